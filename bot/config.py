@@ -1,0 +1,221 @@
+"""Configuration: `config.yml` for how it works, the environment (or `.env`) for addresses and secrets."""
+
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from dotenv import dotenv_values
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from bot.dialogue import Policy
+from core.errors import ConfigError
+from core.languages import ReplyLanguage
+from core.yaml_files import load_yaml
+from handoff.handover import DeskSettings
+from handoff.hours import Window, WorkingHours
+from handoff.tickets import Reason
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DayName = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Titles(_Section):
+    """A name in each language we reply in."""
+
+    zh: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+
+def _check_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f"{name} is not a time zone; write for example Asia/Shanghai") from error
+    return name
+
+
+def _check_window(value: str) -> str:
+    _parse_window(value)
+    return value
+
+
+def _parse_window(value: str) -> Window:
+    found = re.fullmatch(r"\s*(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})\s*", value)
+    if not found:
+        raise ValueError(f"{value!r} is not a stretch of the day; write for example 09:00-21:00")
+    h1, m1, h2, m2 = (int(part) for part in found.groups())
+    if h1 > 23 or h2 > 24 or m1 > 59 or m2 > 59 or (h2 == 24 and m2):
+        raise ValueError(f"{value!r} holds a time that does not exist; use 00:00 to 24:00")
+    if (h1, m1) >= (h2, m2):
+        raise ValueError(f"{value!r} ends before it starts; split a night into two days")
+    return Window(start=time(h1, m1), end=time.max if h2 == 24 else time(h2, m2))
+
+
+class ShopSection(_Section):
+    """The shop itself."""
+
+    name: Titles
+    default_language: ReplyLanguage = "zh"
+    time_zone: Annotated[str, AfterValidator(_check_zone)] = "Asia/Shanghai"
+
+
+class BotSection(_Section):
+    """How careful the bot is."""
+
+    knowledge: Path = Path("nlu/sample_kb")
+    target_precision: float = Field(default=0.9, ge=0.5, le=0.999)
+    answer_at: float | None = Field(default=None, ge=0, le=1)
+    offer_at: float = Field(default=0.08, ge=0, le=1)
+    misses_before_handoff: int = Field(default=2, ge=1, le=10)
+    flood_messages: int = Field(default=10, ge=1)
+    flood_seconds: float = Field(default=10, gt=0)
+    long_text: int = Field(default=2_000, ge=100)
+
+    def policy(self, learned_answer_at: float) -> Policy:
+        """The policy; the confidence from which to answer is the learned one unless it is set here."""
+        return Policy(
+            answer_at=learned_answer_at if self.answer_at is None else self.answer_at,
+            offer_at=self.offer_at,
+            misses_before_handoff=self.misses_before_handoff,
+            flood_messages=self.flood_messages,
+            flood_seconds=self.flood_seconds,
+            long_text=self.long_text,
+        )
+
+
+class DeskSection(_Section):
+    """Queues and working hours."""
+
+    hours: dict[DayName, list[Annotated[str, AfterValidator(_check_window)]]]
+    queues: dict[str, Titles] = Field(min_length=1)
+    routes: dict[Reason, str] = Field(default_factory=dict)
+    default_queue: str
+
+    @model_validator(mode="after")
+    def check_queues(self) -> "DeskSection":
+        for used in (self.default_queue, *self.routes.values()):
+            if used not in self.queues:
+                raise ValueError(f"the queue {used!r} is not among desk.queues ({', '.join(self.queues)})")
+        return self
+
+
+class WebSection(_Section):
+    """The web server."""
+
+    host: str = "127.0.0.1"
+    demo: bool = True
+    allowed_origins: list[str] = Field(default_factory=list)
+
+
+class TelegramSection(_Section):
+    """How Telegram reaches us."""
+
+    mode: Literal["polling", "webhook"] = "polling"
+
+
+class ChannelsSection(_Section):
+    """Settings of single channels."""
+
+    telegram: TelegramSection = TelegramSection()
+
+
+class Config(_Section):
+    """The whole of config.yml."""
+
+    shop: ShopSection
+    bot: BotSection = BotSection()
+    desk: DeskSection
+    web: WebSection = WebSection()
+    channels: ChannelsSection = ChannelsSection()
+    data_folder: Path = Path("data")
+
+    def desk_settings(self) -> DeskSettings:
+        """The desk's part as values that `handoff` works with."""
+        days = {
+            DAYS.index(day): [_parse_window(window) for window in windows]
+            for day, windows in self.desk.hours.items()
+        }
+        return DeskSettings(
+            hours=WorkingHours(zone=ZoneInfo(self.shop.time_zone), days=days),
+            queues={name: {"zh": t.zh, "en": t.en} for name, t in self.desk.queues.items()},
+            routes=self.desk.routes,
+            default_queue=self.desk.default_queue,
+        )
+
+
+class Environment(BaseModel):
+    """Addresses and secrets. Empty variables count as unset."""
+
+    model_config = ConfigDict(frozen=True)
+
+    database_url: str
+    redis_url: str | None = None
+    telegram_bot_token: str | None = None
+    telegram_api_url: str | None = None
+    telegram_webhook_secret: str | None = None
+    public_url: str | None = None
+    secret_key: str
+    port: int = 8080
+
+
+def load_config(path: Path) -> Config:
+    """Read config.yml. Raises `ConfigError`, which names the line and the mend.
+
+    Relative paths in it are meant from its own folder.
+    """
+    config = load_yaml(path, Config)
+    base = path.resolve().parent
+    return config.model_copy(
+        update={
+            "data_folder": base / config.data_folder,
+            "bot": config.bot.model_copy(update={"knowledge": base / config.bot.knowledge}),
+        }
+    )
+
+
+def load_environment(
+    config: Config, *, dotenv: Path = Path(".env"), variables: Mapping[str, str] | None = None
+) -> Environment:
+    """Read the environment; `.env` fills what is not set there. Raises `ConfigError`."""
+    found = {**dotenv_values(dotenv), **(os.environ if variables is None else variables)}
+    values = {name: value.strip() for name, value in found.items() if value and value.strip()}
+    port = values.get("PORT", "8080")
+    if not port.isdigit() or not 0 < int(port) < 65_536:
+        raise ConfigError("PORT", f"{port} is not a port", "Set a number from 1 to 65535, for example 8080")
+    return Environment(
+        database_url=values.get("DATABASE_URL", f"sqlite:///{config.data_folder / 'shouwen.db'}"),
+        redis_url=values.get("REDIS_URL"),
+        telegram_bot_token=_check_telegram(values.get("TELEGRAM_BOT_TOKEN")),
+        telegram_api_url=values.get("TELEGRAM_API_URL"),
+        telegram_webhook_secret=values.get("TELEGRAM_WEBHOOK_SECRET"),
+        public_url=values.get("PUBLIC_URL", "").rstrip("/") or None,
+        secret_key=values.get("SECRET_KEY") or _kept_secret(config.data_folder / "secret_key"),
+        port=int(port),
+    )
+
+
+def _check_telegram(token: str | None) -> str | None:
+    if token is not None and not re.fullmatch(r"\d+:[\w-]+", token):
+        raise ConfigError(
+            "TELEGRAM_BOT_TOKEN", "this does not look like a bot token", "Copy it whole from @BotFather: 123:ABC…"
+        )
+    return token
+
+
+def _kept_secret(path: Path) -> str:
+    """The secret made at the first start, for who has not set SECRET_KEY."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    return path.read_text().strip()

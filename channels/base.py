@@ -1,0 +1,64 @@
+"""What a channel is to the rest: the ports, and the errors by which sending fails.
+
+ChannelError
+├── RetryLater       the vendor asks us to wait `seconds`; not a failed attempt
+├── TemporaryFailure the attempt failed and may work later
+└── Undeliverable    it will never work (blocked, gone): bury at once
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from core.errors import ShouwenError
+from core.messages import Attachment, OutgoingMessage
+
+
+class ChannelError(ShouwenError):
+    """Base of what sending can raise."""
+
+
+class RetryLater(ChannelError):
+    """The vendor's rate limit: wait, then send the same again."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"the channel asks to wait {seconds:g} s")
+        self.seconds = seconds
+
+
+class TemporaryFailure(ChannelError):
+    """Network trouble or a vendor's fault."""
+
+
+class Undeliverable(ChannelError):
+    """The customer cannot be reached this way any more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenedAttachment:
+    """A customer's file, fetched from its channel."""
+
+    name: str
+    mime: str
+    content: AsyncIterator[bytes]
+
+
+class PushChannel(Protocol):
+    """A channel that must be called to deliver: it has outbox rows and a sender."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def parallel(self) -> int:
+        """How many conversations may be sent to at once."""
+        ...
+
+    async def send(self, message: OutgoingMessage) -> Sequence[str]:
+        """Send one message, in as many parts as the channel needs; returns the vendor's ids. Raises `ChannelError`."""
+        ...
+
+    def open_attachment(self, attachment: Attachment) -> AbstractAsyncContextManager[OpenedAttachment]:
+        """Fetch a customer's file so that an agent can see it. Raises `ChannelError`."""
+        ...

@@ -1,0 +1,138 @@
+"""Delivery: send the outbox of one channel, at least once and in order per conversation.
+
+A message is claimed in a short transaction, sent outside of any, and marked in another one, which claims
+what comes next as well. A sender that dies in between leaves a lease that runs out; then it is sent again.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+import structlog
+from prometheus_client import Counter
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from channels.base import ChannelError, PushChannel, RetryLater, TemporaryFailure, Undeliverable
+from core.backoff import Backoff
+from core.clock import Clock, utc_now
+from core.database import Database
+from core.messages import OutgoingMessage
+from core.outbox import LEASE, Parcel, bury, claim, mark_failed, mark_postponed, mark_sent
+from core.wakeups import DESK, OUTBOX, Wakeups
+from core.workers import work_forever
+
+log = structlog.get_logger(__name__)
+
+MAX_ATTEMPTS = 8
+RETRY = Backoff(first=2.0, factor=3.0, longest=900.0)  # eight tries last about half an hour
+POLL = 1.0  # seconds between looks for what falls due by time
+SEND_SECONDS = LEASE.total_seconds() - 15.0  # a send ends before its lease does, or order would be lost
+STOP_SECONDS = 5.0  # what is under way at a stop may take this long
+
+DELIVERIES = Counter("shouwen_deliveries", "Attempts to deliver, by channel and outcome.", ["channel", "outcome"])
+
+
+class OnBuried(Protocol):
+    """Called in the transaction that buries a message, so that the agent learns of it if and only if it is buried."""
+
+    async def __call__(self, session: AsyncSession, parcel: Parcel, error: str) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sent:
+    """The channel took it."""
+
+    vendor_ids: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Postponed:
+    """The vendor asked us to wait."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failed:
+    """Try again after the backoff."""
+
+    error: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Buried:
+    """Give up."""
+
+    error: str
+
+
+Outcome = Sent | Postponed | Failed | Buried
+
+
+def judge(error: Exception, *, attempt: int) -> Outcome:
+    """What becomes of a message whose sending raised."""
+    if isinstance(error, RetryLater):
+        return Postponed(seconds=error.seconds)
+    text = str(error) or type(error).__name__
+    if isinstance(error, Undeliverable) or attempt >= MAX_ATTEMPTS:
+        return Buried(error=text)
+    return Failed(error=text)
+
+
+class Sender:
+    """Delivers for one channel. `run()` does it for ever; `step()` starts what is due now."""
+
+    def __init__(
+        self,
+        channel: PushChannel,
+        database: Database,
+        wakeups: Wakeups,
+        *,
+        on_buried: OnBuried,
+        clock: Clock = utc_now,
+        backoff: Backoff = RETRY,
+    ) -> None:
+        self._channel = channel
+        self._database = database
+        self._wakeups = wakeups
+        self._on_buried = on_buried
+        self._clock = clock
+        self._backoff = backoff
+        self._sending: set[asyncio.Task[None]] = set()
+        self._claiming = asyncio.Lock()  # room is counted and filled by one at a time
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Deliver until cancelled; then give what is under way a moment to end."""
+        self._stopping = False
+        try:
+            await work_forever(
+                f"sender.{self._channel.name}", self.step, wakeups=self._wakeups, topic=OUTBOX, poll=POLL
+            )
+        finally:
+            self._stopping = True
+            if self._sending:
+                await asyncio.wait(self._sending, timeout=STOP_SECONDS)
+            for task in self._sending:
+                task.cancel()
+            await self.idle()
+
+    async def step(self) -> bool:
+        """Start to send what is due, as far as there is room; False when there was nothing.
+
+        Sending goes on behind it, so that a slow conversation holds up nobody else.
+        """
+        if len(self._sending) >= self._channel.parallel:
+            await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
+            return True
+        return await self._claim_after(None)
+
+    async def idle(self) -> None:
+        """Wait until nothing is being sent; what is due by then was sent too."""
+        while self._sending:
+            await asyncio.gather(*self._sending, return_exceptions=True)
+
+    async def _claim_after(self, mark: Callable[[AsyncSession], "asyncio.Future[None]"] | None) -> bool:
+        raise NotImplementedError

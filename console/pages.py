@@ -1,0 +1,74 @@
+"""Pages: templates, the reader's language, and the headers every page carries."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from console.assets import asset_url
+from console.texts import Texts
+from core.languages import ReplyLanguage, to_reply_language
+
+LANGUAGE_COOKIE = "shouwen_language"
+YEAR = 365 * 24 * 3600  # seconds
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+_templates = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def language_of(request: Request) -> ReplyLanguage:
+    """The reader's language: asked for by `?lang=`, kept in the cookie, or the browser's first that we have."""
+    for chosen in (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
+        if language := to_reply_language(chosen):
+            return language
+    for tag in request.headers.get("accept-language", "").split(","):
+        if language := to_reply_language(tag.strip()):
+            return language
+    return "zh"
+
+
+def texts_for(request: Request) -> Texts:
+    """The texts in the reader's language."""
+    return Texts(language_of(request))
+
+
+def page(
+    request: Request, template: str, context: Mapping[str, object], *, here: str | None = None, status: int = 200
+) -> HTMLResponse:
+    """A whole page. `here` is the address that the language switch leads to, the request's own if not given."""
+    texts = texts_for(request)
+    query = [(k, v) for k, v in request.query_params.multi_items() if k != "lang"]
+    switched = request.url.replace(path=here or request.url.path, query="").replace_query_params(
+        **dict(query if here is None else []), lang="en" if texts.language == "zh" else "zh"
+    )
+    response = fragment(
+        request, template, {**context, "switch_language_url": f"{switched.path}?{switched.query}"}
+    )
+    response.status_code = status
+    if to_reply_language(request.query_params.get("lang")):
+        response.set_cookie(LANGUAGE_COOKIE, texts.language, max_age=YEAR, httponly=True, samesite="lax")
+    return response
+
+
+def fragment(request: Request, template: str, context: Mapping[str, object]) -> HTMLResponse:
+    """A part of a page."""
+    texts = texts_for(request)
+    html = _templates.get_template(template).render(
+        {**context, "t": texts, "language": texts.language, "asset": asset_url}
+    )
+    return HTMLResponse(html, headers=HEADERS)

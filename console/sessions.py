@@ -1,0 +1,86 @@
+"""Sign-in sessions: a signed cookie that names the agent and when they signed in."""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import HTTPException, Request, Response
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from console.origins import is_on_this_machine
+from console.pages import texts_for
+from core.clock import Clock, utc_now
+from core.database import Database
+from handoff.agents import Agent
+
+COOKIE = "shouwen_session"
+LIFETIME = timedelta(hours=12)
+SIGN_IN = "/console/sign-in"
+
+
+class Sessions:
+    """Starts and ends sessions, and tells who is signed in. `demo` allows the demo agent, on this machine only."""
+
+    def __init__(self, database: Database, *, secret_key: str, demo: bool, clock: Clock = utc_now) -> None:
+        self._database = database
+        self._signer = URLSafeSerializer(secret_key, salt="console.session")
+        self._demo = demo
+        self._clock = clock
+
+    def allows_demo(self, request: Request) -> bool:
+        """Whether this request may use the demo agent."""
+        return self._demo and is_on_this_machine(request)
+
+    def start(self, request: Request, response: Response, agent: Agent) -> None:
+        """Sign the agent in with this response."""
+        value = self._signer.dumps([str(agent.id), int(self._clock().timestamp()), _trace(agent)])
+        response.set_cookie(
+            COOKIE,
+            str(value),
+            max_age=int(LIFETIME.total_seconds()),
+            httponly=True,
+            samesite="lax",
+            secure=request.url.scheme == "https",
+        )
+
+    def end(self, response: Response) -> None:
+        """Sign out with this response."""
+        response.delete_cookie(COOKIE, httponly=True, samesite="lax")
+
+    async def find(self, request: Request) -> Agent | None:
+        """Who is signed in, if anyone."""
+        try:
+            agent_id, signed_in_at, trace = self._signer.loads(request.cookies.get(COOKIE, ""))
+        except BadSignature:
+            return None
+        if self._clock() - datetime.fromtimestamp(signed_in_at, UTC) > LIFETIME:
+            return None
+        async with self._database.read() as session:
+            agent = await session.get(Agent, UUID(agent_id))
+        if agent is None or trace != _trace(agent):
+            return None
+        if agent.password_hash is None and not self.allows_demo(request):
+            return None
+        return agent
+
+    async def agent(self, request: Request) -> Agent:
+        """A dependency: the signed-in agent; others are sent to sign in, and a script's request gets 401."""
+        agent = await self.find(request)
+        if agent is not None:
+            return agent
+        if "text/html" not in request.headers.get("accept", ""):
+            raise HTTPException(401, texts_for(request)("sign_in_needed"))
+        target = request.url.path if request.method == "GET" else ""
+        raise HTTPException(303, headers={"Location": f"{SIGN_IN}?next={quote(target)}" if target else SIGN_IN})
+
+
+def safe_target(target: str) -> str:
+    """Where to go after signing in: a page of the console, and nowhere else."""
+    plain = all("!" <= char <= "~" and char != "\\" for char in target)
+    return target if plain and target.startswith("/console/") else "/console/desk"
+
+
+def _trace(agent: Agent) -> str:
+    # A changed password ends the sessions that the old one began.
+    return hashlib.sha256((agent.password_hash or "").encode()).hexdigest()[:12]

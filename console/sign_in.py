@@ -1,0 +1,101 @@
+"""Signing in and out, and the demo sign-in that works on this machine only."""
+
+import asyncio
+import math
+from typing import Annotated
+
+import structlog
+from fastapi import APIRouter, Depends, Form, HTTPException, Request
+from fastapi.responses import RedirectResponse, Response
+
+from console.origins import check_same_origin
+from console.pages import page, texts_for
+from console.sessions import SIGN_IN, Sessions, safe_target
+from console.throttle import Throttle
+from core.clock import Clock, utc_now
+from core.database import Database
+from handoff.agents import Agent, add_agent, find_agent, verify_password
+
+log = structlog.get_logger(__name__)
+
+DEMO_USERNAME = "demo"
+DEMO_NAME = "小问 Demo"
+
+PARALLEL_CHECKS = 2  # each takes 64 MB for a moment
+PER_PERSON = 5  # failed attempts at one account from one address, within the throttle's window
+PER_ACCOUNT = 30  # from all addresses together
+PER_ADDRESS = 30
+
+
+def routes(database: Database, sessions: Sessions, *, clock: Clock = utc_now) -> APIRouter:
+    """GET and POST /console/sign-in, POST /console/sign-out, POST /console/demo."""
+    router = APIRouter(include_in_schema=False, dependencies=[Depends(check_same_origin)])
+    throttle = Throttle(clock=clock)
+    checking = asyncio.Semaphore(PARALLEL_CHECKS)
+
+    def sign_in_page(request: Request, target: str, *, error: str = "", username: str = "", status: int = 200) -> Response:
+        context = {
+            "target": safe_target(target),
+            "error": error,
+            "username": username,
+            "demo": sessions.allows_demo(request),
+        }
+        return page(request, "sign_in.html", context, status=status)
+
+    def signed_in(request: Request, agent: Agent, target: str) -> Response:
+        response = RedirectResponse(safe_target(target), status_code=303)
+        sessions.start(request, response, agent)
+        log.info("sign_in.done", agent=agent.username)
+        return response
+
+    @router.get(SIGN_IN)
+    async def show(request: Request, next: str = "") -> Response:
+        if await sessions.find(request):
+            return RedirectResponse(safe_target(next), status_code=303)
+        return sign_in_page(request, next)
+
+    @router.post(SIGN_IN)
+    async def sign_in(
+        request: Request,
+        username: Annotated[str, Form(max_length=200)] = "",
+        password: Annotated[str, Form(max_length=1000)] = "",
+        next: Annotated[str, Form()] = "",
+    ) -> Response:
+        texts = texts_for(request)
+        account = username.strip().lower()
+        address = request.client.host if request.client else ""
+        limits = {f"{account} {address}": PER_PERSON, f"@{account}": PER_ACCOUNT, f"from {address}": PER_ADDRESS}
+        wait = throttle.attempt(limits)
+        if wait is not None:
+            error = texts("sign_in_throttled", minutes=math.ceil(wait.total_seconds() / 60))
+            return sign_in_page(request, next, error=error, username=username, status=429)
+        async with database.read() as session:
+            agent = await find_agent(session, account)
+        async with checking:
+            fine = await asyncio.to_thread(verify_password, agent, password)
+        if agent is None or not fine:
+            log.warning("sign_in.refused", username=account, address=address)
+            return sign_in_page(request, next, error=texts("wrong_password"), username=username, status=403)
+        throttle.forgive(limits)
+        return signed_in(request, agent, next)
+
+    @router.post("/console/sign-out")
+    async def sign_out() -> Response:
+        response = RedirectResponse(SIGN_IN, status_code=303)
+        sessions.end(response)
+        return response
+
+    @router.post("/console/demo")
+    async def demo(request: Request, next: Annotated[str, Form()] = "") -> Response:
+        texts = texts_for(request)
+        if not sessions.allows_demo(request):
+            raise HTTPException(403, texts("demo_refused"))
+        async with database.write() as session:
+            agent = await find_agent(session, DEMO_USERNAME) or await add_agent(
+                session, username=DEMO_USERNAME, name=DEMO_NAME, password=None, now=clock()
+            )
+        if agent.password_hash is not None:
+            raise HTTPException(403, texts("demo_name_taken"))
+        return signed_in(request, agent, next)
+
+    return router

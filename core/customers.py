@@ -1,0 +1,32 @@
+"""Customers, and the identities by which channels know them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.database import Base
+
+
+class Customer(Base):
+    """A person who writes to us."""
+
+    __tablename__ = "customers"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str | None]
+    tier: Mapped[str | None]
+    created_at: Mapped[datetime]
+
+
+class Identity(Base):
+    """How one channel knows a customer."""
+
+    __tablename__ = "identities"
+    __table_args__ = (UniqueConstraint("channel", "external_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), index=True)
+    channel: Mapped[str]
+    external_id: Mapped[str]

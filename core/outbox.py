@@ -1,0 +1,193 @@
+"""The outbox: the durable edge where messages leave for channels that must be called.
+
+A channel whose customers read the record themselves (web chat, the HTTP API, the terminal) needs no row
+here: its messages are delivered by being committed. See docs/decisions/0002.
+
+Order: of one conversation only the oldest unsent row is ever given out. Lease: a row given out is not given
+again before `due_at`; a sender that dies frees it by time. Fence: a bot's row whose `epoch` is behind its
+conversation's is dropped, so that the bot never talks over a person.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, and_, insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, aliased, mapped_column
+
+from core.conversations import Conversation
+from core.database import Base
+from core.messages import Address, Author, Button
+
+LEASE = timedelta(seconds=60)
+
+
+class DeliveryState(StrEnum):
+    """What has become of an outgoing message."""
+
+    WAITING = "waiting"  # to be sent, or being sent
+    SENT = "sent"  # the channel took it
+    DROPPED = "dropped"  # a person took over first, so it was never sent
+    BURIED = "buried"  # given up; the agent and the operator see why
+
+
+class OutboxRow(Base):
+    """One message to be sent by a channel."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index(
+            "ix_outbox_waiting",
+            "channel",
+            "conversation_id",
+            "position",
+            postgresql_where=text("state = 'waiting'"),
+            sqlite_where=text("state = 'waiting'"),
+        ),
+    )
+
+    position: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=True
+    )
+    message_id: Mapped[UUID] = mapped_column(ForeignKey("messages.id"), unique=True)
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversations.id"))
+    channel: Mapped[str]
+    chat: Mapped[str]
+    epoch: Mapped[int]
+    author: Mapped[str]
+    text: Mapped[str]
+    buttons: Mapped[list[Any]] = mapped_column(default=list)
+    state: Mapped[str] = mapped_column(default=DeliveryState.WAITING)
+    due_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str | None]
+    sent_at: Mapped[datetime | None]
+    vendor_ids: Mapped[list[Any]] = mapped_column(default=list)
+
+    @property
+    def address(self) -> Address:
+        return Address(channel=self.channel, chat=self.chat)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parcel:
+    """A row given out to a sender, once for each attempt."""
+
+    position: int
+    message_id: UUID
+    conversation_id: UUID
+    address: Address
+    author: Author
+    text: str
+    buttons: tuple[Button, ...]
+    attempt: int  # 1 for the first
+
+
+def outbox_row(conversation: Conversation, row: dict[str, Any], *, due_at: datetime) -> dict[str, Any]:
+    """The outbox row for a message row made by `number_messages`."""
+    return {
+        "message_id": row["id"],
+        "conversation_id": conversation.id,
+        "channel": conversation.channel,
+        "chat": conversation.chat,
+        "epoch": conversation.epoch,
+        "author": row["author"],
+        "text": row["text"],
+        "buttons": row["buttons"],
+        "due_at": due_at,
+    }
+
+
+async def enqueue_rows(session: AsyncSession, rows: list[dict[str, Any]]) -> None:
+    """Insert rows made by `outbox_row`, of any number of conversations, in one statement."""
+    if rows:
+        await session.execute(insert(OutboxRow), rows)
+
+
+async def claim(session: AsyncSession, channel: str, *, now: datetime, limit: int) -> list[Parcel]:
+    """Lease the oldest due message of each of up to `limit` conversations; drop what the fence forbids."""
+    earlier = aliased(OutboxRow)
+    is_head = ~(
+        select(earlier.position)
+        .where(
+            earlier.channel == channel,
+            earlier.conversation_id == OutboxRow.conversation_id,
+            earlier.position < OutboxRow.position,
+            earlier.state == DeliveryState.WAITING,
+        )
+        .exists()
+    )
+    query = (
+        select(OutboxRow, Conversation.epoch)
+        .join(Conversation, Conversation.id == OutboxRow.conversation_id)
+        .where(
+            OutboxRow.channel == channel,
+            OutboxRow.state == DeliveryState.WAITING,
+            OutboxRow.due_at <= now,
+            is_head,
+        )
+        .order_by(OutboxRow.position)
+        .limit(limit)
+        .with_for_update(of=OutboxRow, skip_locked=True)
+    )
+    parcels = []
+    for row, epoch in (await session.execute(query)).all():
+        if row.author == Author.BOT and row.epoch < epoch:
+            row.state = DeliveryState.DROPPED
+            continue
+        row.attempts += 1
+        row.due_at = now + LEASE
+        parcels.append(
+            Parcel(
+                position=row.position,
+                message_id=row.message_id,
+                conversation_id=row.conversation_id,
+                address=row.address,
+                author=Author(row.author),
+                text=row.text,
+                buttons=tuple(Button.from_json(button) for button in row.buttons),
+                attempt=row.attempts,
+            )
+        )
+    return parcels
+
+
+async def mark_sent(
+    session: AsyncSession, parcel: Parcel, *, vendor_ids: Sequence[str], now: datetime
+) -> None:
+    """The channel took it."""
+    await _mark(session, parcel, state=DeliveryState.SENT, sent_at=now, vendor_ids=list(vendor_ids))
+
+
+async def mark_failed(session: AsyncSession, parcel: Parcel, *, error: str, again_at: datetime) -> None:
+    """Try again at `again_at`; the conversation's later messages wait behind it."""
+    await _mark(session, parcel, due_at=again_at, last_error=error)
+
+
+async def mark_postponed(session: AsyncSession, parcel: Parcel, *, again_at: datetime) -> None:
+    """The vendor asked us to wait: not a failed attempt."""
+    await _mark(session, parcel, due_at=again_at, attempts=parcel.attempt - 1)
+
+
+async def bury(session: AsyncSession, parcel: Parcel, *, error: str) -> None:
+    """Give up; what comes after it goes on."""
+    await _mark(session, parcel, state=DeliveryState.BURIED, last_error=error)
+
+
+async def _mark(session: AsyncSession, parcel: Parcel, **changes: Any) -> None:
+    # `attempts` fences a sender whose lease ran out: the row belongs to the later attempt then.
+    await session.execute(
+        update(OutboxRow)
+        .where(
+            and_(
+                OutboxRow.position == parcel.position,
+                OutboxRow.state == DeliveryState.WAITING,
+                OutboxRow.attempts == parcel.attempt,
+            )
+        )
+        .values(**changes)
+    )

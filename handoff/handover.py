@@ -1,0 +1,115 @@
+"""Hand a conversation over from the bot to people, and keep its ticket informed. Callers hold the conversation's lock."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.conversations import Conversation, Message, Owner
+from core.languages import ReplyLanguage
+from core.messages import Author, Kind
+from handoff.hours import WorkingHours
+from handoff.tickets import (
+    OPEN_STATES,
+    EventKind,
+    Reason,
+    Ticket,
+    TicketState,
+    add_event,
+    open_ticket,
+    raise_ticket,
+)
+
+SUMMARY_MESSAGES = 40  # how far back the summary looks
+QUESTIONS = 5  # the last ones are named
+PREVIEW = 300  # characters of each
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeskSettings:
+    """How tickets find their queue, and when people are there."""
+
+    hours: WorkingHours
+    queues: Mapping[str, Mapping[ReplyLanguage, str]]  # id and title of each queue
+    routes: Mapping[Reason, str]  # queue by reason; others go to the default queue
+    default_queue: str
+
+    def queue_for(self, reason: Reason) -> str:
+        return self.routes.get(reason, self.default_queue)
+
+
+async def hand_over(
+    session: AsyncSession,
+    conversation: Conversation,
+    reason: Reason,
+    *,
+    settings: DeskSettings,
+    language: ReplyLanguage,
+    pending: list[dict[str, Any]],
+    now: datetime,
+) -> Ticket:
+    """Open a ticket and give the conversation to people: what the bot had queued is not sent any more.
+
+    `pending` are messages of this turn that are not in the record yet, as `{"author", "kind", "text", "entry"}`.
+    """
+    ticket = await open_ticket(
+        session,
+        conversation_id=conversation.id,
+        customer_id=conversation.customer_id,
+        queue=settings.queue_for(reason),
+        reason=reason,
+        language=language,
+        summary=summarise([*await _recent(session, conversation), *pending]),
+        now=now,
+    )
+    conversation.owner = Owner.HUMAN
+    conversation.epoch += 1
+    return ticket
+
+
+async def find_open_ticket(session: AsyncSession, conversation: Conversation) -> Ticket | None:
+    """The conversation's open ticket, if there is one."""
+    return await session.scalar(
+        select(Ticket).where(Ticket.conversation_id == conversation.id, Ticket.state.in_(OPEN_STATES))
+    )
+
+
+async def customer_wrote(
+    session: AsyncSession, ticket: Ticket, *, message_id: Any, urgent: bool, now: datetime
+) -> bool:
+    """Record that the customer wrote to an open ticket; True if nobody has taken it yet."""
+    await add_event(session, ticket.id, EventKind.CUSTOMER_WROTE, at=now, message_id=str(message_id))
+    if urgent:
+        await raise_ticket(session, ticket, now=now)
+    return ticket.state == TicketState.NEW
+
+
+def summarise(messages: list[dict[str, Any]]) -> dict[str, Any]:
+    """What was asked and what the bot tried, oldest first: `{"asked": [text], "tried": [entry id]}`.
+
+    A resolved ticket's notice ends the story before it: only what came after counts.
+    """
+    asked: list[str] = []
+    tried: list[str] = []
+    for message in messages:
+        if message["author"] == Author.SYSTEM:
+            asked, tried = [], []
+        elif message["author"] == Author.CUSTOMER:
+            asked.append(message["text"][:PREVIEW] or f"[{message['kind']}]")
+        elif message["entry"] and message["entry"] not in tried:
+            tried.append(message["entry"])
+    return {"asked": asked[-QUESTIONS:], "tried": tried}
+
+
+async def _recent(session: AsyncSession, conversation: Conversation) -> list[dict[str, Any]]:
+    query = (
+        select(Message.author, Message.kind, Message.text, Message.entry)
+        .where(Message.conversation_id == conversation.id, Message.kind != Kind.PRESS)
+        .order_by(Message.seq.desc())
+        .limit(SUMMARY_MESSAGES)
+    )
+    rows = (await session.execute(query)).mappings().all()
+    return [dict(row) for row in reversed(rows)]

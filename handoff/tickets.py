@@ -1,0 +1,165 @@
+"""Tickets: a conversation's wait for, and work by, a human. What happened is in `ticket_events`, append-only."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, insert, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.database import Base
+from core.ids import new_id
+
+_BigId = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class TicketState(StrEnum):
+    """Where a ticket is in its life."""
+
+    NEW = "new"  # waits in its queue
+    ASSIGNED = "assigned"  # an agent owns the conversation
+    RESOLVED = "resolved"  # the conversation is the bot's again
+
+
+OPEN_STATES = (TicketState.NEW, TicketState.ASSIGNED)
+
+
+class Reason(StrEnum):
+    """Why the bot handed over."""
+
+    EMERGENCY = "emergency"
+    COMPLAINT = "complaint"
+    WANTS_HUMAN = "wants_human"
+    LOW_CONFIDENCE = "low_confidence"
+    FAULT = "fault"  # our own failure to handle the message
+
+
+class Priority(StrEnum):
+    """Within a queue, urgent tickets come first."""
+
+    URGENT = "urgent"
+    NORMAL = "normal"
+
+
+class EventKind(StrEnum):
+    """What can happen to a ticket."""
+
+    OPENED = "opened"
+    RAISED = "raised"  # became urgent
+    TAKEN = "taken"
+    CUSTOMER_WROTE = "customer_wrote"
+    REPLIED = "replied"
+    NOTED = "noted"
+    DELIVERY_FAILED = "delivery_failed"
+    RESOLVED = "resolved"
+
+
+class Ticket(Base):
+    """The present state; its history is in the events. `summary` has `asked` and `tried`."""
+
+    __tablename__ = "tickets"
+    __table_args__ = (
+        # At most one open ticket for a conversation.
+        Index(
+            "uq_tickets_open_conversation",
+            "conversation_id",
+            unique=True,
+            postgresql_where=text("state <> 'resolved'"),
+            sqlite_where=text("state <> 'resolved'"),
+        ),
+        Index("ix_tickets_queue_state", "queue", "state", "priority", "opened_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(unique=True)
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversations.id"), index=True)
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), index=True)
+    queue: Mapped[str]
+    reason: Mapped[str]
+    priority: Mapped[str]
+    state: Mapped[str]
+    language: Mapped[str]
+    assignee_id: Mapped[UUID | None] = mapped_column(ForeignKey("agents.id"))
+    summary: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    opened_at: Mapped[datetime]
+    taken_at: Mapped[datetime | None]
+    resolved_at: Mapped[datetime | None]
+
+
+class TicketEvent(Base):
+    """A fact about a ticket. Never changed, never deleted."""
+
+    __tablename__ = "ticket_events"
+    position: Mapped[int] = mapped_column(_BigId, primary_key=True, autoincrement=True)
+    ticket_id: Mapped[UUID] = mapped_column(ForeignKey("tickets.id"), index=True)
+    kind: Mapped[str]
+    at: Mapped[datetime]
+    agent_id: Mapped[UUID | None] = mapped_column(ForeignKey("agents.id"))
+    data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class TicketNumber(Base):
+    """Hands out ticket numbers: a row a number, so that two processes never give the same."""
+
+    __tablename__ = "ticket_numbers"
+
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    given_at: Mapped[datetime]
+
+
+async def add_event(
+    session: AsyncSession,
+    ticket_id: UUID,
+    kind: EventKind,
+    *,
+    at: datetime,
+    agent_id: UUID | None = None,
+    **data: Any,
+) -> None:
+    """Append a fact to the ticket's history."""
+    await session.execute(
+        insert(TicketEvent).values(ticket_id=ticket_id, kind=kind, at=at, agent_id=agent_id, data=data)
+    )
+
+
+async def open_ticket(
+    session: AsyncSession,
+    *,
+    conversation_id: UUID,
+    customer_id: UUID,
+    queue: str,
+    reason: Reason,
+    language: str,
+    summary: dict[str, Any],
+    now: datetime,
+) -> Ticket:
+    """A new ticket in its queue. The caller holds the conversation's lock and has seen that none is open."""
+    number = (
+        await session.execute(insert(TicketNumber).values(given_at=now).returning(TicketNumber.number))
+    ).scalar_one()
+    ticket = Ticket(
+        id=new_id(),
+        number=number,
+        conversation_id=conversation_id,
+        customer_id=customer_id,
+        queue=queue,
+        reason=reason,
+        priority=Priority.URGENT if reason is Reason.EMERGENCY else Priority.NORMAL,
+        state=TicketState.NEW,
+        language=language,
+        summary=summary,
+        opened_at=now,
+    )
+    session.add(ticket)
+    await session.flush()
+    await add_event(session, ticket.id, EventKind.OPENED, at=now, reason=reason, queue=queue)
+    return ticket
+
+
+async def raise_ticket(session: AsyncSession, ticket: Ticket, *, now: datetime) -> None:
+    """Make a ticket urgent, once."""
+    if ticket.priority != Priority.URGENT:
+        ticket.priority = Priority.URGENT
+        await add_event(session, ticket.id, EventKind.RAISED, at=now)

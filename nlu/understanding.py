@@ -1,0 +1,61 @@
+"""What a message means, and the port of the engines that find out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, Protocol
+
+Language = Literal["zh-Hans", "zh-Hant", "en", "other"]
+
+
+class Urgency(StrEnum):
+    """How soon a person must look at it."""
+
+    NORMAL = "normal"
+    EMERGENCY = "emergency"  # danger to people, law and regulators, the press, fraud
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guess:
+    """An entry and the probability that it is the one meant."""
+
+    intent: str
+    probability: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signal:
+    """A yes-or-no property of a message."""
+
+    probability: float
+    decision: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Understanding:
+    """What a text means.
+
+    `intent` is the likeliest entry's id (empty only for an empty text), `confidence` the calibrated probability
+    that answering with it is right, `alternatives` the next likeliest, best first.
+    """
+
+    text: str
+    language: Language
+    intent: str
+    confidence: float
+    alternatives: tuple[Guess, ...]
+    complaint: Signal
+    wants_human: Signal
+    urgency: Urgency
+    rejection: bool  # "no, that is not what I asked"
+
+
+class Interpreter(Protocol):
+    """Understands texts; a batch costs far less than its texts one by one."""
+
+    @property
+    def answer_at(self) -> float:
+        """The confidence from which answering keeps the target precision, found at training."""
+        ...
+
+    def understand(self, texts: Sequence[str]) -> list[Understanding]: ...
