@@ -137,13 +137,14 @@ def decide(
         return Handoff(reason=Reason.EMERGENCY)
     if action == HUMAN or (understanding and understanding.wants_human.decision):
         return Handoff(reason=Reason.WANTS_HUMAN)
-    if understanding and understanding.complaint.decision:
+    chosen = action.removeprefix(ENTRY) if action else None
+    if understanding and understanding.complaint.decision and chosen not in entries:
         return Handoff(reason=Reason.COMPLAINT)
     if _is_flood(state, heard, policy):
         hint = state.hinted is not Cause.FLOOD
         return Clarify(cause=Cause.FLOOD) if hint else Silence(cause=Cause.FLOOD)
-    if action is not None and action.removeprefix(ENTRY) in entries:
-        return Answer(entry=action.removeprefix(ENTRY), confidence=1.0)
+    if chosen in entries and chosen is not None:
+        return Answer(entry=chosen, confidence=1.0)
     if understanding is None or not understanding.intent:
         return _wordless(state, heard, policy)
     if len(heard.text) > policy.long_text:

@@ -94,7 +94,7 @@ class Turns:
         self._default_language: ReplyLanguage = default_language
         self._clock = clock
         self._careful = 0  # turns of a single conversation still to go, after a batch has failed
-        self._current: Conversation | None = None  # whom a failing turn was handling
+        self._current: Conversation | None = None  # whom a turn of a single conversation handles
 
     async def step(self) -> bool:
         """Handle up to a batch of conversations; False when there was nothing to do."""
@@ -125,9 +125,9 @@ class Turns:
             cases = await self._claim(session, now, limit)
             if not cases:
                 return False
+            self._current = cases[0].conversation
             understood = _understand(brain.interpreter, cases)
             for case in cases:
-                self._current = case.conversation
                 for row in case.rows:
                     decision = await self._handle(session, case, row, understood, posting, brain, now)
                     desk_changed |= isinstance(decision, Handoff | Relay)
@@ -301,12 +301,12 @@ class Turns:
 
 
 def _understand(interpreter: Interpreter, cases: Sequence[Case]) -> dict[int, Understanding]:
-    """Understandings by inbox position, of the rows that hold text a customer wrote."""
+    """Understandings by inbox position, of the rows that hold words: a button's label serves if the button is gone."""
     rows = [
         row
         for case in cases
         for row in case.rows
-        if row.kind in (Kind.TEXT, Kind.EDIT, Kind.FILE)
+        if row.kind in (Kind.TEXT, Kind.EDIT, Kind.FILE, Kind.PRESS)
         and row.text.strip()
         and row.attempts < MAX_ATTEMPTS
     ]

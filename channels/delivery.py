@@ -5,7 +5,7 @@ what comes next as well. A sender that dies in between leaves a lease that runs 
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -31,11 +31,13 @@ POLL = 1.0  # seconds between looks for what falls due by time
 SEND_SECONDS = LEASE.total_seconds() - 15.0  # a send ends before its lease does, or order would be lost
 STOP_SECONDS = 5.0  # what is under way at a stop may take this long
 
-DELIVERIES = Counter("shouwen_deliveries", "Attempts to deliver, by channel and outcome.", ["channel", "outcome"])
+DELIVERIES = Counter(
+    "shouwen_deliveries", "Attempts to deliver, by channel and outcome.", ["channel", "outcome"]
+)
 
 
 class OnBuried(Protocol):
-    """Called in the transaction that buries a message, so that the agent learns of it if and only if it is buried."""
+    """Called in the transaction that buries a message: the agent learns of it if and only if it is buried."""
 
     async def __call__(self, session: AsyncSession, parcel: Parcel, error: str) -> None: ...
 
@@ -127,12 +129,94 @@ class Sender:
         if len(self._sending) >= self._channel.parallel:
             await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
             return True
-        return await self._claim_after(None)
+        async with self._claiming:
+            async with self._database.write() as session:
+                parcels = await self._claim(session)
+            self._start(parcels)
+        return bool(parcels)
 
     async def idle(self) -> None:
-        """Wait until nothing is being sent; what is due by then was sent too."""
+        """Wait until nothing is being sent; what became due meanwhile is sent too."""
         while self._sending:
             await asyncio.gather(*self._sending, return_exceptions=True)
 
-    async def _claim_after(self, mark: Callable[[AsyncSession], "asyncio.Future[None]"] | None) -> bool:
-        raise NotImplementedError
+    def _start(self, parcels: Sequence[Parcel]) -> None:
+        for parcel in parcels:
+            task = asyncio.create_task(self._deliver(parcel))
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+
+    async def _claim(self, session: AsyncSession, *, freed: int = 0) -> list[Parcel]:
+        parcels: list[Parcel] = []
+        while (room := self._channel.parallel - len(self._sending) + freed - len(parcels)) > 0:
+            claimed = await claim(session, self._channel.name, now=self._clock(), limit=room)
+            parcels += claimed
+            if len(session.dirty) == len(claimed):
+                break
+            # The fence dropped rows as well: what waited behind them may be due now.
+        return parcels
+
+    async def _deliver(self, parcel: Parcel) -> None:
+        try:
+            outcome = await self._attempt(parcel)
+            async with self._claiming:
+                async with self._database.write() as session:
+                    await self._mark(session, parcel, outcome)
+                    # This conversation's next message, or whatever else has waited longest.
+                    parcels = [] if self._stopping else await self._claim(session, freed=1)
+                self._start(parcels)
+        except Exception:
+            log.exception(
+                "delivery.not_marked", position=parcel.position, consequence="sent again after the lease"
+            )
+            return
+        DELIVERIES.labels(channel=self._channel.name, outcome=type(outcome).__name__.lower()).inc()
+        self._report(parcel, outcome)
+
+    async def _attempt(self, parcel: Parcel) -> Outcome:
+        message = OutgoingMessage(
+            address=parcel.address, text=parcel.text, buttons=parcel.buttons, author=parcel.author
+        )
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                return Sent(vendor_ids=await self._channel.send(message))
+        except TimeoutError:
+            error: Exception = TemporaryFailure(f"not sent within {SEND_SECONDS:g} s")
+        except ChannelError as caught:
+            error = caught
+        except Exception as caught:  # the adapter's own fault counts as a failed attempt
+            log.exception("delivery.adapter_failed", channel=self._channel.name, position=parcel.position)
+            error = caught
+        return judge(error, attempt=parcel.attempt)
+
+    async def _mark(self, session: AsyncSession, parcel: Parcel, outcome: Outcome) -> None:
+        now = self._clock()
+        match outcome:
+            case Sent(vendor_ids=vendor_ids):
+                await mark_sent(session, parcel, vendor_ids=vendor_ids, now=now)
+            case Postponed(seconds=seconds):
+                await mark_postponed(session, parcel, again_at=now + timedelta(seconds=seconds))
+            case Failed(error=error):
+                again_at = now + timedelta(seconds=self._backoff.delay(parcel.attempt))
+                await mark_failed(session, parcel, error=error, again_at=again_at)
+            case Buried(error=error):
+                await bury(session, parcel, error=error)
+                await self._on_buried(session, parcel, error)
+
+    def _report(self, parcel: Parcel, outcome: Outcome) -> None:
+        facts = {
+            "channel": self._channel.name,
+            "conversation": str(parcel.conversation_id),
+            "message": str(parcel.message_id),
+            "attempt": parcel.attempt,
+        }
+        match outcome:
+            case Sent():
+                log.debug("delivery.sent", **facts)
+            case Postponed(seconds=seconds):
+                log.info("delivery.postponed", seconds=seconds, **facts)
+            case Failed(error=error):
+                log.info("delivery.failed", error=error, **facts)
+            case Buried(error=error):
+                log.warning("delivery.buried", error=error, **facts)
+                self._wakeups.publish(DESK)

@@ -11,7 +11,7 @@ from core.languages import ReplyLanguage, to_reply_language
 
 TEMPLATES = Path(__file__).parent / "templates"
 
-# Nothing inline, nothing from elsewhere; the widget brings its style along. The home page shows us in a frame.
+# Nothing inline, nothing from elsewhere; the widget brings its style along. The home page frames us.
 POLICY = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"

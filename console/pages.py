@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -52,13 +53,10 @@ def page(
 ) -> HTMLResponse:
     """A whole page. `here` is the address that the language switch leads to, the request's own if not given."""
     texts = texts_for(request)
-    query = [(k, v) for k, v in request.query_params.multi_items() if k != "lang"]
-    switched = request.url.replace(path=here or request.url.path, query="").replace_query_params(
-        **dict(query if here is None else []), lang="en" if texts.language == "zh" else "zh"
-    )
-    response = fragment(
-        request, template, {**context, "switch_language_url": f"{switched.path}?{switched.query}"}
-    )
+    query = {} if here else dict(request.query_params)
+    query["lang"] = "en" if texts.language == "zh" else "zh"
+    switch = f"{here or request.url.path}?{urlencode(query)}"
+    response = fragment(request, template, {**context, "switch_language_url": switch})
     response.status_code = status
     if to_reply_language(request.query_params.get("lang")):
         response.set_cookie(LANGUAGE_COOKIE, texts.language, max_age=YEAR, httponly=True, samesite="lax")

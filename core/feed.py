@@ -24,13 +24,14 @@ from core.wakeups import CONVERSATION, Waiter, Wakeups
 log = structlog.get_logger(__name__)
 
 RETRY = Backoff(first=0.2, longest=5.0)
+START = UUID(int=0)  # stands for "from the start": a NULL would have no type in PostgreSQL's VALUES
 PAGE = 200  # messages given to one reader at once; who gets as many asks again
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Reader:
     conversation_id: UUID
-    after: UUID | None
+    after: UUID
     patient: bool  # waits until there is something
     future: "asyncio.Future[list[Message]]" = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
@@ -52,7 +53,7 @@ class Feed:
         With none there, waits up to `wait` seconds for the first. `after` may be a customer's message that
         is accepted but not handled yet: what follows it is then what comes once it is handled.
         """
-        reader = _Reader(conversation_id=conversation_id, after=after, patient=wait > 0)
+        reader = _Reader(conversation_id=conversation_id, after=after or START, patient=wait > 0)
         key = str(conversation_id)
         self._readers.setdefault(key, set()).add(reader)
         self._waiter.wake((key,))
@@ -101,9 +102,12 @@ class Feed:
             readers = [reader for key in keys for reader in self._readers.get(key, ())]
             try:
                 found = await self._query(readers)
-            except Exception:
+            except Exception as error:
                 attempt += 1
                 log.exception("feed.failed", readers=len(readers))
+                for reader in readers:
+                    if not reader.patient and not reader.future.done():
+                        reader.future.set_exception(error)
                 await asyncio.sleep(RETRY.delay(attempt))
                 self._waiter.wake(keys)
                 continue
@@ -113,7 +117,7 @@ class Feed:
                 if (messages or not reader.patient) and not reader.future.done():
                     reader.future.set_result(messages)
 
-    async def _query(self, readers: Collection[_Reader]) -> dict[tuple[UUID, UUID | None], list[Message]]:
+    async def _query(self, readers: Collection[_Reader]) -> dict[tuple[UUID, UUID], list[Message]]:
         places = sorted({(r.conversation_id, r.after) for r in readers}, key=str)
         if not places:
             return {}
@@ -137,12 +141,12 @@ class Feed:
                     Message.conversation_id == wanted.c.conversation_id,
                     Message.seq > func.coalesce(last.seq, 0),
                     Message.seq <= func.coalesce(last.seq, 0) + PAGE,
-                    or_(wanted.c.after.is_(None), last.id.is_not(None)),
+                    or_(wanted.c.after == START, last.id.is_not(None)),
                 ),
             )
             .order_by(wanted.c.place, Message.seq)
         )
-        found: dict[tuple[UUID, UUID | None], list[Message]] = {}
+        found: dict[tuple[UUID, UUID], list[Message]] = {}
         async with self._database.read() as session:
             for number, message in await session.execute(query):
                 found.setdefault(places[number], []).append(message)

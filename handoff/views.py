@@ -207,6 +207,7 @@ def _lines() -> Select[Ticket, Customer, str, Agent | None, str | None, str | No
         )
         .order_by(Message.seq.desc())
         .limit(1)
+        .correlate(Conversation)
         .scalar_subquery()
     )
     return (

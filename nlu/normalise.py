@@ -7,8 +7,8 @@ import opencc
 
 HEAD = 1000  # characters that are looked at from the start of a long text
 TAIL = 200  # and from its end, where people often put what they want
-LINK = "〈link〉"
-NUMBER = "〈number〉"  # a phone number, an order number; short ones carry meaning (12315, 3200 points)
+LINK = "link"
+NUMBER = "1234567"  # a phone number, an order number; short ones carry meaning (12315, 3200 points)
 
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _INVISIBLE = re.compile(
@@ -20,7 +20,7 @@ _REPEATED_MARK = re.compile(r"([^\w\s])\1+")
 _REPEATED_LETTER = re.compile(r"([^\W\d])\1{2,}")
 _SPACE = re.compile(r"\s+")
 
-_simplify = opencc.OpenCC("tw2sp").convert
+simplify = opencc.OpenCC("tw2sp").convert
 
 
 def clip(text: str) -> str:
@@ -32,7 +32,7 @@ def normalise(text: str) -> str:
     """The text as it is compared; two texts that mean the same to the engine give the same string."""
     plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).lower().replace("’", "'")
     if _HAN.search(plain):
-        plain = _simplify(plain)
+        plain = simplify(plain)
     plain = _LINK.sub(LINK, plain)
     plain = _LONG_NUMBER.sub(NUMBER, plain)
     plain = _REPEATED_MARK.sub(r"\1", plain)

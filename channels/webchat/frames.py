@@ -130,9 +130,7 @@ def _text(frame: dict[str, Any], key: UUID) -> str:
 def _short(frame: dict[str, Any], field: str, key: UUID) -> str:
     value = frame.get(field)
     if not isinstance(value, str) or not 0 < len(value) <= MAX_ACTION:
-        raise BadFrame(
-            "bad_frame", f"{field} must be a string of 1 to {MAX_ACTION} characters", id=str(key)
-        )
+        raise BadFrame("bad_frame", f"{field} must be a string of 1 to {MAX_ACTION} characters", id=str(key))
     return _storable(value)
 
 

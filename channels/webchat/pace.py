@@ -7,9 +7,7 @@ from collections.abc import Callable
 class Pace:
     """A token bucket: `at_once` frames in a burst, `per_second` in the long run."""
 
-    def __init__(
-        self, *, per_second: float, at_once: int, now: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, *, per_second: float, at_once: int, now: Callable[[], float] = time.monotonic) -> None:
         self._per_second = per_second
         self._at_once = float(at_once)
         self._now = now

@@ -2,8 +2,8 @@
 
 The widget sends, one object a frame:
 
-    hello    {visitor, language?, after?}  first. `visitor` is a secret of at least 128 bits that the browser keeps;
-                                           `after` is the id of the last message that it has
+    hello    {visitor, language?, after?}  first. `visitor` is a secret of at least 128 bits that the browser
+                                           keeps; `after` is the id of the last message that it has
     message  {id, text}                    `id` is a UUID made by the browser, the same when it sends again
     press    {id, action, label}           one of our buttons was pressed
     ping     {}                            answered with `pong`
@@ -13,14 +13,15 @@ The server sends:
     welcome  {conversation_id}             null until the first message is written
     ack      {id, message_id}              the message is stored durably and will be answered
     message  {id, at, author, name, text, buttons, reply_to}
-                                           the conversation's record from `after` on, each entry once and in order.
-                                           author: customer, bot, agent, system. The customer's own messages come back
-                                           here too, with the `message_id` of their `ack`
+                                           the conversation's record from `after` on, each entry once and in
+                                           order; author: customer, bot, agent, system. The customer's own
+                                           messages come back too, under the `message_id` of their `ack`
     pong     {}
-    error    {code, message, id?}          what was wrong and how to mend it; `id` when it was about a message.
+    error    {code, message, id?}          what is wrong and how to mend it; `id` when it is about a message.
                                            Not stored, send it again later: unavailable, slow_down.
-                                           Never usable: bad_json, bad_frame, unknown_type, too_large, bad_visitor,
-                                           hello_first, hello_again, hello_late, empty_text, text_too_long, origin
+                                           Never usable: bad_json, bad_frame, unknown_type, too_large,
+                                           bad_visitor, hello_first, hello_again, hello_late, empty_text,
+                                           text_too_long, origin
 
 A message that got no `ack` is sent again after the next `welcome`: its id makes sure that it counts once. The
 visitor's secret stands in no URL and no log; what is stored of it is its SHA-256.
@@ -62,8 +63,8 @@ def routes(
 ) -> APIRouter:
     """The socket and the widget's script.
 
-    `allowed_origins` are pages on other hosts that may hold the widget, such as https://shop.example; pages of
-    the host that serves the socket always may.
+    `allowed_origins` are pages on other hosts that may hold the widget, such as https://shop.example; pages
+    of the host that serves the socket always may.
     """
     allowed = frozenset(origin.rstrip("/").lower() for origin in allowed_origins)
     router = APIRouter()
@@ -146,7 +147,7 @@ class _Visit:
             case Ping():
                 await self._send({"type": "pong"})
             case Hello() if self._hello is not None:
-                raise BadFrame("hello_again", "hello was said already; open another socket for another visitor")
+                raise BadFrame("hello_again", "hello was said already; a socket has one visitor")
             case Hello():
                 await self._greet(frame)
             case Said() if self._hello is None:

@@ -1,0 +1,149 @@
+"""Telegram as a channel that is called to deliver."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from typing import Any
+
+import aiohttp
+from aiogram import Bot
+from aiogram.methods import TelegramMethod
+from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
+
+from channels.base import ChannelError, OpenedAttachment, RetryLater, TemporaryFailure, Undeliverable
+from channels.degrade import numbered, split_text
+from channels.telegram.client import translated
+from channels.telegram.mapping import NAME, Place
+from channels.telegram.pacing import Pacing
+from core.backoff import Backoff
+from core.messages import Attachment, OutgoingMessage
+
+MAX_UNITS = 4096  # UTF-16 code units of one message's text: https://core.telegram.org/bots/api#sendmessage
+MAX_CALLBACK_BYTES = 64  # of a button's action: https://core.telegram.org/bots/api#inlinekeyboardbutton
+PARALLEL = 30
+PART_RETRY = Backoff(first=0.5, longest=4.0)  # of a later part, within one delivery
+PART_ATTEMPTS = 4
+DOWNLOAD_SECONDS = 120
+
+
+class _SendText(TelegramMethod[dict[str, Any]]):
+    """sendMessage without parse mode: text is shown as it is.
+
+    The answer is not parsed into a `Message`: one that a newer server words differently must not look like a
+    failure, or the message would be sent again.
+    """
+
+    __returning__ = dict[str, Any]
+    __api_method__ = "sendMessage"
+
+    chat_id: int
+    text: str
+    message_thread_id: int | None = None
+    reply_markup: InlineKeyboardMarkup | None = None
+
+
+class TelegramChannel:
+    """Sends texts with buttons, and fetches customers' files. Implements `channels.base.PushChannel`."""
+
+    name = NAME
+    parallel = PARALLEL
+
+    def __init__(self, bot: Bot, *, pacing: Pacing | None = None) -> None:
+        self._bot = bot
+        self._pacing = pacing or Pacing()
+
+    async def send(self, message: OutgoingMessage) -> Sequence[str]:
+        """Send a text, split where it is too long, with its buttons under the last part.
+
+        Where an action is too long for Telegram, all buttons become a numbered list instead: the dialogue
+        takes a typed number for a press.
+        """
+        try:
+            place = Place.parse(message.address.chat)
+        except ValueError as error:
+            raise Undeliverable(f"{message.address.chat!r} is not a Telegram chat") from error
+        fits = all(len(button.action.encode()) <= MAX_CALLBACK_BYTES for button in message.buttons)
+        *parts, last = split_units(message.text if fits else numbered(message.text, message.buttons))
+        ids: list[str] = []
+        for part in parts:
+            ids.append(await self._send_part(place, part, None, begun=bool(ids)))
+        keyboard = _keyboard(message) if fits else None
+        ids.append(await self._send_part(place, last, keyboard, begun=bool(ids)))
+        return ids
+
+    async def _send_part(
+        self, place: Place, text: str, keyboard: InlineKeyboardMarkup | None, *, begun: bool
+    ) -> str:
+        """Send one part. Once a text has `begun`, wait here: sent again, its first parts would come twice."""
+        method = _SendText(
+            chat_id=place.chat, text=text, message_thread_id=place.topic, reply_markup=keyboard
+        )
+        attempt = 0
+        while True:
+            await self._pacing.wait(place.chat)
+            try:
+                with translated(self._bot):
+                    sent = await self._bot(method)
+                return str(sent.get("message_id", ""))
+            except RetryLater as error:
+                if not begun:
+                    raise
+                await asyncio.sleep(error.seconds)
+            except TemporaryFailure:
+                attempt += 1
+                if not begun or attempt >= PART_ATTEMPTS:
+                    raise
+                await asyncio.sleep(PART_RETRY.delay(attempt))
+
+    @contextlib.asynccontextmanager
+    async def open_attachment(self, attachment: Attachment) -> AsyncIterator[OpenedAttachment]:
+        """Stream a customer's file, up to 20 MB: https://core.telegram.org/bots/api#getfile"""
+        with translated(self._bot):
+            file = await self._bot.get_file(attachment.ref)
+        if not file.file_path:
+            raise Undeliverable("Telegram does not offer this file for download")
+        url = self._bot.session.api.file_url(self._bot.token, file.file_path)
+        stream = self._bot.session.stream_content(url, timeout=DOWNLOAD_SECONDS)
+        async with contextlib.aclosing(_translated_stream(stream)) as content:
+            first = await anext(content, b"")  # a file that is gone fails here, not halfway into a page
+            yield OpenedAttachment(name=attachment.name, mime=attachment.mime, content=_chain(first, content))
+
+
+def split_units(text: str) -> list[str]:
+    """Cut a text into parts of at most `MAX_UNITS` UTF-16 code units; an emoji counts two."""
+    parts = []
+    for part in split_text(text, MAX_UNITS):
+        fits = len(part.encode("utf-16-le")) // 2 <= MAX_UNITS
+        parts += [part] if fits else split_text(part, MAX_UNITS // 2)
+    return parts
+
+
+def _keyboard(message: OutgoingMessage) -> InlineKeyboardMarkup | None:
+    if not message.buttons:
+        return None
+    rows = [[InlineKeyboardButton(text=b.label, callback_data=b.action)] for b in message.buttons]
+    return InlineKeyboardMarkup(inline_keyboard=rows)
+
+
+async def _translated_stream(stream: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    try:
+        async with contextlib.aclosing(stream):
+            async for chunk in stream:
+                yield chunk
+    except aiohttp.ClientResponseError as error:
+        # Not the error's own words: they hold the address, and with it the token.
+        raise _refused(error.status) from None
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise TemporaryFailure(f"the download broke off ({type(error).__name__})") from None
+
+
+def _refused(status: int) -> ChannelError:
+    if status >= 500:
+        return TemporaryFailure(f"Telegram's file server answers {status}")
+    return Undeliverable(f"Telegram does not have this file any more ({status})")
+
+
+async def _chain(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for chunk in rest:
+        yield chunk

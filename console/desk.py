@@ -1,0 +1,195 @@
+"""The browser desk: an agent sees the queue, takes a ticket, reads, answers, notes, resolves."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Annotated, Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Request
+from fastapi.responses import RedirectResponse, Response, StreamingResponse
+
+from channels.base import PushChannel
+from console import attachments
+from console.desk_view import DeskView, EntryTitles
+from console.live import HEADERS, DeskHints
+from console.origins import check_same_origin
+from console.pages import fragment, page, texts_for
+from console.sessions import Sessions
+from console.texts import Texts
+from core.clock import Clock, utc_now
+from core.database import Database
+from core.errors import BadInput, NotAllowed, NotFound
+from core.feed import Feed
+from core.wakeups import Wakeups
+from handoff.agents import Agent
+from handoff.tickets import TicketState
+from handoff.views import TicketLine, get_ticket_line, get_ticket_view, list_queue
+from handoff.work import MAX_REPLY, Work
+
+DESK = "/console/desk"
+
+
+def routes(
+    database: Database,
+    wakeups: Wakeups,
+    feed: Feed,
+    work: Work,
+    sessions: Sessions,
+    *,
+    titles: EntryTitles,
+    channels: Mapping[str, PushChannel],
+    zone: ZoneInfo,
+    stopping: asyncio.Event,
+    clock: Clock = utc_now,
+) -> APIRouter:
+    """The desk's pages, their live stream and their acts, under /console/desk, and customers' attachments.
+
+    `titles` names the knowledge base's entries; `channels` fetch attachments; times are shown in `zone`;
+    `stopping` is set when the server is about to stop.
+    """
+    router = APIRouter(include_in_schema=False, dependencies=[Depends(check_same_origin)])
+    hints = DeskHints(database, wakeups, feed, stopping=stopping)
+
+    def view_for(texts: Texts) -> DeskView:
+        return DeskView(texts, now=clock(), zone=zone, titles=titles)
+
+    async def queue_context(request: Request, agent: Agent, open_id: UUID | None) -> dict[str, object]:
+        view = view_for(texts_for(request))
+        async with database.read() as session:
+            queue = await list_queue(session, agent.id)
+        lists = {
+            "waiting": [view.row(line) for line in queue.waiting],
+            "mine": [view.row(line) for line in queue.mine],
+            "colleagues": [view.row(line) for line in queue.colleagues],
+        }
+        unlisted = queue.waiting_count - len(queue.waiting)
+        return {"lists": lists, "waiting_count": queue.waiting_count, "unlisted": unlisted, "open_id": open_id}
+
+    async def ticket_context(request: Request, agent: Agent, ticket_id: UUID) -> dict[str, object]:
+        texts = texts_for(request)
+        async with database.read() as session:
+            try:
+                ticket = await get_ticket_view(session, ticket_id)
+            except NotFound as error:
+                raise HTTPException(404, texts("not_found")) from error
+        return {"sheet": view_for(texts).sheet(ticket, agent), "most": MAX_REPLY}
+
+    async def desk_page(
+        request: Request, agent: Agent, ticket_id: UUID | None, *, error: str = "", draft: str = "", status: int = 200
+    ) -> Response:
+        here = f"{DESK}/tickets/{ticket_id}" if ticket_id else DESK
+        context: dict[str, object] = {
+            "agent": agent,
+            "error": error,
+            "draft": draft,
+            "sheet": None,
+            **await queue_context(request, agent, ticket_id),
+            **(await ticket_context(request, agent, ticket_id) if ticket_id else {}),
+        }
+        return page(request, "desk.html", context, here=here, status=status)
+
+    async def after(
+        request: Request, agent: Agent, ticket_id: UUID, error: Exception | None = None, *, text: str = ""
+    ) -> Response:
+        """The answer to an act: to a script 204 or the error's text, to a plain form the page."""
+        texts = texts_for(request)
+        told, status = "", 200
+        match error:
+            case NotFound():
+                raise HTTPException(404, texts("not_found"))
+            case BadInput():
+                told, status = _explain_text(texts, text), 422
+            case NotAllowed():
+                async with database.read() as session:
+                    told, status = _explain_state(texts, await get_ticket_line(session, ticket_id), agent), 409
+        wants_page = "text/html" in request.headers.get("accept", "")
+        if not told:
+            return RedirectResponse(f"{DESK}/tickets/{ticket_id}", 303) if wants_page else Response(status_code=204)
+        if not wants_page:
+            raise HTTPException(status, told)
+        return await desk_page(request, agent, ticket_id, error=told, draft=text, status=status)
+
+    @router.get(DESK)
+    async def show_desk(request: Request, agent: Annotated[Agent, Depends(sessions.agent)]) -> Response:
+        return await desk_page(request, agent, None)
+
+    @router.get(DESK + "/queue")
+    async def show_queue(
+        request: Request, agent: Annotated[Agent, Depends(sessions.agent)], open: UUID | None = None
+    ) -> Response:
+        return fragment(request, "desk_queue.html", await queue_context(request, agent, open))
+
+    @router.get(DESK + "/events", dependencies=[Depends(sessions.agent)])
+    async def stream_hints(request: Request, ticket: UUID | None = None) -> Response:
+        if ticket is not None:
+            async with database.read() as session:
+                try:
+                    await get_ticket_line(session, ticket)
+                except NotFound as error:
+                    raise HTTPException(404, texts_for(request)("not_found")) from error
+        return StreamingResponse(hints.stream(ticket), media_type="text/event-stream", headers=HEADERS)
+
+    @router.get(DESK + "/tickets/{ticket_id}")
+    async def show_ticket(
+        request: Request, ticket_id: UUID, agent: Annotated[Agent, Depends(sessions.agent)], part: bool = False
+    ) -> Response:
+        if part:
+            context = {"draft": "", "error": "", **await ticket_context(request, agent, ticket_id)}
+            return fragment(request, "desk_ticket.html", context)
+        return await desk_page(request, agent, ticket_id)
+
+    @router.post(DESK + "/tickets/{ticket_id}/take")
+    async def take(
+        request: Request, ticket_id: UUID, agent: Annotated[Agent, Depends(sessions.agent)]
+    ) -> Response:
+        try:
+            await work.take(ticket_id, agent)
+        except (NotAllowed, NotFound) as error:
+            return await after(request, agent, ticket_id, error)
+        return await after(request, agent, ticket_id)
+
+    @router.post(DESK + "/tickets/{ticket_id}/say")
+    async def say(
+        request: Request,
+        ticket_id: UUID,
+        agent: Annotated[Agent, Depends(sessions.agent)],
+        to: Annotated[Literal["customer", "colleagues"], Form()],
+        text: Annotated[str, Form()] = "",
+    ) -> Response:
+        try:
+            if to == "customer":
+                await work.reply(ticket_id, agent, text)
+            else:
+                await work.note(ticket_id, agent, text)
+        except (BadInput, NotAllowed, NotFound) as error:
+            return await after(request, agent, ticket_id, error, text=text)
+        return await after(request, agent, ticket_id)
+
+    @router.post(DESK + "/tickets/{ticket_id}/resolve")
+    async def resolve(
+        request: Request, ticket_id: UUID, agent: Annotated[Agent, Depends(sessions.agent)]
+    ) -> Response:
+        try:
+            await work.resolve(ticket_id, agent)
+        except (NotAllowed, NotFound) as error:
+            return await after(request, agent, ticket_id, error)
+        return await after(request, agent, ticket_id)
+
+    router.include_router(attachments.routes(database, sessions, channels=channels))
+    return router
+
+
+def _explain_text(texts: Texts, text: str) -> str:
+    count = len(text.strip())
+    return texts("text_too_long", count=f"{count:,}", most=f"{MAX_REPLY:,}") if count else texts("text_empty")
+
+
+def _explain_state(texts: Texts, line: TicketLine, agent: Agent) -> str:
+    """Why an act was not allowed; empty when it was done already (a second press on Take)."""
+    number, holder = line.ticket.number, line.assignee
+    if line.ticket.state == TicketState.RESOLVED:
+        return texts("resolved_already", number=number)
+    if holder is None:
+        return texts("take_first", number=number)
+    return texts("taken_by", agent=holder.name, number=number) if holder.id != agent.id else ""

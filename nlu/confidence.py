@@ -1,0 +1,70 @@
+"""What speaks for an answer: from scores and closeness to known phrasings to a calibrated probability."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlu.calibration import Doubles
+from nlu.encoder import Floats
+
+NO_ENTRY = -2.0  # score and cosine of an entry that is not there
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Softmax over the entries' scores and one more outcome, "none of them", of fixed score."""
+
+    temperature: float
+    none: float
+
+    def of(self, scores: Floats) -> Doubles:
+        """Each row's probabilities of the entries; what is missing to 1 is the share of none of them."""
+        logits = np.column_stack((scores, np.full(len(scores), self.none))).astype(np.float64) / self.temperature
+        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+        shares: Doubles = (powers / powers.sum(axis=1, keepdims=True))[:, :-1]
+        return shares
+
+
+def nearest_by_entry(cosines: Floats, counts: Sequence[int]) -> Floats:
+    """Each row's cosine to the nearest phrasing of each entry; columns of `cosines` are grouped by entry."""
+    starts = np.concatenate(([0], np.cumsum(counts)[:-1])).astype(np.intp)
+    nearest: Floats = np.maximum.reduceat(cosines[:, : sum(counts)], starts, axis=1)
+    return nearest
+
+
+def evidence(scores: Floats, nearest: Floats, shares: Shares) -> Doubles:
+    """Each row's features for the probability that its best-scored entry is right.
+
+    Its score, its lead over the next, its share, its nearest phrasing, and that phrasing's lead over other entries'.
+    """
+    rows = np.arange(len(scores))
+    best = scores.argmax(axis=1)
+    top, close = scores[rows, best], nearest[rows, best]
+    next_score, next_close = _without(scores, best).max(axis=1), _without(nearest, best).max(axis=1)
+    share = np.clip(shares.of(scores)[rows, best], 1e-4, 1 - 1e-4)
+    features = (top, top - next_score, np.log(share / (1 - share)), close, close - np.maximum(next_close, -1.0))
+    return np.column_stack(features).astype(np.float64)
+
+
+def _without(values: Floats, columns: NDArray[np.intp]) -> Floats:
+    """The values with one column of each row struck out (and one more, so that there is always a next)."""
+    padded = np.column_stack((values, np.full(len(values), NO_ENTRY, np.float32)))
+    padded[np.arange(len(values)), columns] = NO_ENTRY
+    return padded
+
+
+def fit_shares(scores: Floats, right: NDArray[np.intp], weight: Doubles) -> Shares:
+    """The temperature and none's score with the least log loss; `right` is -1 where no entry is right."""
+    candidates = [
+        Shares(temperature, none)
+        for temperature in (0.03, 0.05, 0.07, 0.09, 0.12, 0.16)
+        for none in (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
+    ]
+    return min(candidates, key=lambda shares: _log_loss(shares.of(scores), right, weight))
+
+
+def _log_loss(shares: Doubles, right: NDArray[np.intp], weight: Doubles) -> float:
+    outcomes = np.column_stack((shares, 1.0 - shares.sum(axis=1)))
+    return float(weight @ -np.log(np.maximum(outcomes[np.arange(len(outcomes)), right], 1e-12)))

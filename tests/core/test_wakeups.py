@@ -1,0 +1,49 @@
+"""Wake-ups save waiting; losing Redis loses nothing but time."""
+
+import asyncio
+
+from core.redis_wakeups import RedisWakeups
+from core.wakeups import BLIND_POLL, SAFETY_POLL, LocalWakeups
+
+
+async def until_connected(*all_wakeups: RedisWakeups) -> None:
+    async with asyncio.timeout(10):
+        while any(wakeups.poll_seconds != SAFETY_POLL for wakeups in all_wakeups):
+            await asyncio.sleep(0.01)
+
+
+async def test_a_waiter_gets_the_keys_of_its_topic_only() -> None:
+    wakeups = LocalWakeups()
+    with wakeups.listen("a") as waiter, wakeups.listen("b") as other:
+        wakeups.publish("a", ("1", "2"))
+        wakeups.publish("a", ("2", "3"))
+        assert await waiter.wait(1) == {"1", "2", "3"}
+        assert await other.wait(0.01) == set()
+
+
+async def test_a_wake_up_before_the_wait_is_not_lost() -> None:
+    wakeups = LocalWakeups()
+    with wakeups.listen("a") as waiter:
+        wakeups.publish("a", ("1",))
+        await asyncio.sleep(0)
+        assert await waiter.wait(1) == {"1"}
+
+
+async def test_redis_carries_wake_ups_to_another_process_and_not_back(redis_url: str) -> None:
+    here, there = RedisWakeups(redis_url), RedisWakeups(redis_url)
+    async with here.running(), there.running():
+        await until_connected(here, there)
+        with here.listen("t") as mine, there.listen("t") as theirs:
+            here.publish("t", ("key",))
+            assert await theirs.wait(5) == {"key"}
+            assert await mine.wait(5) == {"key"}
+            assert await mine.wait(0.2) == set()
+
+
+async def test_without_redis_waiters_are_told_to_poll_and_local_wake_ups_still_work() -> None:
+    wakeups = RedisWakeups("redis://127.0.0.1:1/0")
+    async with wakeups.running():
+        assert wakeups.poll_seconds == BLIND_POLL
+        with wakeups.listen("t") as waiter:
+            wakeups.publish("t", ("key",))
+            assert await waiter.wait(1) == {"key"}

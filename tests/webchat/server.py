@@ -1,0 +1,144 @@
+"""A real server with the web chat: uvicorn, intake, turns and feed, around an interpreter that tests can foresee."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import uvicorn
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
+
+from bot.dialogue import Policy
+from bot.turns import Brain, Turns
+from channels.webchat import socket as webchat
+from console import chat_page
+from core.database import Database
+from core.feed import Feed
+from core.inbox import Inbox
+from core.wakeups import INBOX, LocalWakeups
+from core.workers import work_forever
+from handoff.handover import DeskSettings
+from handoff.hours import WorkingHours
+from handoff.work import Work
+from nlu.knowledge import load_knowledge
+from nlu.understanding import Guess, Language, Signal, Understanding, Urgency
+
+KNOWLEDGE = load_knowledge(Path(__file__).parents[2] / "nlu" / "sample_kb")
+ORDER_ANSWER = KNOWLEDGE.entries["order_status"].answers
+NO = Signal(probability=0.0, decision=False)
+YES = Signal(probability=1.0, decision=True)
+
+SHOP_PAGE = """<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1"><title>青禾商城</title>
+<script src="/widget.js" async></script></head>
+<body><h1>青禾商城 Qinghe</h1><p>今日上新：有机大米、空气炸锅、羽绒服。</p><a href="#cart">购物车</a></body></html>"""
+
+
+class Foreseeable:
+    """An interpreter: "order" and 订单 are surely meant, "person" and 人工 want one, all else it does not know."""
+
+    @property
+    def answer_at(self) -> float:
+        return 0.5
+
+    def understand(self, texts: Sequence[str]) -> list[Understanding]:
+        return [self._understand(text) for text in texts]
+
+    def _understand(self, text: str) -> Understanding:
+        known = "order" in text.lower() or "订单" in text
+        language: Language = "zh-Hans" if any("一" <= character <= "鿿" for character in text) else "en"
+        return Understanding(
+            text=text,
+            language=language,
+            intent="order_status",
+            confidence=0.95 if known else 0.2,
+            alternatives=(Guess(intent="refund_time", probability=0.1),) if "refund_time" in KNOWLEDGE.entries else (),
+            complaint=NO,
+            wants_human=YES if "person" in text.lower() or "人工" in text else NO,
+            urgency=Urgency.NORMAL,
+            rejection=False,
+        )
+
+
+@dataclass(kw_only=True)
+class ChatServer:
+    """Starts, stops and starts again on the same port and database."""
+
+    database: Database
+    allowed_origins: Collection[str] = ()
+    answering: bool = True  # without, messages are taken in and wait
+    host: str = "127.0.0.1"
+    port: int = 0
+    _stack: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def socket_url(self) -> str:
+        return f"ws://{self.host}:{self.port}/webchat/socket"
+
+    @property
+    def work(self) -> Work:
+        """What agents do here."""
+        return Work(self.database, self._wakeups, pushed=())
+
+    async def start(self) -> None:
+        self._wakeups = LocalWakeups()
+        inbox = await self._stack.enter_async_context(Inbox(self.database, self._wakeups).running())
+        feed = await self._stack.enter_async_context(Feed(self.database, self._wakeups).running())
+        if self.answering:
+            await self._stack.enter_async_context(self._turning())
+        app = FastAPI()
+        app.include_router(
+            webchat.routes(
+                database=self.database, inbox=inbox, feed=feed, allowed_origins=self.allowed_origins
+            )
+        )
+        app.include_router(chat_page.routes())
+        app.add_api_route("/shop", lambda: HTMLResponse(SHOP_PAGE))
+        await self._stack.enter_async_context(self._serving(app))
+
+    async def stop(self) -> None:
+        await self._stack.aclose()
+
+    @contextlib.asynccontextmanager
+    async def _turning(self) -> AsyncIterator[None]:
+        turns = Turns(
+            self.database,
+            self._wakeups,
+            brain=Brain(interpreter=Foreseeable(), knowledge=KNOWLEDGE, policy=Policy(answer_at=0.5)),
+            desk=DeskSettings(
+                hours=WorkingHours(zone=ZoneInfo("Asia/Shanghai"), days={}),
+                queues={"care": {"zh": "客服", "en": "Care"}},
+                routes={},
+                default_queue="care",
+            ),
+            pushed=(),
+        )
+        task = asyncio.create_task(work_forever("turns", turns.step, wakeups=self._wakeups, topic=INBOX))
+        yield
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    @contextlib.asynccontextmanager
+    async def _serving(self, app: FastAPI) -> AsyncIterator[None]:
+        listening = socket.create_server((self.host, self.port), reuse_port=False)
+        self.port = listening.getsockname()[1]
+        config = uvicorn.Config(
+            app, ws="websockets-sansio", log_level="warning", lifespan="off", timeout_graceful_shutdown=2
+        )
+        server = uvicorn.Server(config)
+        with contextlib.suppress(AttributeError):
+            server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign]  # pytest keeps its own
+        task = asyncio.create_task(server.serve(sockets=[listening]))
+        while not server.started:
+            await asyncio.sleep(0.01)
+        yield
+        server.should_exit = True
+        await task
