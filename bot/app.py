@@ -9,14 +9,14 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import AsyncIterator, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Coroutine
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import structlog
 import uvicorn
-from fastapi import APIRouter
+from fastapi import FastAPI
 
 from bot.config import Config, Environment
 from bot.schema import check_schema
@@ -26,25 +26,29 @@ from channels import http_api
 from channels.base import PushChannel
 from channels.delivery import Sender
 from channels.webchat import socket as webchat
-from console import chat_page, desk, home, sign_in
+from console import assets, chat_page, desk, home, sign_in
+from console.sessions import Sessions
 from core.database import Database
 from core.errors import ConfigError
 from core.feed import Feed
 from core.inbox import Inbox
-from core.wakeups import INBOX, OUTBOX, LocalWakeups, Wakeups
+from core.redis_wakeups import RedisWakeups
+from core.wakeups import INBOX, LocalWakeups, Wakeups
 from core.workers import work_forever
-from handoff.deliveries import report_burial
+from handoff.deliveries import Deliveries
 from handoff.work import Work
 from nlu.embedded import EmbeddedInterpreter
-from nlu.knowledge import load_knowledge
-from nlu.training import ensure_trained
+from nlu.knowledge import KnowledgeBase, load_knowledge
+from nlu.trained import ensure_trained
 
 if TYPE_CHECKING:
     from channels.telegram.connection import Telegram
 
 log = structlog.get_logger(__name__)
 
-PUSHED = frozenset({"telegram"})  # channels that must be called to deliver; the others' customers read the record
+# Channels that must be called to deliver; the others' customers read the record.
+PUSHED = frozenset({"telegram"})
+STOP_SECONDS = 5.0
 
 
 class Role(StrEnum):
@@ -55,4 +59,207 @@ class Role(StrEnum):
     SENDER = "sender"  # calls the push channels, and polls those that are polled
 
 
-ALL_ROLES = frozenset(Role)
+def load_brain(config: Config) -> Brain:
+    """The bot's knowledge and an interpreter trained on it; trains first where that is out of date."""
+    knowledge = load_knowledge(config.bot.knowledge)
+    folder = ensure_trained(
+        config.bot.knowledge, config.data_folder / "models", target_precision=config.bot.target_precision
+    )
+    interpreter = EmbeddedInterpreter.load(folder)
+    return Brain(
+        interpreter=interpreter, knowledge=knowledge, policy=config.bot.policy(interpreter.answer_at)
+    )
+
+
+async def run(
+    config: Config,
+    environment: Environment,
+    *,
+    roles: Collection[Role],
+    port: int,
+    brain: Brain | None,
+    on_ready: Callable[[], None],
+) -> None:
+    """Run the roles until SIGINT or SIGTERM. `brain` is needed by workers only.
+
+    Raises `ConfigError` for what the operator can mend: a port in use, a schema that does not fit.
+    """
+    stopping = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    async with contextlib.AsyncExitStack() as stack:
+        database = Database(environment.database_url)
+        stack.push_async_callback(database.close)
+        await check_schema(database)
+        wakeups = await _connect_wakeups(stack, environment, alone=len(roles) == len(Role))
+        inbox = await stack.enter_async_context(Inbox(database, wakeups).running())
+        telegram: Telegram | None = None
+        if {Role.WEB, Role.SENDER} & set(roles):
+            telegram = _connect_telegram(environment, inbox, database)
+        if telegram is not None:
+            stack.push_async_callback(telegram.close)
+        tasks: list[Coroutine[Any, Any, None]] = []
+
+        if Role.WORKER in roles:
+            if brain is None:
+                raise ValueError("a worker needs a brain")
+            turns = Turns(
+                database,
+                wakeups,
+                brain=brain,
+                desk=config.desk_settings(),
+                pushed=PUSHED,
+                default_language=config.shop.default_language,
+            )
+            tasks.append(work_forever("turns", turns.step, wakeups=wakeups, topic=INBOX, poll=1.0))
+
+        if Role.SENDER in roles and telegram is not None:
+            on_buried = Deliveries(wakeups).report_burial
+            sender = Sender(telegram.channel, database, wakeups, on_buried=on_buried)
+            tasks.append(sender.run())
+            if config.channels.telegram.mode == "polling":
+                tasks.append(telegram.poll())
+
+        if Role.WEB in roles:
+            feed = await stack.enter_async_context(Feed(database, wakeups).running())
+            sessions = Sessions(database, secret_key=environment.secret_key, demo=config.web.demo)
+            routers = [
+                http_api.routes(database=database, inbox=inbox, feed=feed),
+                webchat.routes(
+                    database=database, inbox=inbox, feed=feed, allowed_origins=config.web.allowed_origins
+                ),
+                home.routes(sessions),
+                chat_page.routes(
+                    titles=config.shop.name.by_language(), default_language=config.shop.default_language
+                ),
+                sign_in.routes(database, sessions),
+                desk.routes(
+                    database,
+                    wakeups,
+                    feed,
+                    Work(database, wakeups, pushed=PUSHED),
+                    sessions,
+                    titles=_titles(brain.knowledge if brain else load_knowledge(config.bot.knowledge)),
+                    channels={"telegram": telegram.channel} if telegram else {},
+                    zone=ZoneInfo(config.shop.time_zone),
+                    stopping=stopping,
+                ),
+                assets.routes(),
+            ]
+            if telegram is not None and config.channels.telegram.mode == "webhook":
+                secret, public_url = _webhook_settings(environment)
+                routers.append(telegram.routes(secret=secret))
+                tasks.append(telegram.register(public_url=public_url, secret=secret))
+            listening = stack.enter_context(_listen(config.web.host, port))
+            tasks.append(_serve(create_app(database=database, routers=routers), listening, stopping))
+
+        await _run_until(stopping, tasks, on_ready)
+
+
+async def _connect_wakeups(
+    stack: contextlib.AsyncExitStack, environment: Environment, *, alone: bool
+) -> Wakeups:
+    if environment.redis_url is None:
+        return LocalWakeups(alone=alone)
+    wakeups = RedisWakeups(environment.redis_url)
+    await stack.enter_async_context(wakeups.running())
+    return wakeups
+
+
+def _connect_telegram(environment: Environment, inbox: Inbox, database: Database) -> "Telegram | None":
+    """The adapter, imported only when it is configured: aiogram takes 150 MB and 2.6 s."""
+    if environment.telegram_bot_token is None:
+        return None
+    try:
+        from channels.telegram.connection import Telegram  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            "TELEGRAM_BOT_TOKEN", f"is set, but {error.name} is not installed", "Run: pip install 'shouwen[telegram]'"
+        ) from error
+    return Telegram(
+        environment.telegram_bot_token,
+        api_url=environment.telegram_api_url,
+        inbox=inbox,
+        database=database,
+    )
+
+
+def _webhook_settings(environment: Environment) -> tuple[str, str]:
+    for name, value in (
+        ("TELEGRAM_WEBHOOK_SECRET", environment.telegram_webhook_secret),
+        ("PUBLIC_URL", environment.public_url),
+    ):
+        if value is None:
+            raise ConfigError(
+                name, "is not set, but channels.telegram.mode is webhook", "Set it, or choose mode: polling"
+            )
+    assert environment.telegram_webhook_secret and environment.public_url
+    return environment.telegram_webhook_secret, environment.public_url
+
+
+def _titles(knowledge: KnowledgeBase) -> dict[str, Any]:
+    return {entry.id: entry.title for entry in knowledge.entries.values()}
+
+
+async def _serve(app: FastAPI, listening: socket.socket, stopping: asyncio.Event) -> None:
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            http="httptools",
+            ws="websockets-sansio",
+            ws_max_size=1_000_000,
+            lifespan="off",
+            timeout_graceful_shutdown=2,
+            server_header=False,
+        )
+    )
+    # Signals are ours: uvicorn would end the process before the rest has stopped.
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
+
+    async def stop() -> None:
+        await stopping.wait()
+        server.should_exit = True
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(stop())
+        await server.serve(sockets=[listening])
+        stopping.set()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(2048)  # from here on nobody is refused
+    except OSError as error:
+        listening.close()
+        raise ConfigError(
+            "PORT", f"cannot listen on {host}:{port} ({error.strerror})", "Stop what uses it, or choose: --port 8081"
+        ) from error
+    return listening
+
+
+async def _run_until(
+    stopping: asyncio.Event, work: Collection[Coroutine[Any, Any, None]], on_ready: Callable[[], None]
+) -> None:
+    """Run all until `stopping` is set; a part that fails ends the others, and its error is raised."""
+    tasks = [asyncio.create_task(part) for part in work]
+    stop = asyncio.create_task(stopping.wait())
+    on_ready()
+    try:
+        while not stop.done():
+            done, _ = await asyncio.wait({stop, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {stop}:
+                tasks.remove(task)
+                task.result()
+    finally:
+        stopping.set()
+        if tasks:
+            await asyncio.wait(tasks, timeout=STOP_SECONDS)
+        for task in (*tasks, stop):
+            task.cancel()
+        await asyncio.gather(*tasks, stop, return_exceptions=True)

@@ -34,6 +34,9 @@ class Titles(_Section):
     zh: str = Field(min_length=1)
     en: str = Field(min_length=1)
 
+    def by_language(self) -> dict[ReplyLanguage, str]:
+        return {"zh": self.zh, "en": self.en}
+
 
 def _check_zone(name: str) -> str:
     try:
@@ -146,7 +149,7 @@ class Config(_Section):
         }
         return DeskSettings(
             hours=WorkingHours(zone=ZoneInfo(self.shop.time_zone), days=days),
-            queues={name: {"zh": t.zh, "en": t.en} for name, t in self.desk.queues.items()},
+            queues={name: titles.by_language() for name, titles in self.desk.queues.items()},
             routes=self.desk.routes,
             default_queue=self.desk.default_queue,
         )

@@ -94,7 +94,7 @@ class Turns:
         self._default_language: ReplyLanguage = default_language
         self._clock = clock
         self._careful = 0  # turns of a single conversation still to go, after a batch has failed
-        self._current: Conversation | None = None  # whom a turn of a single conversation handles
+        self._current: UUID | None = None  # whom a turn of a single conversation handles
 
     async def step(self) -> bool:
         """Handle up to a batch of conversations; False when there was nothing to do."""
@@ -105,12 +105,12 @@ class Turns:
             with TURN_SECONDS.time():
                 return await self._turn(1 if careful else BATCH)
         except Exception:
-            culprit: Conversation | None = self._current
+            culprit = self._current
             if culprit is None:
                 raise
             if careful:
-                log.exception("turn.failed", conversation=str(culprit.id))
-                await self._put_off(culprit.id)
+                log.exception("turn.failed", conversation=str(culprit))
+                await self._put_off(culprit)
             else:
                 log.warning("turn.batch_failed", exc_info=True, consequence="one by one")
                 self._careful = BATCH
@@ -125,7 +125,7 @@ class Turns:
             cases = await self._claim(session, now, limit)
             if not cases:
                 return False
-            self._current = cases[0].conversation
+            self._current = cases[0].conversation.id
             understood = _understand(brain.interpreter, cases)
             for case in cases:
                 for row in case.rows:

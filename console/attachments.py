@@ -1,15 +1,16 @@
 """Customers' files, fetched from their channel for an agent to download."""
 
 from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
 from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
 
 import structlog
-from fastapi import APIRouter, Depends, HTTPException, Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 
-from channels.base import ChannelError, OpenedAttachment, PushChannel
+from channels.base import ChannelError, PushChannel
 from console.desk_view import is_outside
 from console.pages import texts_for
 from console.sessions import Sessions
@@ -24,32 +25,34 @@ def routes(database: Database, sessions: Sessions, *, channels: Mapping[str, Pus
     """GET /console/attachments/{message_id}/{number}."""
     router = APIRouter(include_in_schema=False, dependencies=[Depends(sessions.agent)])
 
-    async def open_file(request: Request, message_id: UUID, number: int) -> AsyncIterator[OpenedAttachment]:
+    @router.get("/console/attachments/{message_id}/{number}")
+    async def download(
+        request: Request,
+        message_id: UUID,
+        number: int,
+        after_response: Annotated[AsyncExitStack, Depends(_closing)],
+    ) -> Response:
         texts = texts_for(request)
         async with database.read() as session:
-            found = await find_message(session, message_id)
-        message, channel_name = found or (None, "")
+            message, channel_name = await find_message(session, message_id) or (None, "")
         channel = channels.get(channel_name)
         if message is None or channel is None or not 0 <= number < len(message.attachments):
-            raise HTTPException(404, texts("attachment_gone"))
+            return PlainTextResponse(texts("attachment_gone"), status_code=404)
         attachment = Attachment.from_json(message.attachments[number])
         if is_outside(attachment):
-            raise HTTPException(404, texts("attachment_gone"))
+            return PlainTextResponse(texts("attachment_gone"), status_code=404)
         try:
-            async with channel.open_attachment(attachment) as opened:
-                yield opened
+            opened = await after_response.enter_async_context(channel.open_attachment(attachment))
         except ChannelError as error:
             log.warning("attachment.failed", channel=channel_name, error=str(error))
-            raise HTTPException(502, texts("attachment_failed", reason=error)) from error
-
-    @router.get("/console/attachments/{message_id}/{number}")
-    async def download(opened: Annotated[OpenedAttachment, Depends(open_file)]) -> Response:
+            return PlainTextResponse(texts("attachment_failed", reason=error), status_code=502)
         # Never shown in place: what a customer sends must not run on our origin.
+        name = quote(opened.name or "file", safe="")
         return StreamingResponse(
             opened.content,
             media_type="application/octet-stream",
             headers={
-                "Content-Disposition": f"attachment; filename*=UTF-8''{quote(opened.name or 'file', safe='')}",
+                "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
                 "Content-Security-Policy": "default-src 'none'; sandbox",
                 "X-Content-Type-Options": "nosniff",
                 "Cache-Control": "no-store",
@@ -57,3 +60,9 @@ def routes(database: Database, sessions: Sessions, *, channels: Mapping[str, Pus
         )
 
     return router
+
+
+async def _closing() -> AsyncIterator[AsyncExitStack]:
+    """What is entered here is left when the response has been sent, or the client has gone."""
+    async with AsyncExitStack() as stack:
+        yield stack

@@ -64,19 +64,27 @@ def routes(
             "colleagues": [view.row(line) for line in queue.colleagues],
         }
         unlisted = queue.waiting_count - len(queue.waiting)
-        return {"lists": lists, "waiting_count": queue.waiting_count, "unlisted": unlisted, "open_id": open_id}
+        return {
+            "lists": lists,
+            "waiting_count": queue.waiting_count,
+            "unlisted": unlisted,
+            "open_id": open_id,
+        }
 
     async def ticket_context(request: Request, agent: Agent, ticket_id: UUID) -> dict[str, object]:
         texts = texts_for(request)
         async with database.read() as session:
-            try:
-                ticket = await get_ticket_view(session, ticket_id)
-            except NotFound as error:
-                raise HTTPException(404, texts("not_found")) from error
+            ticket = await get_ticket_view(session, ticket_id)
         return {"sheet": view_for(texts).sheet(ticket, agent), "most": MAX_REPLY}
 
     async def desk_page(
-        request: Request, agent: Agent, ticket_id: UUID | None, *, error: str = "", draft: str = "", status: int = 200
+        request: Request,
+        agent: Agent,
+        ticket_id: UUID | None,
+        *,
+        error: str = "",
+        draft: str = "",
+        status: int = 200,
     ) -> Response:
         here = f"{DESK}/tickets/{ticket_id}" if ticket_id else DESK
         context: dict[str, object] = {
@@ -97,18 +105,26 @@ def routes(
         told, status = "", 200
         match error:
             case NotFound():
-                raise HTTPException(404, texts("not_found"))
+                told, status = texts("not_found"), 404
             case BadInput():
                 told, status = _explain_text(texts, text), 422
             case NotAllowed():
                 async with database.read() as session:
-                    told, status = _explain_state(texts, await get_ticket_line(session, ticket_id), agent), 409
+                    told, status = (
+                        _explain_state(texts, await get_ticket_line(session, ticket_id), agent),
+                        409,
+                    )
         wants_page = "text/html" in request.headers.get("accept", "")
         if not told:
-            return RedirectResponse(f"{DESK}/tickets/{ticket_id}", 303) if wants_page else Response(status_code=204)
+            return (
+                RedirectResponse(f"{DESK}/tickets/{ticket_id}", 303)
+                if wants_page
+                else Response(status_code=204)
+            )
         if not wants_page:
             raise HTTPException(status, told)
-        return await desk_page(request, agent, ticket_id, error=told, draft=text, status=status)
+        shown = None if status == 404 else ticket_id
+        return await desk_page(request, agent, shown, error=told, draft=text, status=status)
 
     @router.get(DESK)
     async def show_desk(request: Request, agent: Annotated[Agent, Depends(sessions.agent)]) -> Response:
@@ -132,12 +148,18 @@ def routes(
 
     @router.get(DESK + "/tickets/{ticket_id}")
     async def show_ticket(
-        request: Request, ticket_id: UUID, agent: Annotated[Agent, Depends(sessions.agent)], part: bool = False
+        request: Request,
+        ticket_id: UUID,
+        agent: Annotated[Agent, Depends(sessions.agent)],
+        part: bool = False,
     ) -> Response:
-        if part:
-            context = {"draft": "", "error": "", **await ticket_context(request, agent, ticket_id)}
-            return fragment(request, "desk_ticket.html", context)
-        return await desk_page(request, agent, ticket_id)
+        try:
+            if part:
+                context = {"draft": "", "error": "", **await ticket_context(request, agent, ticket_id)}
+                return fragment(request, "desk_ticket.html", context)
+            return await desk_page(request, agent, ticket_id)
+        except NotFound as error:
+            return await after(request, agent, ticket_id, error)
 
     @router.post(DESK + "/tickets/{ticket_id}/take")
     async def take(

@@ -14,9 +14,9 @@ FORWARDING_HEADERS = frozenset({"forwarded", "via", "x-real-ip"})
 
 
 def check_same_origin(request: Request) -> None:
-    """A dependency that refuses unsafe requests of other sites' pages (cross-site request forgery) with 403.
+    """A dependency that refuses what other sites' pages ask for (cross-site request forgery) with 403.
 
-    Browsers tell the origin; a client that tells nothing is not a browser, and has no one's cookie by accident.
+    Browsers tell the origin; a client that tells nothing is no browser, so it was not tricked.
     """
     if request.method in SAFE_METHODS:
         return
@@ -32,9 +32,7 @@ def check_same_origin(request: Request) -> None:
 def is_on_this_machine(request: Request) -> bool:
     """Whether the request was made on this machine, to this machine, with nothing in between."""
     hosts = request.headers.getlist("host")
-    forwarded = any(
-        name.startswith("x-forwarded") or name in FORWARDING_HEADERS for name in request.headers.keys()
-    )
+    forwarded = any(name.startswith("x-forwarded") or name in FORWARDING_HEADERS for name in request.headers)
     return (
         not forwarded
         and request.client is not None

@@ -16,7 +16,7 @@ LANGUAGE_COOKIE = "shouwen_language"
 YEAR = 365 * 24 * 3600  # seconds
 
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -33,7 +33,7 @@ _templates = Environment(
 
 
 def language_of(request: Request) -> ReplyLanguage:
-    """The reader's language: asked for by `?lang=`, kept in the cookie, or the browser's first that we have."""
+    """The reader's language: asked for by `?lang=`, kept in the cookie, or the browser's choice."""
     for chosen in (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
         if language := to_reply_language(chosen):
             return language
@@ -49,9 +49,14 @@ def texts_for(request: Request) -> Texts:
 
 
 def page(
-    request: Request, template: str, context: Mapping[str, object], *, here: str | None = None, status: int = 200
+    request: Request,
+    template: str,
+    context: Mapping[str, object],
+    *,
+    here: str | None = None,
+    status: int = 200,
 ) -> HTMLResponse:
-    """A whole page. `here` is the address that the language switch leads to, the request's own if not given."""
+    """A whole page. `here` is where the language switch leads, the request's own address if not given."""
     texts = texts_for(request)
     query = {} if here else dict(request.query_params)
     query["lang"] = "en" if texts.language == "zh" else "zh"

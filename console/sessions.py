@@ -20,7 +20,7 @@ SIGN_IN = "/console/sign-in"
 
 
 class Sessions:
-    """Starts and ends sessions, and tells who is signed in. `demo` allows the demo agent, on this machine only."""
+    """Starts and ends sessions, tells who is signed in. `demo` allows the demo agent on this machine."""
 
     def __init__(self, database: Database, *, secret_key: str, demo: bool, clock: Clock = utc_now) -> None:
         self._database = database
@@ -72,7 +72,9 @@ class Sessions:
         if "text/html" not in request.headers.get("accept", ""):
             raise HTTPException(401, texts_for(request)("sign_in_needed"))
         target = request.url.path if request.method == "GET" else ""
-        raise HTTPException(303, headers={"Location": f"{SIGN_IN}?next={quote(target)}" if target else SIGN_IN})
+        raise HTTPException(
+            303, headers={"Location": f"{SIGN_IN}?next={quote(target)}" if target else SIGN_IN}
+        )
 
 
 def safe_target(target: str) -> str:

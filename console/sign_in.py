@@ -5,7 +5,7 @@ import math
 from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Depends, Form, HTTPException, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from console.origins import check_same_origin
@@ -33,14 +33,16 @@ def routes(database: Database, sessions: Sessions, *, clock: Clock = utc_now) ->
     throttle = Throttle(clock=clock)
     checking = asyncio.Semaphore(PARALLEL_CHECKS)
 
-    def sign_in_page(request: Request, target: str, *, error: str = "", username: str = "", status: int = 200) -> Response:
+    def sign_in_page(
+        request: Request, target: str, *, error: str = "", username: str = "", status: int = 200
+    ) -> Response:
         context = {
             "target": safe_target(target),
             "error": error,
             "username": username,
             "demo": sessions.allows_demo(request),
         }
-        return page(request, "sign_in.html", context, status=status)
+        return page(request, "sign_in.html", context, here=SIGN_IN if error else None, status=status)
 
     def signed_in(request: Request, agent: Agent, target: str) -> Response:
         response = RedirectResponse(safe_target(target), status_code=303)
@@ -64,7 +66,11 @@ def routes(database: Database, sessions: Sessions, *, clock: Clock = utc_now) ->
         texts = texts_for(request)
         account = username.strip().lower()
         address = request.client.host if request.client else ""
-        limits = {f"{account} {address}": PER_PERSON, f"@{account}": PER_ACCOUNT, f"from {address}": PER_ADDRESS}
+        limits = {
+            f"{account} {address}": PER_PERSON,
+            f"@{account}": PER_ACCOUNT,
+            f"from {address}": PER_ADDRESS,
+        }
         wait = throttle.attempt(limits)
         if wait is not None:
             error = texts("sign_in_throttled", minutes=math.ceil(wait.total_seconds() / 60))
@@ -89,13 +95,13 @@ def routes(database: Database, sessions: Sessions, *, clock: Clock = utc_now) ->
     async def demo(request: Request, next: Annotated[str, Form()] = "") -> Response:
         texts = texts_for(request)
         if not sessions.allows_demo(request):
-            raise HTTPException(403, texts("demo_refused"))
+            return sign_in_page(request, next, error=texts("demo_refused"), status=403)
         async with database.write() as session:
             agent = await find_agent(session, DEMO_USERNAME) or await add_agent(
                 session, username=DEMO_USERNAME, name=DEMO_NAME, password=None, now=clock()
             )
         if agent.password_hash is not None:
-            raise HTTPException(403, texts("demo_name_taken"))
+            return sign_in_page(request, next, error=texts("demo_name_taken"), status=403)
         return signed_in(request, agent, next)
 
     return router

@@ -17,7 +17,10 @@ TEXTS: Mapping[str, Text] = {
     # Everywhere
     "brand": Text("首问 Shouwen", "Shouwen 首问"),
     "other_language": Text("English", "中文"),
-    "not_found": Text("没有这个工单，可能是链接不完整。回到队列再找找。", "There is no such ticket. Go back to the queue and look there."),
+    "not_found": Text(
+        "没有这个工单，可能是链接不完整。回到队列再找找。",
+        "There is no such ticket. Go back to the queue and look there.",
+    ),
     # Home
     "home_title": Text("首问 · 一个人演两边", "Shouwen · play both sides"),
     "home_hint": Text(
@@ -26,7 +29,8 @@ TEXTS: Mapping[str, Text] = {
         "then take it on the right and answer as the agent.",
     ),
     "home_hint_chat": Text(
-        "试试看：问一句「我的订单到哪了」，或说「转人工」。", "Try it: ask “where is my order”, or ask for a person."
+        "试试看：问一句「我的订单到哪了」，或说「转人工」。",
+        "Try it: ask “where is my order”, or ask for a person.",
     ),
     "home_customer": Text("我是顾客", "I am the customer"),
     "home_agent": Text("我是坐席", "I am the agent"),
@@ -37,8 +41,12 @@ TEXTS: Mapping[str, Text] = {
     "password": Text("密码", "Password"),
     "sign_in": Text("登录", "Sign in"),
     "sign_out": Text("退出", "Sign out"),
-    "wrong_password": Text("用户名或密码不对，请再试一次。", "That user name or password is not right. Please try again."),
-    "sign_in_throttled": Text("试的次数太多了，请 {minutes} 分钟后再试。", "Too many attempts. Please try again in {minutes} min."),
+    "wrong_password": Text(
+        "用户名或密码不对，请再试一次。", "That user name or password is not right. Please try again."
+    ),
+    "sign_in_throttled": Text(
+        "试的次数太多了，请 {minutes} 分钟后再试。", "Too many attempts. Please try again in {minutes} min."
+    ),
     "sign_in_needed": Text("登录已过期，请重新登录。", "You are signed out. Please sign in again."),
     "no_account": Text(
         "还没有账号？请运行服务的人执行 shouwen user add 用户名。",
@@ -60,11 +68,10 @@ TEXTS: Mapping[str, Text] = {
     ),
     "cross_origin": Text(
         "这个请求不是从本站页面发出的，没有执行。请刷新页面再试。",
-        "This request did not come from a page of this site, so nothing was done. Reload the page and try again.",
+        "This request did not come from a page of this site, so nothing was done. Reload and try again.",
     ),
     # The desk: queue
     "desk_title": Text("工作台", "Desk"),
-    "demo_badge": Text("演示", "demo"),
     "skip_to_ticket": Text("跳到工单", "Skip to the ticket"),
     "queue": Text("队列", "Queue"),
     "back_to_queue": Text("返回队列", "Back to the queue"),
@@ -72,16 +79,22 @@ TEXTS: Mapping[str, Text] = {
     "mine": Text("我的工单", "Mine"),
     "colleagues": Text("同事的工单", "Colleagues’"),
     "nobody_waits": Text("没有人在等，喝口水吧。", "Nobody is waiting. Time for some tea."),
-    "nothing_mine": Text("您手上没有工单。接手一个，它就会出现在这里。", "None yet. Take one and it appears here."),
+    "nothing_mine": Text(
+        "您手上没有工单。接手一个，它就会出现在这里。", "None yet. Take one and it appears here."
+    ),
     "more_waiting": Text("还有 {count} 个更晚的没有列出。", "{count} later ones are not listed."),
-    "unanswered": Text("等您回复", "waits for you"),
+    "unanswered": Text("待回复", "awaiting reply"),
     "by_agent": Text("坐席：", "Agent: "),
-    "choose_ticket": Text("从队列里选一个工单，对话会显示在这里。", "Choose a ticket from the queue to read it here."),
+    "choose_ticket": Text(
+        "从队列里选一个工单，对话会显示在这里。", "Choose a ticket from the queue to read it here."
+    ),
     "choose_ticket_hint": Text(
         "机器人没把握、顾客投诉或要找人工时，新工单会自动出现，不用刷新。",
         "When the bot is unsure, or a customer complains or asks for a person, a ticket appears by itself.",
     ),
-    "connection_lost": Text("连接断开，正在重连……您写的内容都在。", "Connection lost, trying again… What you typed is kept."),
+    "connection_lost": Text(
+        "连接断开，正在重连……您写的内容都在。", "Connection lost, trying again… What you typed is kept."
+    ),
     # Reasons, priority, channels, languages
     "reason_emergency": Text("紧急", "Emergency"),
     "reason_complaint": Text("投诉", "Complaint"),
@@ -130,8 +143,14 @@ TEXTS: Mapping[str, Text] = {
     "kind_other": Text("[其他内容]", "[other content]"),
     "kind_text": Text("[没有文字]", "[no text]"),
     "attachment": Text("附件", "Attachment"),
-    "attachment_gone": Text("这个附件已经取不到了，请让顾客再发一次。", "This file can no longer be fetched. Ask the customer to send it again."),
-    "attachment_failed": Text("暂时取不到附件：{reason}。稍后再点一次。", "The file could not be fetched: {reason}. Try again in a while."),
+    "attachment_gone": Text(
+        "这个附件已经取不到了，请让顾客再发一次。",
+        "This file can no longer be fetched. Ask the customer to send it again.",
+    ),
+    "attachment_failed": Text(
+        "暂时取不到附件：{reason}。稍后再点一次。",
+        "The file could not be fetched: {reason}. Try again in a while.",
+    ),
     "delivery_waiting": Text("正在发送", "Sending"),
     "delivery_retrying": Text("还没送出，稍后自动重试：{reason}", "Not sent yet, trying again: {reason}"),
     "delivery_sent": Text("已送出", "Sent"),
@@ -151,24 +170,43 @@ TEXTS: Mapping[str, Text] = {
     "by_bot": Text("机器人", "Bot"),
     # Acts
     "take": Text("接手", "Take"),
-    "take_hint": Text("接手后机器人不再插话，顾客会看到您的名字。", "Once you take it the bot keeps quiet, and the customer sees your name."),
+    "take_hint": Text(
+        "接手后机器人不再插话，顾客会看到您的名字。",
+        "Once you take it the bot keeps quiet, and the customer sees your name.",
+    ),
     "resolve": Text("解决", "Resolve"),
-    "resolve_unsent": Text("还有没发出的内容。仍然标记为已解决？", "There is text you have not sent. Resolve anyway?"),
+    "resolve_unsent": Text(
+        "还有没发出的内容。仍然标记为已解决？", "There is text you have not sent. Resolve anyway?"
+    ),
     "reply": Text("回复顾客", "Reply"),
     "note": Text("内部备注", "Note"),
-    "reply_placeholder": Text("回复顾客……（Enter 发送，Shift+Enter 换行）", "Reply to the customer… (Enter sends, Shift+Enter for a new line)"),
-    "note_placeholder": Text("写给同事的备注，顾客看不到……", "A note for colleagues; the customer never sees it…"),
+    "reply_placeholder": Text("回复顾客……", "Reply to the customer…"),
+    "enter_sends": Text("Enter 发送 · Shift+Enter 换行", "Enter sends · Shift+Enter for a new line"),
+    "note_placeholder": Text(
+        "写给同事的备注，顾客看不到……", "A note for colleagues; the customer never sees it…"
+    ),
     "send_reply": Text("发送", "Send"),
     "save_note": Text("保存备注", "Save note"),
     "text": Text("内容", "Text"),
-    "taken_by": Text("{agent} 已先一步接手工单 #{number}。您可以留内部备注，或从队列里接下一个。",
-                     "{agent} has taken ticket #{number} already. Leave a note, or take the next one from the queue."),
+    "taken_by": Text(
+        "{agent} 已先一步接手工单 #{number}。您可以留内部备注，或从队列里接下一个。",
+        "{agent} has taken ticket #{number} already. Leave a note, or take the next one from the queue.",
+    ),
     "take_first": Text("请先接手工单 #{number}，再回复顾客。", "Take ticket #{number} first, then reply."),
-    "resolved_already": Text("工单 #{number} 已解决，现在由机器人接待这位顾客。", "Ticket #{number} is resolved; the bot answers this customer again."),
+    "resolved_already": Text(
+        "工单 #{number} 已解决，现在由机器人接待这位顾客。",
+        "Ticket #{number} is resolved; the bot answers this customer again.",
+    ),
     "text_empty": Text("还没有内容，先写点什么。", "There is nothing to send yet; write something first."),
-    "text_too_long": Text("有 {count} 个字，一次最多 {most} 个，请分几次发。", "That is {count} characters; send at most {most} at a time."),
-    "send_failed": Text("没发出去：网络断了或服务器没有回应。内容还在，请再试一次。", "Not sent: the server did not answer. Your text is kept; please try again."),
-}  # fmt: skip
+    "text_too_long": Text(
+        "有 {count} 个字，一次最多 {most} 个，请分几次发。",
+        "That is {count} characters; send at most {most} at a time.",
+    ),
+    "send_failed": Text(
+        "没发出去：网络断了或服务器没有回应。内容还在，请再试一次。",
+        "Not sent: the server did not answer. Your text is kept; please try again.",
+    ),
+}
 
 
 class Texts:

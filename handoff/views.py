@@ -88,7 +88,7 @@ async def list_queue(session: AsyncSession, agent_id: UUID) -> Queue:
 
     async def read(*conditions: ColumnElement[bool]) -> list[TicketLine]:
         query = _lines().where(is_open, *conditions).order_by(urgent_first, Ticket.opened_at).limit(PAGE)
-        return [_line(*row) for row in (await session.execute(query)).tuples()]
+        return [_line(*row) for row in (await session.execute(query))]
 
     waiting = select(func.count()).select_from(Ticket).where(is_open, Ticket.assignee_id.is_(None))
     return Queue(
@@ -101,7 +101,7 @@ async def list_queue(session: AsyncSession, agent_id: UUID) -> Queue:
 
 async def get_ticket_line(session: AsyncSession, ticket_id: UUID) -> TicketLine:
     """The ticket as a list shows it. Raises `NotFound`."""
-    row = (await session.execute(_lines().where(Ticket.id == ticket_id))).tuples().one_or_none()
+    row = (await session.execute(_lines().where(Ticket.id == ticket_id))).one_or_none()
     if row is None:
         raise NotFound("ticket", ticket_id)
     return _line(*row)
@@ -133,7 +133,7 @@ async def get_ticket_view(session: AsyncSession, ticket_id: UUID) -> TicketView:
         conversation=conversation,
         messages=messages[::-1],
         deliveries={row.message_id: row for row in deliveries},
-        events=[TicketEventLine(event=event, agent=agent) for event, agent in events.tuples()],
+        events=[TicketEventLine(event=event, agent=agent) for event, agent in events],
     )
 
 
@@ -177,7 +177,7 @@ async def read_ticket_mark(session: AsyncSession, ticket_id: UUID) -> TicketMark
         .join(Ticket, Ticket.conversation_id == Conversation.id)
         .where(Ticket.id == ticket_id)
     )
-    row = (await session.execute(query)).tuples().one_or_none()
+    row = (await session.execute(query)).one_or_none()
     if row is None:
         raise NotFound("ticket", ticket_id)
     conversation_id, last_message_id, event_count, unsent_sum = row
@@ -195,7 +195,7 @@ async def find_message(session: AsyncSession, message_id: UUID) -> tuple[Message
         .join(Conversation, Conversation.id == Message.conversation_id)
         .where(Message.id == message_id)
     )
-    return (await session.execute(query)).tuples().one_or_none()
+    return (await session.execute(query)).one_or_none()
 
 
 def _lines() -> Select[Ticket, Customer, str, Agent | None, str | None, str | None, str | None]:

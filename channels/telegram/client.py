@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
@@ -18,6 +19,7 @@ from aiogram.exceptions import (
 )
 from aiogram.types import Update
 from aiogram.utils.token import TokenValidationError
+from pydantic import ValidationError
 
 from channels.base import RetryLater, TemporaryFailure, Undeliverable
 from core.errors import ConfigError
@@ -61,9 +63,25 @@ async def ask_name(bot: Bot) -> BotName:
     return BotName(id=bot.id, username=me.username or "")
 
 
-def read_update(value: object) -> Update:
-    """An update out of parsed JSON. Raises `pydantic.ValidationError`."""
-    return Update.model_validate(value)
+def read_update(value: Any) -> Update:
+    """An update out of parsed JSON. Raises `pydantic.ValidationError`.
+
+    Parts that aiogram cannot read (its version and the server's differ) are left out where they are optional:
+    a customer who sends a poll of a newer kind is heard as sending something.
+    """
+    try:
+        return Update.model_validate(value)
+    except ValidationError as error:
+        parts = {error["loc"][:2] for error in error.errors(include_input=False) if len(error["loc"]) > 2}
+        if not parts:
+            raise
+        pruned = {
+            kind: {key: part for key, part in event.items() if (kind, key) not in parts}
+            if isinstance(event, dict)
+            else event
+            for kind, event in value.items()
+        }
+        return Update.model_validate(pruned)
 
 
 def describe(error: Exception, bot: Bot) -> str:

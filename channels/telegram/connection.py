@@ -13,7 +13,7 @@ from core.inbox import Inbox
 class Telegram:
     """One bot. Receive with `poll()`, or with `routes()` and `register()`; deliver through `channel`.
 
-    Raises `ConfigError` when the token or the address cannot be one. Nothing is called before it is asked for.
+    Raises `ConfigError` when the token or the address cannot be one. Calls nobody until it is asked to.
     """
 
     def __init__(self, token: str, *, api_url: str | None, inbox: Inbox, database: Database) -> None:

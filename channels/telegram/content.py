@@ -117,4 +117,4 @@ def _describe(message: Message, labels: dict[str, str]) -> str:
         return f"{labels['poll']}: {message.poll.question} ({options})"
     if message.dice is not None:
         return f"{message.dice.emoji} {message.dice.value}"
-    return f"{labels['other']}: {message.content_type}"
+    return f"{labels['other']}: {ContentType(message.content_type).value}"

@@ -18,7 +18,7 @@ class Rate:
 
 
 CHAT = Rate(per_second=1.0)
-GROUP = Rate(per_second=20 / 60, burst=20)  # besides CHAT; groups have negative ids
+GROUP = Rate(per_second=15 / 60, burst=5)  # besides CHAT: at most 20 in any minute; groups have negative ids
 OVERALL = Rate(per_second=30.0)
 
 

@@ -79,6 +79,11 @@ class StoppingServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
         super().__init__(config)
         self._stopping = stopping
+        self.up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._stopping.set()
@@ -138,17 +143,14 @@ class World:
             listener.bind(("127.0.0.1", 0))
             async with self.feed.running():
                 task = asyncio.create_task(server.serve([listener]))
-                while not server.started:
-                    await asyncio.sleep(0.01)
+                await server.up.wait()
                 yield f"http://localhost:{listener.getsockname()[1]}"
                 server.should_exit = True
                 await task
 
     async def agent(self, username: str = "lin", name: str = "小林") -> Agent:
         async with self.database.write() as session:
-            return await add_agent(
-                session, username=username, name=name, password=PASSWORD, now=self.clock()
-            )
+            return await add_agent(session, username=username, name=name, password=PASSWORD, now=self.clock())
 
     async def ticket(
         self,

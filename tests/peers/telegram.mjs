@@ -6,7 +6,7 @@
 //   getMe               answers `is_bot`, and the id that the token begins with
 //   getUpdates          keeps updates until an offset confirms them; waits up to `timeout` for the first
 //   callback queries    carry `chat_instance`
-//   webhook calls       carry the secret token, go out in order, and are repeated until they are answered with 200
+//   webhook calls       carry the secret token, go out in order, and are repeated until answered with 200 or removed
 //   sendMessage         refuses texts above 4096 UTF-16 units and button actions above 64 bytes
 import http from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -37,7 +37,10 @@ server.addUserUpdate = async (update) => {
 async function callWebhook(update) {
   for (let tries = 0; tries < WEBHOOK_TRIES; tries++) {
     const webhook = server.webhooks[update.botToken]
-    if (!webhook) return
+    if (!webhook) {
+      server.storage.userMessages.push(update) // removed meanwhile: getUpdates will find it
+      return
+    }
     try {
       const answer = await fetch(webhook.url, {
         method: 'POST',

@@ -1,5 +1,6 @@
 """A running web chat, and a visitor who talks its protocol."""
 
+import asyncio
 import contextlib
 import json
 import secrets
@@ -14,11 +15,15 @@ from core.database import Database
 from tests.webchat.server import ChatServer
 
 
+PATIENCE = 20.0  # seconds for a frame that must come
+
+
 class Visitor:
     """A browser without the browser: sends frames, and reads those that come back."""
 
     def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection
+        self._passed_over: list[dict[str, Any]] = []
 
     async def send(self, **frame: Any) -> None:
         await self._connection.send(json.dumps(frame))
@@ -27,15 +32,21 @@ class Visitor:
         await self._connection.send(raw)
 
     async def receive(self) -> dict[str, Any]:
-        frame: dict[str, Any] = json.loads(await self._connection.recv())
+        """The next frame that comes in."""
+        async with asyncio.timeout(PATIENCE):
+            frame: dict[str, Any] = json.loads(await self._connection.recv())
         return frame
 
     async def until(self, kind: str) -> dict[str, Any]:
-        """The next frame of that type; what comes before it is passed over."""
+        """The next frame of that type; others that come before it are kept for later."""
+        for index, frame in enumerate(self._passed_over):
+            if frame["type"] == kind:
+                return self._passed_over.pop(index)
         while True:
             frame = await self.receive()
             if frame["type"] == kind:
                 return frame
+            self._passed_over.append(frame)
 
     async def messages(self, count: int) -> list[dict[str, Any]]:
         """The next messages of the record."""

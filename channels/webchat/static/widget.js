@@ -54,7 +54,7 @@ class ShouwenChat extends HTMLElement {
     this.#typed();
     this.#follow();
     if (this.#isEmbedded || this.dataset.open !== undefined || (this.#storage.wasOpen && !this.#isPhone)) {
-      this.open({ focus: this.#isEmbedded });
+      this.open({ focus: this.#isEmbedded && window === window.top }); // a frame leaves its page the focus
     } else if (this.#storage.visitor) this.#connection.open();
   }
 
@@ -64,6 +64,7 @@ class ShouwenChat extends HTMLElement {
     this.#storage.wasOpen = true;
     this.#connection.open();
     this.#fit();
+    this.#typed(); // the field can be measured now
     this.#transcript.toEnd();
     this.#markSeen();
     // On a phone the field would bring up the keyboard over what there is to read.
@@ -237,7 +238,7 @@ class ShouwenChat extends HTMLElement {
   #typed() {
     const { field, count, send } = this.#parts;
     field.style.height = "auto";
-    field.style.height = `${Math.min(field.scrollHeight, MAX_FIELD)}px`;
+    if (field.scrollHeight) field.style.height = `${Math.min(field.scrollHeight, MAX_FIELD)}px`;
     const used = lengthOf(storable(field.value));
     const tooLong = used > MAX_TEXT;
     count.hidden = used < COUNT_FROM;

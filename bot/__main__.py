@@ -1,0 +1,5 @@
+"""`python -m bot` is `shouwen`."""
+
+from bot.cli import main
+
+main()

@@ -1,0 +1,210 @@
+"""Training: from a knowledge base (or plain labelled texts) and signal examples to a model.
+
+`python -m nlu.training KNOWLEDGE FOLDER --precision 0.9` trains in a process of its own; see `nlu.trained`.
+"""
+
+import argparse
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlu.calibration import Doubles, Logistic, best_f1_threshold, fit_logistic, lowest_threshold
+from nlu.confidence import NO_ENTRY, Shares, evidence, fit_shares, nearest_by_entry
+from nlu.encoder import Encoder, Floats
+from nlu.kernel import Fit, fit, one_of, spread_folds
+from nlu.knowledge import KnowledgeBase, load_knowledge
+from nlu.model import Model, SignalModel, save
+from nlu.normalise import bare, normalise
+from nlu.signals import Example, SignalName, Verdict, judge, load_examples
+
+TARGET_PRECISION = 0.9
+FOLDS = 10
+OUT_OF_SCOPE_SHARE = 0.25  # of the messages that calibration imagines: none of the entries is right
+ORDINARY_WEIGHT = 0.1  # of an entry's phrasing as an example of a text without signals
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Texts that are known to mean an entry, and what is counted when it is asked how good we are."""
+
+    texts: tuple[str, ...]  # normalised
+    labels: tuple[str, ...]
+    groups: tuple[str, ...]  # the language of each; "" for a title, which is learned from but not asked
+
+
+def labelled(knowledge: KnowledgeBase) -> Labelled:
+    """All phrasings and titles of a knowledge base."""
+    rows = [
+        (normalise(text), entry.id, group)
+        for entry in knowledge.entries.values()
+        for language in entry.phrasings
+        for texts, group in ((entry.phrasings[language], language), ((entry.title[language],), ""))
+        for text in texts
+    ]
+    return _from_rows(rows)
+
+
+def labelled_pairs(pairs: Sequence[tuple[str, str]]) -> Labelled:
+    """Plain (text, label) pairs."""
+    return _from_rows([(normalise(text), label, "all") for text, label in pairs])
+
+
+def _from_rows(rows: list[tuple[str, str, str]]) -> Labelled:
+    rows = sorted(dict.fromkeys(rows), key=lambda row: row[1])
+    texts, labels, groups = zip(*rows, strict=True)
+    return Labelled(texts, labels, groups)
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Predictions for examples as if they had not been learned: what calibration and evaluation rest on."""
+
+    scores: Floats
+    nearest: Floats
+    right: NDArray[np.intp]  # the right entry, -1 where there is none
+    groups: NDArray[np.str_]
+    weight: Doubles
+
+
+def train(
+    examples: Labelled,
+    signals: Mapping[SignalName, Sequence[Example]],
+    encoder: Encoder,
+    *,
+    precision: float = TARGET_PRECISION,
+) -> Model:
+    """Learn to tell entries and signals, and how sure to be."""
+    entries = sorted(set(examples.labels))
+    vectors = encoder.encode(examples.texts)
+    fitted, left_out = fit_entries(examples, vectors)
+    shares, confidence, chance = calibrate(left_out)
+    right = left_out.scores.argmax(axis=1) == left_out.right
+    parts, columns, models = [vectors], [], {}
+    for name in signals:
+        signal = fit_signal(name, signals[name], vectors, encoder)
+        before, behind = sum(map(len, parts[1:])), signal.examples
+        parts.append(behind)
+        column = np.concatenate((signal.weights[: len(vectors)], np.zeros(before), signal.weights[len(vectors) :]))
+        columns.append(column.astype(np.float32))
+        models[name.value] = signal.model
+    everything = np.concatenate(parts)
+    weights = np.zeros((len(everything), len(entries) + len(models)), np.float32)
+    weights[: len(vectors), : len(entries)] = fitted.weights
+    for number, column in enumerate(columns):
+        weights[: len(column), len(entries) + number] = column
+    return Model(
+        entries=tuple(entries),
+        counts=tuple(Counter(examples.labels)[entry] for entry in entries),
+        vectors=everything,
+        weights=weights,
+        exact=_exact(examples, entries),
+        confidence=confidence,
+        shares=shares,
+        answer_at=lowest_threshold(chance, right, left_out.weight, precision=precision),
+        signals=models,
+    )
+
+
+def fit_entries(examples: Labelled, vectors: Floats, folds: int = FOLDS) -> tuple[Fit, LeftOut]:
+    """Train on all; predict each phrasing without its fold, and once more without its whole entry."""
+    entries, labels = np.unique(np.array(examples.labels), return_inverse=True)
+    counts = np.bincount(labels)
+    cosines = vectors @ vectors.T
+    fitted = fit(cosines, one_of(labels, len(entries)))
+    parts = spread_folds(labels, min(folds, len(labels)))
+    scores = fitted.left_out(parts)
+    nearest = np.empty_like(scores)
+    for part in parts:
+        seen = cosines[part]
+        seen[:, part] = NO_ENTRY
+        nearest[part] = nearest_by_entry(seen, counts)
+    groups = np.array(examples.groups)
+    asked = groups != ""
+    known = LeftOut(scores[asked], nearest[asked], labels[asked], groups[asked], np.ones(asked.sum()))
+    if len(entries) < 2:
+        return fitted, known
+    scores = fitted.left_out([np.flatnonzero(labels == entry) for entry in range(len(entries))])
+    nearest = nearest_by_entry(cosines, counts)
+    rows = np.arange(len(labels))
+    scores[rows, labels] = nearest[rows, labels] = NO_ENTRY
+    weight = np.full(asked.sum(), OUT_OF_SCOPE_SHARE / (1 - OUT_OF_SCOPE_SHARE))
+    both = LeftOut(
+        np.concatenate((known.scores, scores[asked])),
+        np.concatenate((known.nearest, nearest[asked])),
+        np.concatenate((known.right, np.full(asked.sum(), -1))),
+        np.concatenate((known.groups, groups[asked])),
+        np.concatenate((known.weight, weight)),
+    )
+    return fitted, both
+
+
+def calibrate(left_out: LeftOut) -> tuple[Shares, Logistic, Doubles]:
+    """How sure to be; and how sure that is of the left-out examples."""
+    shares = fit_shares(left_out.scores, left_out.right, left_out.weight)
+    features = evidence(left_out.scores, left_out.nearest, shares)
+    right = left_out.scores.argmax(axis=1) == left_out.right
+    confidence = fit_logistic(features, right, left_out.weight)
+    return shares, confidence, confidence.probability(features)
+
+
+@dataclass(frozen=True)
+class SignalFit:
+    """A signal's classifier, and its left-out probabilities of the examples it learned from."""
+
+    examples: Floats
+    weights: Floats  # of the entries' phrasings, then of the examples
+    model: SignalModel
+    probabilities: Doubles
+
+
+def fit_signal(name: SignalName, examples: Sequence[Example], ordinary: Floats, encoder: Encoder) -> SignalFit:
+    """Train on the signal's examples; `ordinary` are vectors of texts that most likely do not carry it."""
+    texts = [normalise(example.text) for example in examples]
+    vectors = encoder.encode(texts)
+    yes = np.array([example.yes for example in examples])
+    together = np.concatenate((ordinary, vectors))
+    targets = np.concatenate((np.full(len(ordinary), -1.0), np.where(yes, 1.0, -1.0))).astype(np.float32)
+    importance = np.concatenate((np.full(len(ordinary), ORDINARY_WEIGHT), np.ones(len(vectors))))
+    fitted = fit(together @ together.T, targets[:, None], importance=importance)
+    strata = yes * 2 + np.array([example.language == "zh" for example in examples])
+    folds = [fold + len(ordinary) for fold in spread_folds(strata, FOLDS)]
+    scores = fitted.left_out(folds)[len(ordinary) :].astype(np.float64)
+    chance = fit_logistic(scores, yes, np.ones(len(yes)))
+    probabilities = chance.probability(scores)
+    open_ = np.array([judge(name, text) is Verdict.OPEN for text in texts])
+    threshold = best_f1_threshold(probabilities[open_], yes[open_], recall_weight=_RECALL_WEIGHT[name])
+    return SignalFit(vectors, fitted.weights[:, 0], SignalModel(chance=chance, threshold=threshold), probabilities)
+
+
+# A missed emergency costs far more than a look by a person.
+_RECALL_WEIGHT = {SignalName.COMPLAINT: 1.0, SignalName.WANTS_HUMAN: 1.0, SignalName.EMERGENCY: 2.0}
+
+
+def _exact(examples: Labelled, entries: list[str]) -> dict[str, int]:
+    """Phrasings that belong to one entry only."""
+    owners: dict[str, set[str]] = {}
+    for text, label in zip(examples.texts, examples.labels, strict=True):
+        if key := bare(text):
+            owners.setdefault(key, set()).add(label)
+    return {key: entries.index(next(iter(labels))) for key, labels in owners.items() if len(labels) == 1}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m nlu.training")
+    parser.add_argument("knowledge", type=Path)
+    parser.add_argument("encoder", type=Path)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--precision", type=float, default=TARGET_PRECISION)
+    arguments = parser.parse_args()
+    knowledge = load_knowledge(arguments.knowledge)
+    encoder = Encoder.load(arguments.encoder)
+    model = train(labelled(knowledge), load_examples(), encoder, precision=arguments.precision)
+    save(model, arguments.folder)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,200 @@
+"""The desk in a real browser: an agent at work, with eyes and a keyboard."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from core.messages import Attachment
+from handoff.tickets import Reason, Ticket
+from tests.console.world import PASSWORD, World
+
+# Nothing here depends on the kind of database.
+pytestmark = [pytest.mark.browser, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+
+TAKE = "[data-act=take] button"
+NASTY = "<img src=x onerror=\"document.title='stolen'\"><script>document.title='stolen'</script>"
+
+
+@asynccontextmanager
+async def desk(chromium: Browser, url: str, username: str = "lin", **options: str) -> AsyncIterator[Page]:
+    """A signed-in agent's page; what the browser complains about fails the test."""
+    context = await chromium.new_context(locale=options.get("locale", "zh-CN"))
+    page = await context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda line: complaints.append(line.text) if "Content Security" in line.text else None)
+    await page.goto(f"{url}/console/desk")
+    await page.fill("[name=username]", username)
+    await page.fill("[name=password]", PASSWORD)
+    await page.press("[name=password]", "Enter")
+    await page.wait_for_url("**/console/desk")
+    yield page
+    await context.close()
+    assert complaints == []
+
+
+async def open_ticket(page: Page, url: str, ticket: Ticket) -> None:
+    await page.goto(f"{url}/console/desk/tickets/{ticket.id}")
+
+
+async def test_an_agent_takes_replies_notes_and_resolves(world: World, chromium: Browser) -> None:
+    await world.agent()
+    async with world.served() as url, desk(chromium, url) as page:
+        await expect(page.locator("#queue")).to_contain_text("没有人在等")
+        await world.ticket("等了一周还没到", customer="王小姐")
+        await expect(page).to_have_title(re.compile(r"^\(1\) "))  # by itself, without a reload
+        await page.click("text=王小姐")
+        await page.click(TAKE)
+        box = page.locator("textarea")
+        await expect(box).to_be_focused()
+        await page.keyboard.type("您好，我来查")
+        await page.keyboard.press("Shift+Enter")
+        await page.keyboard.type("请稍等")
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".item.agent .said")).to_have_text("您好，我来查\n请稍等")
+        await expect(box).to_have_value("")
+        await expect(box).to_be_focused()
+        await page.click("text=内部备注")
+        await page.fill("textarea", "已催仓库")
+        await page.keyboard.press("Control+Enter")
+        await expect(page.locator(".item.note .said")).to_have_text("已催仓库")
+        await page.click("[data-act=resolve] button")
+        await expect(page.locator(".state")).to_have_text("小林 已解决")
+        await expect(page.locator("[data-act]")).to_have_count(0)
+        await expect(page).to_have_title(re.compile("^工作台"))
+
+
+async def test_two_agents_take_at_once(world: World, chromium: Browser) -> None:
+    await world.agent()
+    await world.agent("chen", "陈工")
+    ticket = await world.ticket()
+    async with world.served() as url, desk(chromium, url) as lin, desk(chromium, url, "chen") as chen:
+        for page in (lin, chen):
+            await open_ticket(page, url, ticket)
+        # The answers wait until both have asked, so that neither sees the other's success first.
+        asked = asyncio.Barrier(2)
+        for page in (lin, chen):
+            await page.route("**/take", lambda route: _together(route, asked))
+        await asyncio.gather(lin.click(TAKE), chen.click(TAKE))
+        for page in (lin, chen):
+            await expect(page.locator(".state")).not_to_have_text("等待接手")
+        states = [await page.locator(".state").inner_text() for page in (lin, chen)]
+        winner, loser, name = (lin, chen, "小林") if states[0] == "您在处理" else (chen, lin, "陈工")
+        await expect(loser.locator("[data-error]")).to_contain_text(f"{name} 已先一步接手")
+        await expect(loser.locator(".state")).to_have_text(f"{name} 在处理")
+        await expect(loser.locator("[name=to]")).to_have_count(1)
+        await expect(winner.locator("[data-error]")).to_be_hidden()
+
+
+async def _together(route: object, barrier: asyncio.Barrier) -> None:
+    await barrier.wait()
+    await route.continue_()  # type: ignore[attr-defined]  # playwright's handler type is a union
+
+
+async def test_a_customer_writes_while_the_agent_types(world: World, chromium: Browser) -> None:
+    agent = await world.agent()
+    ticket = await world.ticket()
+    await world.work.take(ticket.id, agent)
+    async with world.served() as url, desk(chromium, url) as page:
+        await open_ticket(page, url, ticket)
+        await page.focus("textarea")
+        await page.keyboard.type("我正在写一半")
+        await page.keyboard.press("ArrowLeft")
+        await world.customer_says(ticket, "还有，颜色也不对")
+        await expect(page.locator(".item.customer").last).to_contain_text("还有，颜色也不对")
+        await page.keyboard.type("，")
+        await expect(page.locator("textarea")).to_have_value("我正在写一，半")
+        await page.reload()
+        await expect(page.locator("textarea")).to_have_value("我正在写一，半")
+
+
+async def test_a_note_being_written_stays_a_note_when_the_ticket_is_taken(
+    world: World, chromium: Browser
+) -> None:
+    await world.agent()
+    ticket = await world.ticket()
+    async with world.served() as url, desk(chromium, url) as page:
+        await open_ticket(page, url, ticket)
+        await page.fill("textarea", "这位客人上次也投诉过")
+        await page.click(TAKE)
+        await expect(page.locator("[name=to]")).to_have_count(2)
+        await expect(page.locator("textarea")).to_have_value("这位客人上次也投诉过")
+        await expect(page.locator("[name=to][value=colleagues]")).to_be_checked()
+
+
+async def test_what_happens_while_the_connection_is_lost_is_read_afterwards(
+    world: World, chromium: Browser
+) -> None:
+    agent = await world.agent()
+    ticket = await world.ticket()
+    await world.work.take(ticket.id, agent)
+    async with world.served() as url, desk(chromium, url) as page:
+        await open_ticket(page, url, ticket)
+        await expect(page.locator("#offline")).to_be_hidden()
+        await page.route("**/console/desk/**", lambda route: route.abort())
+        world.stopping.set()  # ends the streams
+        await expect(page.locator("#offline")).to_be_visible()
+        await page.fill("textarea", "断网时写的")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("[data-error]")).to_contain_text("内容还在")
+        await expect(page.locator("textarea")).to_have_value("断网时写的")
+        await world.customer_says(ticket, "你们还在吗")
+        world.stopping.clear()
+        await page.unroute("**/console/desk/**")
+        await expect(page.locator(".item.customer").last).to_contain_text("你们还在吗")
+        await expect(page.locator("#offline")).to_be_hidden()
+
+
+async def test_markup_of_customers_is_text(world: World, chromium: Browser) -> None:
+    await world.agent()
+    ticket = await world.ticket(
+        NASTY, customer=NASTY, tier=NASTY, attachments=[Attachment(ref="https://files.example/a", name=NASTY)]
+    )
+    async with world.served() as url, desk(chromium, url) as page:
+        await open_ticket(page, url, ticket)
+        await world.customer_says(ticket, NASTY + " again")
+        await expect(page.locator(".item.customer .said").last).to_have_text(NASTY + " again")
+        await expect(page.locator("h1")).to_have_text(NASTY)
+        await expect(page.locator(".links a")).to_have_text(NASTY)
+        await expect(page).to_have_title(re.compile("工作台"))
+        assert await page.locator("img[src=x], script:not([src])").count() == 0
+
+
+async def test_the_desk_can_be_worked_by_keyboard_in_english(world: World, chromium: Browser) -> None:
+    await world.agent()
+    await world.ticket(customer="Ann", language="en", reason=Reason.WANTS_HUMAN)
+    async with world.served() as url, desk(chromium, url, locale="en-GB") as page:
+        await expect(page.locator("#queue")).to_contain_text("Asked for a person")
+        await page.locator("a.row").focus()
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/tickets/*")
+        await page.locator("button", has_text="Take").focus()
+        await page.keyboard.press("Enter")
+        await expect(page.locator("textarea")).to_be_focused()
+        await page.keyboard.type("Hello Ann")
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".item.agent .said")).to_have_text("Hello Ann")
+
+
+async def test_one_person_plays_both_sides_on_the_home_page(world: World, chromium: Browser) -> None:
+    async with world.served() as url:
+        context = await chromium.new_context(locale="zh-CN")
+        page = await context.new_page()
+        await page.goto(url)
+        right = page.frame_locator("#pane-agent iframe")
+        await expect(right.locator("body")).to_contain_text("只在这台机器上有效")
+        await right.locator("text=以演示坐席进入").click()
+        await world.ticket(customer="王小姐")
+        await right.locator("text=王小姐").click()
+        await right.locator(TAKE).click()
+        await expect(right.locator(".state")).to_have_text("您在处理")
+        await page.set_viewport_size({"width": 375, "height": 740})
+        await expect(page.locator("#pane-agent")).to_be_hidden()
+        await page.click("role=tab[name='我是坐席']")
+        await expect(page.locator("#pane-agent")).to_be_visible()
+        await expect(page.locator("#pane-customer")).to_be_hidden()
+        await context.close()

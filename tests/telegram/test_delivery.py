@@ -1,0 +1,354 @@
+"""Delivery of the outbox: at least once, in order per conversation, never over a person's head.
+
+The channel is a double that implements the port, and fails as it is told.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from channels.base import OpenedAttachment, PushChannel, RetryLater, TemporaryFailure, Undeliverable
+from channels.delivery import MAX_ATTEMPTS, OnBuried, Sender
+from core.backoff import Backoff
+from core.database import Database
+from core.messages import Attachment, Author, OutgoingMessage
+from core.outbox import LEASE, Parcel, claim, mark_failed
+from core.wakeups import LocalWakeups
+from tests.telegram.support import (
+    MovingClock,
+    deliveries,
+    eventually,
+    make_conversation,
+    queue,
+    running,
+    take_over,
+)
+
+BACKOFF = Backoff(first=10.0, factor=2.0, longest=1000.0, jitter=0.0)
+
+
+class DoubleChannel:
+    """Remembers what it sent; `errors` of a text are raised first, `gates` hold it up."""
+
+    name = "double"
+
+    def __init__(self, *, parallel: int = 10) -> None:
+        self.parallel = parallel
+        self.sent: list[tuple[str, str]] = []
+        self.tried: list[str] = []
+        self.errors: dict[str, list[Exception]] = defaultdict(list)
+        self.gates: dict[str, asyncio.Event] = {}
+
+    async def send(self, message: OutgoingMessage) -> Sequence[str]:
+        self.tried.append(message.text)
+        if message.text in self.gates:
+            await self.gates[message.text].wait()
+        if self.errors[message.text]:
+            raise self.errors[message.text].pop(0)
+        self.sent.append((message.address.chat, message.text))
+        return [f"v{len(self.sent)}"]
+
+    def texts(self, chat: str) -> list[str]:
+        return [text for to, text in self.sent if to == chat]
+
+    def open_attachment(self, attachment: Attachment) -> AbstractAsyncContextManager[OpenedAttachment]:
+        raise NotImplementedError
+
+
+class Burials:
+    """Remembers what was buried and why."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.seen: list[tuple[str, str]] = []
+        self._error = error
+
+    async def __call__(self, session: AsyncSession, parcel: Parcel, error: str) -> None:
+        self.seen.append((parcel.text, error))
+        if self._error is not None:
+            raise self._error
+
+
+@pytest.fixture
+def channel() -> DoubleChannel:
+    return DoubleChannel()
+
+
+@pytest.fixture
+def burials() -> Burials:
+    return Burials()
+
+
+@pytest.fixture
+def sender(
+    channel: DoubleChannel, database: Database, wakeups: LocalWakeups, clock: MovingClock, burials: Burials
+) -> Sender:
+    return make_sender(channel, database, wakeups, clock, burials)
+
+
+def make_sender(
+    channel: PushChannel,
+    database: Database,
+    wakeups: LocalWakeups,
+    clock: MovingClock,
+    on_buried: OnBuried,
+) -> Sender:
+    return Sender(channel, database, wakeups, on_buried=on_buried, clock=clock, backoff=BACKOFF)
+
+
+async def deliver(sender: Sender) -> None:
+    """Deliver all that is due."""
+    while await sender.step():
+        pass
+    await sender.idle()
+
+
+async def test_messages_of_a_conversation_arrive_in_order(
+    sender: Sender, channel: DoubleChannel, database: Database, clock: MovingClock
+) -> None:
+    first = await make_conversation(database, customer="a", channel="double")
+    second = await make_conversation(database, customer="b", channel="double")
+    await queue(database, first, "a1", "a2", at=clock())
+    await queue(database, second, "b1", at=clock())
+    await queue(database, first, "a3", at=clock())
+    await deliver(sender)
+    assert channel.texts("a") == ["a1", "a2", "a3"]
+    assert channel.texts("b") == ["b1"]
+    assert {state for _, state in await deliveries(database)} == {"sent"}
+
+
+async def test_what_is_sent_is_not_sent_again(
+    sender: Sender, channel: DoubleChannel, database: Database, clock: MovingClock
+) -> None:
+    await queue(database, await make_conversation(database, channel="double"), "once", at=clock())
+    await deliver(sender)
+    clock.move(hours=1)
+    await deliver(sender)
+    assert channel.tried == ["once"]
+
+
+async def test_a_slow_conversation_holds_up_nobody_else(
+    sender: Sender, channel: DoubleChannel, database: Database, clock: MovingClock
+) -> None:
+    slow = await make_conversation(database, customer="slow", channel="double")
+    quick = await make_conversation(database, customer="quick", channel="double")
+    channel.gates["s1"] = asyncio.Event()
+    await queue(database, slow, "s1", "s2", at=clock())
+    await sender.step()
+    await queue(database, quick, "q1", "q2", at=clock())
+    await sender.step()
+
+    async def quick_is_done() -> bool:
+        return channel.texts("quick") == ["q1", "q2"]
+
+    await eventually(quick_is_done)
+    assert channel.texts("slow") == []
+    channel.gates["s1"].set()
+    await deliver(sender)
+    assert channel.texts("slow") == ["s1", "s2"]
+
+
+async def test_no_more_conversations_at_once_than_the_channel_allows(
+    database: Database, wakeups: LocalWakeups, clock: MovingClock, burials: Burials
+) -> None:
+    channel = DoubleChannel(parallel=2)
+    sender = make_sender(channel, database, wakeups, clock, burials)
+    for name in "abc":
+        channel.gates[name] = asyncio.Event()
+        await queue(
+            database, await make_conversation(database, customer=name, channel="double"), name, at=clock()
+        )
+    await sender.step()
+    await asyncio.sleep(0)
+    assert channel.tried == ["a", "b"]
+    channel.gates["b"].set()
+    await sender.step()
+
+    async def third_is_tried() -> bool:
+        return channel.tried == ["a", "b", "c"]
+
+    await eventually(third_is_tried)
+    channel.gates["a"].set()
+    channel.gates["c"].set()
+    await deliver(sender)
+    assert sorted(text for _, text in channel.sent) == ["a", "b", "c"]
+
+
+async def test_after_a_failure_later_messages_wait_until_the_retry_has_worked(
+    sender: Sender, channel: DoubleChannel, database: Database, clock: MovingClock
+) -> None:
+    first = await make_conversation(database, customer="a", channel="double")
+    second = await make_conversation(database, customer="b", channel="double")
+    channel.errors["a1"] = [TemporaryFailure("503")]
+    await queue(database, first, "a1", "a2", at=clock())
+    await queue(database, second, "b1", at=clock())
+    await deliver(sender)
+    assert channel.sent == [("b", "b1")]
+    clock.move(seconds=9)
+    await deliver(sender)
+    assert channel.texts("a") == []
+    clock.move(seconds=2)
+    await deliver(sender)
+    assert channel.texts("a") == ["a1", "a2"]
+
+
+async def test_a_sender_that_died_while_sending_is_replaced_after_its_lease(
+    sender: Sender, channel: DoubleChannel, database: Database, clock: MovingClock
+) -> None:
+    conversation = await make_conversation(database, customer="a", channel="double")
+    await queue(database, conversation, "a1", "a2", at=clock())
+    async with database.write() as session:  # claimed by a process that sends, and dies before it can mark
+        (parcel,) = await claim(session, "double", now=clock(), limit=10)
+    await channel.send(OutgoingMessage(address=parcel.address, text=parcel.text))
+    clock.move(seconds=LEASE.total_seconds() - 1)
+    await deliver(sender)
+    assert channel.texts("a") == ["a1"]
+    clock.move(seconds=2)
+    await deliver(sender)
+    assert channel.texts("a") == ["a1", "a1", "a2"]
+
+
+async def test_a_sender_whose_lease_ran_out_changes_nothing_any_more(
+    sender: Sender, database: Database, clock: MovingClock
+) -> None:
+    await queue(database, await make_conversation(database, channel="double"), "text", at=clock())
+    async with database.write() as session:
+        (parcel,) = await claim(session, "double", now=clock(), limit=10)
+    clock.move(seconds=LEASE.total_seconds() + 1)
+    await deliver(sender)
+    async with database.write() as session:
+        await mark_failed(session, parcel, error="late", again_at=clock())
+    assert await deliveries(database) == [("text", "sent")]
+
+
+async def test_two_senders_share_the_work_without_doubling(
+    channel: DoubleChannel, database: Database, wakeups: LocalWakeups, clock: MovingClock, burials: Burials
+) -> None:
+    names = [f"c{number}" for number in range(12)]
+    for name in names:
+        conversation = await make_conversation(database, customer=name, channel="double")
+        await queue(database, conversation, "1", "2", "3", at=clock())
+    senders = [make_sender(channel, database, wakeups, clock, burials) for _ in range(2)]
+    await asyncio.gather(*(deliver(sender) for sender in senders))
+    await asyncio.gather(*(deliver(sender) for sender in senders))
+    assert {name: channel.texts(name) for name in names} == {name: ["1", "2", "3"] for name in names}
+
+
+async def test_after_a_takeover_the_bots_queued_messages_are_dropped_and_all_others_go_out(
+    sender: Sender, channel: DoubleChannel, database: Database, clock: MovingClock
+) -> None:
+    conversation = await make_conversation(database, customer="a", channel="double")
+    await queue(database, conversation, "old bot 1", "old bot 2", at=clock())
+    await queue(database, conversation, "notice", at=clock(), author=Author.SYSTEM)
+    await take_over(database, conversation)
+    await queue(database, conversation, "handed over", at=clock())
+    await queue(database, conversation, "hello, this is Lin", at=clock(), author=Author.AGENT)
+    await deliver(sender)
+    assert channel.texts("a") == ["notice", "handed over", "hello, this is Lin"]
+    assert [state for _, state in await deliveries(database)] == [
+        "dropped",
+        "dropped",
+        "sent",
+        "sent",
+        "sent",
+    ]
+
+
+async def test_a_bots_message_that_waits_for_a_retry_is_not_sent_after_a_takeover(
+    sender: Sender, channel: DoubleChannel, database: Database, clock: MovingClock
+) -> None:
+    conversation = await make_conversation(database, customer="a", channel="double")
+    channel.errors["bot"] = [TemporaryFailure("503")]
+    await queue(database, conversation, "bot", at=clock())
+    await deliver(sender)
+    await take_over(database, conversation)
+    clock.move(minutes=1)
+    await deliver(sender)
+    assert channel.sent == []
+    assert await deliveries(database) == [("bot", "dropped")]
+
+
+async def test_what_can_never_arrive_is_buried_at_once_and_later_messages_go_on(
+    sender: Sender, channel: DoubleChannel, database: Database, clock: MovingClock, burials: Burials
+) -> None:
+    conversation = await make_conversation(database, customer="a", channel="double")
+    channel.errors["a1"] = [Undeliverable("Forbidden: bot was blocked by the user")]
+    await queue(database, conversation, "a1", "a2", at=clock())
+    await deliver(sender)
+    assert burials.seen == [("a1", "Forbidden: bot was blocked by the user")]
+    assert channel.texts("a") == ["a2"]
+    assert await deliveries(database) == [("a1", "buried"), ("a2", "sent")]
+
+
+async def test_a_message_is_buried_after_its_last_try(
+    sender: Sender, channel: DoubleChannel, database: Database, clock: MovingClock, burials: Burials
+) -> None:
+    conversation = await make_conversation(database, customer="a", channel="double")
+    channel.errors["a1"] = [TemporaryFailure("503") for _ in range(100)]
+    await queue(database, conversation, "a1", "a2", at=clock())
+    for _ in range(MAX_ATTEMPTS - 1):
+        await deliver(sender)
+        assert burials.seen == []
+        clock.move(seconds=BACKOFF.longest)
+    await deliver(sender)
+    assert channel.tried == ["a1"] * MAX_ATTEMPTS + ["a2"]
+    assert burials.seen == [("a1", "503")]
+    assert channel.texts("a") == ["a2"]
+
+
+async def test_a_burial_that_cannot_be_told_is_no_burial(
+    channel: DoubleChannel, database: Database, wakeups: LocalWakeups, clock: MovingClock
+) -> None:
+    sender = make_sender(channel, database, wakeups, clock, Burials(RuntimeError("the ticket is locked")))
+    channel.errors["a1"] = [Undeliverable("gone")]
+    await queue(database, await make_conversation(database, channel="double"), "a1", at=clock())
+    await deliver(sender)
+    assert await deliveries(database) == [("a1", "waiting")]
+
+
+async def test_waiting_as_the_vendor_asked_is_not_a_failed_try(
+    sender: Sender, channel: DoubleChannel, database: Database, clock: MovingClock, burials: Burials
+) -> None:
+    channel.errors["a1"] = [RetryLater(5) for _ in range(MAX_ATTEMPTS + 2)]
+    await queue(database, await make_conversation(database, customer="a", channel="double"), "a1", at=clock())
+    for _ in range(MAX_ATTEMPTS + 2):
+        await deliver(sender)
+        tried = len(channel.tried)
+        clock.move(seconds=4)
+        await deliver(sender)
+        assert len(channel.tried) == tried
+        clock.move(seconds=2)
+    await deliver(sender)
+    assert channel.texts("a") == ["a1"]
+    assert burials.seen == []
+
+
+async def test_a_fault_of_the_adapter_counts_as_a_failed_try(
+    sender: Sender, channel: DoubleChannel, database: Database, clock: MovingClock
+) -> None:
+    channel.errors["a1"] = [KeyError("message_id")]
+    await queue(database, await make_conversation(database, customer="a", channel="double"), "a1", at=clock())
+    await deliver(sender)
+    clock.move(minutes=1)
+    await deliver(sender)
+    assert channel.texts("a") == ["a1"]
+
+
+async def test_a_running_sender_is_woken_and_ends_what_it_has_begun(
+    sender: Sender, channel: DoubleChannel, database: Database, clock: MovingClock, wakeups: LocalWakeups
+) -> None:
+    conversation = await make_conversation(database, customer="a", channel="double")
+    channel.gates["a1"] = asyncio.Event()
+    async with running(sender.run()):
+        await queue(database, conversation, "a1", "a2", at=clock(), wakeups=wakeups)
+
+        async def is_tried() -> bool:
+            return channel.tried == ["a1"]
+
+        await eventually(is_tried)
+        asyncio.get_running_loop().call_later(0.05, channel.gates["a1"].set)
+    assert channel.sent == [("a", "a1")]
+    assert await deliveries(database) == [("a1", "sent"), ("a2", "waiting")]
