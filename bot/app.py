@@ -1,8 +1,8 @@
 """The composition root: reads as the diagram of the system. Only here concrete adapters are named.
 
-    customers ─► channels ─► inbox ─► turns ─► record ─► feed ─► web chat, HTTP API, desk
-                                        │         └────► outbox ─► senders ─► Telegram
-                                        └─► tickets ─► desk ─► work ─► record
+customers ─► channels ─► inbox ─► turns ─► record ─► feed ─► web chat, HTTP API, desk
+                                    │         └────► outbox ─► senders ─► Telegram
+                                    └─► tickets ─► desk ─► work ─► record
 """
 
 import asyncio
@@ -23,7 +23,6 @@ from bot.schema import check_schema
 from bot.turns import Brain, Turns
 from bot.web import create_app
 from channels import http_api
-from channels.base import PushChannel
 from channels.delivery import Sender
 from channels.webchat import socket as webchat
 from console import assets, chat_page, desk, home, sign_in
@@ -35,7 +34,7 @@ from core.inbox import Inbox
 from core.redis_wakeups import RedisWakeups
 from core.wakeups import INBOX, LocalWakeups, Wakeups
 from core.workers import work_forever
-from handoff.deliveries import Deliveries
+from handoff.deliveries import report_burial
 from handoff.work import Work
 from nlu.embedded import EmbeddedInterpreter
 from nlu.knowledge import KnowledgeBase, load_knowledge
@@ -48,7 +47,7 @@ log = structlog.get_logger(__name__)
 
 # Channels that must be called to deliver; the others' customers read the record.
 PUSHED = frozenset({"telegram"})
-STOP_SECONDS = 5.0
+STOP_SECONDS = 3  # that requests under way get to finish when the process is asked to stop
 
 
 class Role(StrEnum):
@@ -114,8 +113,7 @@ async def run(
             tasks.append(work_forever("turns", turns.step, wakeups=wakeups, topic=INBOX, poll=1.0))
 
         if Role.SENDER in roles and telegram is not None:
-            on_buried = Deliveries(wakeups).report_burial
-            sender = Sender(telegram.channel, database, wakeups, on_buried=on_buried)
+            sender = Sender(telegram.channel, database, wakeups, on_buried=report_burial)
             tasks.append(sender.run())
             if config.channels.telegram.mode == "polling":
                 tasks.append(telegram.poll())
@@ -151,7 +149,8 @@ async def run(
                 routers.append(telegram.routes(secret=secret))
                 tasks.append(telegram.register(public_url=public_url, secret=secret))
             listening = stack.enter_context(_listen(config.web.host, port))
-            tasks.append(_serve(create_app(database=database, routers=routers), listening, stopping))
+            app = create_app(database=database, routers=routers)
+            stack.push_async_callback(_start_serving(app, listening))
 
         await _run_until(stopping, tasks, on_ready)
 
@@ -174,7 +173,9 @@ def _connect_telegram(environment: Environment, inbox: Inbox, database: Database
         from channels.telegram.connection import Telegram  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise ConfigError(
-            "TELEGRAM_BOT_TOKEN", f"is set, but {error.name} is not installed", "Run: pip install 'shouwen[telegram]'"
+            "TELEGRAM_BOT_TOKEN",
+            f"is set, but {error.name} is not installed",
+            "Run: pip install 'shouwen[telegram]'",
         ) from error
     return Telegram(
         environment.telegram_bot_token,
@@ -201,7 +202,8 @@ def _titles(knowledge: KnowledgeBase) -> dict[str, Any]:
     return {entry.id: entry.title for entry in knowledge.entries.values()}
 
 
-async def _serve(app: FastAPI, listening: socket.socket, stopping: asyncio.Event) -> None:
+def _start_serving(app: FastAPI, listening: socket.socket) -> Callable[[], Coroutine[Any, Any, None]]:
+    """Serve from now on; the returned function ends it, letting requests under way finish."""
     server = uvicorn.Server(
         uvicorn.Config(
             app,
@@ -211,21 +213,19 @@ async def _serve(app: FastAPI, listening: socket.socket, stopping: asyncio.Event
             ws="websockets-sansio",
             ws_max_size=1_000_000,
             lifespan="off",
-            timeout_graceful_shutdown=2,
+            timeout_graceful_shutdown=STOP_SECONDS,
             server_header=False,
         )
     )
     # Signals are ours: uvicorn would end the process before the rest has stopped.
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
 
-    async def stop() -> None:
-        await stopping.wait()
+    async def end() -> None:
         server.should_exit = True
+        await serving
 
-    async with asyncio.TaskGroup() as group:
-        group.create_task(stop())
-        await server.serve(sockets=[listening])
-        stopping.set()
+    return end
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -238,7 +238,9 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listening.close()
         raise ConfigError(
-            "PORT", f"cannot listen on {host}:{port} ({error.strerror})", "Stop what uses it, or choose: --port 8081"
+            "PORT",
+            f"cannot listen on {host}:{port} ({error.strerror})",
+            "Stop what uses it, or choose: --port 8081",
         ) from error
     return listening
 
@@ -246,20 +248,19 @@ def _listen(host: str, port: int) -> socket.socket:
 async def _run_until(
     stopping: asyncio.Event, work: Collection[Coroutine[Any, Any, None]], on_ready: Callable[[], None]
 ) -> None:
-    """Run all until `stopping` is set; a part that fails ends the others, and its error is raised."""
+    """Run all until `stopping` is set. What fails ends the others, and its error is raised."""
     tasks = [asyncio.create_task(part) for part in work]
     stop = asyncio.create_task(stopping.wait())
     on_ready()
     try:
         while not stop.done():
-            done, _ = await asyncio.wait({stop, *tasks}, return_when=asyncio.FIRST_COMPLETED)
-            for task in done - {stop}:
+            await asyncio.wait((stop, *tasks), return_when=asyncio.FIRST_COMPLETED)
+            for task in [task for task in tasks if task.done()]:
                 tasks.remove(task)
                 task.result()
     finally:
         stopping.set()
-        if tasks:
-            await asyncio.wait(tasks, timeout=STOP_SECONDS)
-        for task in (*tasks, stop):
+        for task in tasks:
             task.cancel()
+        stop.cancel()
         await asyncio.gather(*tasks, stop, return_exceptions=True)

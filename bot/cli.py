@@ -3,13 +3,11 @@
 import asyncio
 import getpass
 import json
-import logging
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-import structlog
 import typer
 import uvloop
 from sqlalchemy.exc import SQLAlchemyError
@@ -42,7 +40,9 @@ app.add_typer(user, name="user")
 app.add_typer(token, name="token")
 app.add_typer(kb, name="kb")
 
-ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.", envvar="SHOUWEN_CONFIG")]
+ConfigOption = Annotated[
+    Path, typer.Option("--config", "-c", help="The configuration file.", envvar="SHOUWEN_CONFIG")
+]
 CONFIG = Path("config.yml")
 
 
@@ -53,7 +53,9 @@ def main() -> None:
     except ShouwenError as error:
         fail(str(error))
     except (SQLAlchemyError, OSError) as error:
-        fail(f"the database or the system said: {str(error).splitlines()[0]}. Check DATABASE_URL and permissions.")
+        fail(
+            f"the database or the system said: {str(error).splitlines()[0]}. Check DATABASE_URL and permissions."
+        )
 
 
 def fail(message: str) -> None:
@@ -110,7 +112,11 @@ def run_command(
 
     def tell() -> None:
         if Role.WEB in roles:
-            host = "localhost" if settings.web.host in ("127.0.0.1", "0.0.0.0", "::1", "::") else settings.web.host
+            host = (
+                "localhost"
+                if settings.web.host in ("127.0.0.1", "0.0.0.0", "::1", "::")
+                else settings.web.host
+            )
             here = f"http://{host}:{chosen}"
             typer.echo(
                 f"\n  Shouwen 首问 is ready\n"
@@ -180,7 +186,8 @@ def parse(config: ConfigOption = CONFIG) -> None:
             "intent": found.intent,
             "confidence": round(found.confidence, 4),
             "alternatives": [
-                {"intent": guess.intent, "probability": round(guess.probability, 4)} for guess in found.alternatives
+                {"intent": guess.intent, "probability": round(guess.probability, 4)}
+                for guess in found.alternatives
             ],
             "complaint": _signal(found.complaint),
             "wants_human": _signal(found.wants_human),
@@ -201,7 +208,9 @@ def check_knowledge(config: ConfigOption = CONFIG) -> None:
     settings, _ = load(config)
     knowledge = load_knowledge(settings.bot.knowledge)
     phrasings = sum(len(texts) for entry in knowledge.entries.values() for texts in entry.phrasings.values())
-    typer.echo(f"{settings.bot.knowledge}: {len(knowledge.entries)} entries, {phrasings} phrasings, no mistakes found")
+    typer.echo(
+        f"{settings.bot.knowledge}: {len(knowledge.entries)} entries, {phrasings} phrasings, no mistakes found"
+    )
 
 
 @db.command("upgrade")
@@ -228,7 +237,9 @@ def add_user(
 
     async def act(database: Database) -> None:
         async with database.write() as session:
-            await add_agent(session, username=username, name=name or username, password=password, now=utc_now())
+            await add_agent(
+                session, username=username, name=name or username, password=password, now=utc_now()
+            )
 
     with_database(environment, act)
     typer.echo(f"{username} can sign in at /console/desk now.")

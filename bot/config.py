@@ -209,7 +209,9 @@ def load_environment(
 def _check_telegram(token: str | None) -> str | None:
     if token is not None and not re.fullmatch(r"\d+:[\w-]+", token):
         raise ConfigError(
-            "TELEGRAM_BOT_TOKEN", "this does not look like a bot token", "Copy it whole from @BotFather: 123:ABC…"
+            "TELEGRAM_BOT_TOKEN",
+            "this does not look like a bot token",
+            "Copy it whole from @BotFather: 123:ABC…",
         )
     return token
 

@@ -124,9 +124,7 @@ class Silence:
 Decision = Answer | Clarify | Handoff | Relay | Silence
 
 
-def decide(
-    state: State, heard: Heard, *, owner: Owner, policy: Policy, entries: Collection[str]
-) -> Decision:
+def decide(state: State, heard: Heard, *, owner: Owner, policy: Policy, entries: Collection[str]) -> Decision:
     """What to do now. `entries` are the ids that exist, so that an old button does no harm."""
     understanding = heard.understanding
     urgent = understanding is not None and understanding.urgency is Urgency.EMERGENCY
@@ -169,7 +167,9 @@ def advance(state: State, heard: Heard, decision: Decision, policy: Policy) -> S
             return State(answered=entry, alternatives=alternatives, recent=recent)
         case Clarify(cause=cause):
             missed = cause in (Cause.MISS, Cause.REJECTED, Cause.VOICE)
-            return State(misses=state.misses + missed, offered=buttons_of(decision), hinted=cause, recent=recent)
+            return State(
+                misses=state.misses + missed, offered=buttons_of(decision), hinted=cause, recent=recent
+            )
         case Handoff():
             return State(recent=recent)
         case Relay():

@@ -1,9 +1,8 @@
 """What the bot says by itself, in Chinese and English. Answers come from the knowledge base, handoffs from `handoff.notices`."""
 
+from bot.dialogue import ENTRY, HUMAN, Cause, Clarify, buttons_of
 from core.languages import ReplyLanguage
 from core.messages import Button
-
-from bot.dialogue import ENTRY, HUMAN, Cause, Clarify, buttons_of
 from nlu.knowledge import KnowledgeBase
 
 HUMAN_LABEL: dict[ReplyLanguage, str] = {"zh": "转人工", "en": "Talk to a person"}

@@ -34,7 +34,9 @@ async def check_schema(database: Database) -> None:
         )
     if found != known[-1]:
         raise SchemaError(
-            found, f"the database is of revision {found}, this version needs {known[-1]}", "Run: shouwen db upgrade"
+            found,
+            f"the database is of revision {found}, this version needs {known[-1]}",
+            "Run: shouwen db upgrade",
         )
 
 

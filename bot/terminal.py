@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Collection
 import typer
 
 from bot.config import Config
+from bot.schema import check_schema
 from bot.turns import Brain, Turns
 from channels.terminal import Terminal
 from core.conversations import Message
@@ -14,7 +15,6 @@ from core.feed import Feed
 from core.inbox import Inbox
 from core.languages import to_reply_language
 from core.messages import Author
-from bot.schema import check_schema
 from core.wakeups import INBOX, LocalWakeups
 from core.workers import work_forever
 
@@ -53,6 +53,8 @@ async def talk(
 
 
 def _show(message: Message, text: str) -> None:
-    who = {Author.BOT: "首问", Author.SYSTEM: "——", Author.AGENT: message.author_name or "客服"}[Author(message.author)]
+    who = {Author.BOT: "首问", Author.SYSTEM: "——", Author.AGENT: message.author_name or "客服"}[
+        Author(message.author)
+    ]
     typer.secho(f"{who}: ", fg=typer.colors.CYAN, nl=False)
     typer.echo(text)

@@ -190,7 +190,11 @@ class Turns:
         understanding = understood.get(row.position)
         language = self._language(conversation, understanding)
         heard = Heard(
-            kind=Kind(row.kind), text=row.text, at=row.received_at, press=row.press, understanding=understanding
+            kind=Kind(row.kind),
+            text=row.text,
+            at=row.received_at,
+            press=row.press,
+            understanding=understanding,
         )
         state = State.from_json(conversation.state)
         decision: Decision

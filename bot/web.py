@@ -83,9 +83,7 @@ async def _answer_validation(_request: Request, error: Exception) -> Response:
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"][1:]) or "body"
     message = f"{field}: {first['msg'][:1].lower()}{first['msg'][1:]}"
-    return JSONResponse(
-        {"error": {"code": "bad_input", "message": message, "field": field}}, status_code=422
-    )
+    return JSONResponse({"error": {"code": "bad_input", "message": message, "field": field}}, status_code=422)
 
 
 async def _answer_database(_request: Request, error: Exception) -> Response:

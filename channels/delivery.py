@@ -147,14 +147,8 @@ class Sender:
             task.add_done_callback(self._sending.discard)
 
     async def _claim(self, session: AsyncSession, *, freed: int = 0) -> list[Parcel]:
-        parcels: list[Parcel] = []
-        while (room := self._channel.parallel - len(self._sending) + freed - len(parcels)) > 0:
-            claimed = await claim(session, self._channel.name, now=self._clock(), limit=room)
-            parcels += claimed
-            if len(session.dirty) == len(claimed):
-                break
-            # The fence dropped rows as well: what waited behind them may be due now.
-        return parcels
+        room = self._channel.parallel - len(self._sending) + freed
+        return await claim(session, self._channel.name, now=self._clock(), limit=room)
 
     async def _deliver(self, parcel: Parcel) -> None:
         try:

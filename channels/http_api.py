@@ -204,7 +204,7 @@ class _Api:
         _keep(self._owners, receipt.conversation_id, app)
         _keep(self._accepted, receipt.message_id, None)
         body = {"message_id": receipt.message_id, "conversation_id": receipt.conversation_id}
-        return Response(orjson.dumps(body), status_code=202, media_type="application/json")
+        return Response(orjson.dumps(body, default=str), status_code=202, media_type="application/json")
 
     async def _get(self, conversation_id: UUID, app: str, after: UUID | None, wait: float) -> Response:
         owner = self._owners.get(conversation_id) or await self._find_owner(conversation_id)
@@ -218,7 +218,7 @@ class _Api:
         for message in messages:
             _keep(self._accepted, message.id, None)
         body = {"messages": [to_json(message) for message in messages]}
-        return Response(orjson.dumps(body), media_type="application/json")
+        return Response(orjson.dumps(body, default=str), media_type="application/json")
 
     async def _find_owner(self, conversation_id: UUID) -> str | None:
         query = select(Conversation.chat).where(

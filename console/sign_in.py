@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 DEMO_USERNAME = "demo"
 DEMO_NAME = "小问 Demo"
 
+MAX_BODY = 20_000  # bytes of a form
 PARALLEL_CHECKS = 2  # each takes 64 MB for a moment
 PER_PERSON = 5  # failed attempts at one account from one address, within the throttle's window
 PER_ACCOUNT = 30  # from all addresses together
@@ -29,7 +30,9 @@ PER_ADDRESS = 30
 
 def routes(database: Database, sessions: Sessions, *, clock: Clock = utc_now) -> APIRouter:
     """GET and POST /console/sign-in, POST /console/sign-out, POST /console/demo."""
-    router = APIRouter(include_in_schema=False, dependencies=[Depends(check_same_origin)])
+    router = APIRouter(
+        include_in_schema=False, max_body_size=MAX_BODY, dependencies=[Depends(check_same_origin)]
+    )
     throttle = Throttle(clock=clock)
     checking = asyncio.Semaphore(PARALLEL_CHECKS)
 

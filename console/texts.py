@@ -102,7 +102,7 @@ TEXTS: Mapping[str, Text] = {
     "reason_low_confidence": Text("没把握", "Bot unsure"),
     "reason_fault": Text("系统故障", "Our fault"),
     "urgent": Text("加急", "Urgent"),
-    "channel_web": Text("网页", "Web chat"),
+    "channel_webchat": Text("网页", "Web chat"),
     "channel_api": Text("接口", "API"),
     "channel_terminal": Text("终端", "Terminal"),
     "channel_telegram": Text("Telegram", "Telegram"),
@@ -203,8 +203,8 @@ TEXTS: Mapping[str, Text] = {
         "That is {count} characters; send at most {most} at a time.",
     ),
     "send_failed": Text(
-        "没发出去：网络断了或服务器没有回应。内容还在，请再试一次。",
-        "Not sent: the server did not answer. Your text is kept; please try again.",
+        "服务器没有确认收到，内容还在。看一眼上面的对话，没有就再发一次。",
+        "The server did not confirm it. Your text is kept: look at the conversation, then send it again.",
     ),
 }
 

@@ -64,7 +64,9 @@ class Message(Base):
     attachments: Mapped[list[Any]] = mapped_column(default=list)
     reply_to: Mapped[UUID | None]  # the customer's message that this one answers
     entry: Mapped[str | None]  # of a bot's answer: the entry it was taken from
-    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)  # e.g. how a customer's message was understood
+    facts: Mapped[dict[str, Any]] = mapped_column(
+        default=dict
+    )  # e.g. how a customer's message was understood
 
 
 @dataclass(frozen=True, kw_only=True)

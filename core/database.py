@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 from sqlalchemy import JSON, DateTime, Dialect, MetaData, event
@@ -52,7 +52,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: UtcDateTime(), dict[str, Any]: Json, list[Any]: Json}
+    type_annotation_map: ClassVar = {datetime: UtcDateTime(), dict[str, Any]: Json, list[Any]: Json}
 
 
 def async_url(url: str) -> URL:
@@ -124,6 +124,7 @@ def _sqlite_engine(url: URL) -> AsyncEngine:
         url,
         json_serializer=_dump_json,
         json_deserializer=orjson.loads,
+        hide_parameters=True,  # an error's text must not hold what customers wrote
         pool_size=5,
         connect_args={"timeout": 30},
     )
@@ -152,6 +153,7 @@ def _postgres_engine(url: URL, pool_size: int) -> AsyncEngine:
         url,
         json_serializer=_dump_json,
         json_deserializer=orjson.loads,
+        hide_parameters=True,
         pool_size=pool_size,
         max_overflow=0,
         pool_pre_ping=False,

@@ -8,11 +8,26 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
+import orjson
 import structlog
-from sqlalchemy import Integer, Uuid, and_, column, exists, func, or_, select, values
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    Uuid,
+    and_,
+    bindparam,
+    column,
+    exists,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
 from core.backoff import Backoff
@@ -24,7 +39,7 @@ from core.wakeups import CONVERSATION, Waiter, Wakeups
 log = structlog.get_logger(__name__)
 
 RETRY = Backoff(first=0.2, longest=5.0)
-START = UUID(int=0)  # stands for "from the start": a NULL would have no type in PostgreSQL's VALUES
+START = UUID(int=0)  # stands for "from the start"
 PAGE = 200  # messages given to one reader at once; who gets as many asks again
 
 
@@ -46,6 +61,7 @@ class Feed:
         self._wakeups = wakeups
         self._readers: dict[str, set[_Reader]] = {}
         self._waiter = Waiter()
+        self._statement = _statement(sqlite=database.is_sqlite)
 
     async def read(self, conversation_id: UUID, after: UUID | None, *, wait: float = 0.0) -> list[Message]:
         """Messages of the conversation behind message `after` (None: from the start), oldest first.
@@ -118,38 +134,50 @@ class Feed:
                     reader.future.set_result(messages)
 
     async def _query(self, readers: Collection[_Reader]) -> dict[tuple[UUID, UUID], list[Message]]:
-        places = sorted({(r.conversation_id, r.after) for r in readers}, key=str)
+        places = sorted({(r.conversation_id, r.after) for r in readers})
         if not places:
             return {}
-        wanted = (
-            values(column("place", Integer), column("conversation_id", Uuid), column("after", Uuid))
-            .data([(number, *place) for number, place in enumerate(places)])
-            .cte("wanted")
-        )
-        last = aliased(Message)
-        query = (
-            select(wanted.c.place, Message)
-            .join_from(
-                wanted,
-                last,
-                and_(last.id == wanted.c.after, last.conversation_id == wanted.c.conversation_id),
-                isouter=True,
-            )
-            .join(
-                Message,
-                and_(
-                    Message.conversation_id == wanted.c.conversation_id,
-                    Message.seq > func.coalesce(last.seq, 0),
-                    Message.seq <= func.coalesce(last.seq, 0) + PAGE,
-                    or_(wanted.c.after == START, last.id.is_not(None)),
-                ),
-            )
-            .order_by(wanted.c.place, Message.seq)
-        )
+        parameters: dict[str, Any]
+        if self._database.is_sqlite:
+            parameters = {"places": orjson.dumps([[c.hex, a.hex] for c, a in places]).decode()}
+        else:
+            parameters = {"conversations": [c for c, _ in places], "afters": [a for _, a in places]}
         found: dict[tuple[UUID, UUID], list[Message]] = {}
         async with self._database.read() as session:
-            for number, message in await session.execute(query):
-                found.setdefault(places[number], []).append(message)
+            for after, message in await session.execute(self._statement, parameters):
+                found.setdefault((message.conversation_id, after), []).append(message)
         return found
 
 
+def _statement(*, sqlite: bool) -> Select[UUID, Message]:
+    """The messages behind each of any number of places: a list goes in as one parameter, so that it is compiled once."""
+    conversation_id: ColumnElement[UUID]
+    after: ColumnElement[UUID]
+    if sqlite:
+        places = func.json_each(bindparam("places", type_=String)).table_valued("value")
+        conversation_id = type_coerce(func.json_extract(places.c.value, "$[0]"), Uuid())
+        after = type_coerce(func.json_extract(places.c.value, "$[1]"), Uuid())
+    else:
+        places = func.unnest(
+            bindparam("conversations", type_=ARRAY(Uuid())), bindparam("afters", type_=ARRAY(Uuid()))
+        ).table_valued(column("conversation_id", Uuid()), column("after", Uuid()), name="places")
+        places = places.render_derived()
+        conversation_id, after = places.c.conversation_id, places.c.after
+    last = aliased(Message)
+    start = func.coalesce(last.seq, 0)
+    return (
+        select(after, Message)
+        .join_from(
+            places, last, and_(last.id == after, last.conversation_id == conversation_id), isouter=True
+        )
+        .join(
+            Message,
+            and_(
+                Message.conversation_id == conversation_id,
+                Message.seq > start,
+                Message.seq <= start + PAGE,
+                or_(after == START, last.id.is_not(None)),
+            ),
+        )
+        .order_by(Message.conversation_id, Message.seq)
+    )

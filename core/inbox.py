@@ -198,7 +198,7 @@ class Inbox:
         new = [message for address, message in missing.items() if address not in found]
         if new:
             customers = await self._find_customers(session, new, now)
-            rows = [
+            rows: list[dict[str, Any]] = [
                 {
                     "id": new_id(),
                     "customer_id": customers[(m.address.channel, m.sender.external_id)],

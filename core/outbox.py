@@ -131,29 +131,36 @@ async def claim(session: AsyncSession, channel: str, *, now: datetime, limit: in
             is_head,
         )
         .order_by(OutboxRow.position)
-        .limit(limit)
         .with_for_update(of=OutboxRow, skip_locked=True)
     )
-    parcels = []
-    for row, epoch in (await session.execute(query)).all():
-        if row.author == Author.BOT and row.epoch < epoch:
+    parcels: list[Parcel] = []
+    while (room := limit - len(parcels)) > 0:
+        rows = (await session.execute(query.limit(room))).all()
+        dropped = [row for row, epoch in rows if row.author == Author.BOT and row.epoch < epoch]
+        for row in dropped:
             row.state = DeliveryState.DROPPED
-            continue
-        row.attempts += 1
-        row.due_at = now + LEASE
-        parcels.append(
-            Parcel(
-                position=row.position,
-                message_id=row.message_id,
-                conversation_id=row.conversation_id,
-                address=row.address,
-                author=Author(row.author),
-                text=row.text,
-                buttons=tuple(Button.from_json(button) for button in row.buttons),
-                attempt=row.attempts,
-            )
-        )
+        leased = [row for row, _ in rows if row not in dropped]
+        parcels += [_lease(row, now) for row in leased]
+        await session.flush()
+        if not dropped:
+            break
+        # What waited behind a dropped row may be due now.
     return parcels
+
+
+def _lease(row: OutboxRow, now: datetime) -> Parcel:
+    row.attempts += 1
+    row.due_at = now + LEASE
+    return Parcel(
+        position=row.position,
+        message_id=row.message_id,
+        conversation_id=row.conversation_id,
+        address=row.address,
+        author=Author(row.author),
+        text=row.text,
+        buttons=tuple(Button.from_json(button) for button in row.buttons),
+        attempt=row.attempts,
+    )
 
 
 async def mark_sent(

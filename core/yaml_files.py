@@ -1,6 +1,7 @@
 """Our YAML files: read strictly, checked by pydantic, and every error names the file, the line and the mend.
 
-Words such as yes, no and on stay words, and 18:00 stays a time of day: the YAML 1.1 readings of them surprise people.
+Words such as yes, no and on stay words, and 18:00 stays a time of day: how YAML 1.1 reads them surprises
+people.
 """
 
 import difflib
@@ -24,7 +25,8 @@ M = TypeVar("M", bound=BaseModel)
 class _Loader(yaml.SafeLoader):
     """Safe, and with the scalars of YAML 1.2."""
 
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+
+_Loader.yaml_implicit_resolvers = {}
 
 
 for _tag, _pattern, _starts in (
@@ -106,7 +108,9 @@ def read_yaml(path: Path) -> YamlFile:
         raise ConfigError(f"{path}:{line}", "the file is not UTF-8", "Save it again as UTF-8") from error
     except OSError as error:
         reason = error.strerror or str(error)
-        raise ConfigError(str(path), f"the file cannot be read ({reason})", "Check its permissions") from error
+        raise ConfigError(
+            str(path), f"the file cannot be read ({reason})", "Check its permissions"
+        ) from error
     try:
         loader = _Loader(text)
         try:
@@ -120,7 +124,9 @@ def read_yaml(path: Path) -> YamlFile:
         mark = error.problem_mark or error.context_mark
         where = f"{path}:{mark.line + 1}" if mark else str(path)
         problem = f"this is not valid YAML: {error.problem or error.context}"
-        raise ConfigError(where, problem, "Check indentation, colons and quotes on and above this line") from error
+        raise ConfigError(
+            where, problem, "Check indentation, colons and quotes on and above this line"
+        ) from error
     except yaml.reader.ReaderError as error:
         line = text[: error.position].count("\n") + 1
         raise ConfigError(f"{path}:{line}", "a control character stands here", "Delete it") from error

@@ -63,9 +63,7 @@ class Work:
             case.conversation.epoch += 1
             await add_event(case.session, ticket.id, EventKind.TAKEN, at=now, agent_id=agent.id)
             notice = notices.taken(case.language, agent=agent.name)
-            case.posting.add(
-                case.conversation, [Draft(author=Author.SYSTEM, text=notice, at=now)], now=now
-            )
+            case.posting.add(case.conversation, [Draft(author=Author.SYSTEM, text=notice, at=now)], now=now)
 
     async def reply(self, ticket_id: UUID, agent: Agent, text: str) -> UUID:
         """Say something to the customer; returns the message's id. Raises `NotAllowed`, `BadInput`."""
@@ -106,9 +104,7 @@ class Work:
             case.conversation.state = {}
             await add_event(case.session, ticket.id, EventKind.RESOLVED, at=now, agent_id=agent.id)
             notice = notices.resolved(case.language, number=ticket.number, agent=agent.name)
-            case.posting.add(
-                case.conversation, [Draft(author=Author.SYSTEM, text=notice, at=now)], now=now
-            )
+            case.posting.add(case.conversation, [Draft(author=Author.SYSTEM, text=notice, at=now)], now=now)
 
     @contextlib.asynccontextmanager
     async def _case(self, ticket_id: UUID) -> AsyncIterator[_Case]:

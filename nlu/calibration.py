@@ -1,4 +1,4 @@
-"""How sure to be: from scores to the probability of being right, learned from predictions on left-out examples."""
+"""How sure to be: from scores to the probability of being right, learned from left-out examples."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,9 @@ def sigmoid(values: Doubles) -> Doubles:
     return 1.0 / (1.0 + np.exp(-np.clip(values, -30.0, 30.0)))
 
 
-def fit_logistic(features: Doubles, yes: NDArray[np.bool_], weight: Doubles, *, penalty: float = 1.0) -> Logistic:
+def fit_logistic(
+    features: Doubles, yes: NDArray[np.bool_], weight: Doubles, *, penalty: float = 1.0
+) -> Logistic:
     """By Newton's method on standardised features; `penalty` keeps few examples from certainty."""
     mean = np.average(features, axis=0, weights=weight)
     spread = np.sqrt(np.average((features - mean) ** 2, axis=0, weights=weight)) + 1e-9
@@ -71,12 +73,10 @@ def best_f1_threshold(probability: Doubles, yes: NDArray[np.bool_], *, recall_we
     return float((probability[order][best] + following) / 2)
 
 
-def calibration_error(confidence: Doubles, right: NDArray[np.bool_], bins: int = 15) -> float:
+def calibration_error(
+    confidence: Doubles, right: NDArray[np.bool_], weight: Doubles, bins: int = 15
+) -> float:
     """Expected calibration error: how far stated confidence is from the share of right answers."""
     which = np.minimum((confidence * bins).astype(int), bins - 1)
-    gaps = [
-        abs(confidence[which == each].mean() - right[which == each].mean()) * (which == each).mean()
-        for each in range(bins)
-        if (which == each).any()
-    ]
-    return float(sum(gaps))
+    gaps = [abs(np.sum((weight * (confidence - right))[which == each])) for each in range(bins)]
+    return float(sum(gaps) / weight.sum())

@@ -21,13 +21,15 @@ class Shares:
 
     def of(self, scores: Floats) -> Doubles:
         """Each row's probabilities of the entries; what is missing to 1 is the share of none of them."""
-        logits = np.column_stack((scores, np.full(len(scores), self.none))).astype(np.float64) / self.temperature
+        logits = (
+            np.column_stack((scores, np.full(len(scores), self.none))).astype(np.float64) / self.temperature
+        )
         powers = np.exp(logits - logits.max(axis=1, keepdims=True))
         shares: Doubles = (powers / powers.sum(axis=1, keepdims=True))[:, :-1]
         return shares
 
 
-def nearest_by_entry(cosines: Floats, counts: Sequence[int]) -> Floats:
+def nearest_by_entry(cosines: Floats, counts: Sequence[int] | NDArray[np.intp]) -> Floats:
     """Each row's cosine to the nearest phrasing of each entry; columns of `cosines` are grouped by entry."""
     starts = np.concatenate(([0], np.cumsum(counts)[:-1])).astype(np.intp)
     nearest: Floats = np.maximum.reduceat(cosines[:, : sum(counts)], starts, axis=1)
@@ -37,14 +39,20 @@ def nearest_by_entry(cosines: Floats, counts: Sequence[int]) -> Floats:
 def evidence(scores: Floats, nearest: Floats, shares: Shares) -> Doubles:
     """Each row's features for the probability that its best-scored entry is right.
 
-    Its score, its lead over the next, its share, its nearest phrasing, and that phrasing's lead over other entries'.
+    Its score, its lead over the next, its share, its nearest phrasing, and the lead of that over others'.
     """
     rows = np.arange(len(scores))
     best = scores.argmax(axis=1)
     top, close = scores[rows, best], nearest[rows, best]
     next_score, next_close = _without(scores, best).max(axis=1), _without(nearest, best).max(axis=1)
     share = np.clip(shares.of(scores)[rows, best], 1e-4, 1 - 1e-4)
-    features = (top, top - next_score, np.log(share / (1 - share)), close, close - np.maximum(next_close, -1.0))
+    features = (
+        top,
+        top - next_score,
+        np.log(share / (1 - share)),
+        close,
+        close - np.maximum(next_close, -1.0),
+    )
     return np.column_stack(features).astype(np.float64)
 
 

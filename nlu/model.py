@@ -86,5 +86,3 @@ def load(folder: Path) -> Model:
 
 def _logistic(facts: Mapping[str, Any]) -> Logistic:
     return Logistic(facts["bias"], tuple(facts["weights"]))
-
-

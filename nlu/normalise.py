@@ -41,5 +41,5 @@ def normalise(text: str) -> str:
 
 
 def bare(text: str) -> str:
-    """A normalised text without anything but letters and digits: what exact matches and whole messages compare."""
+    """Only the letters and digits of a normalised text: what exact matches and whole messages compare."""
     return "".join(character for character in text if character.isalnum())

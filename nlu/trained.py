@@ -1,4 +1,4 @@
-"""A trained model for a knowledge base: found in the cache, or trained in a process of its own and kept there.
+"""A trained model for a knowledge base: found in the cache, or trained in a process of its own.
 
 Training needs several times the memory that understanding needs; a child process gives it back.
 """
@@ -42,7 +42,9 @@ def ensure_trained(knowledge_path: Path, cache_folder: Path, *, target_precision
     folder = cache_folder / f"model-{_key(knowledge_path, target_precision)}"
     if folder.is_dir():
         return folder
-    load_knowledge(knowledge_path)  # its errors are the operator's to mend: they are raised here, not in the child
+    load_knowledge(
+        knowledge_path
+    )  # its errors are the operator's to mend: they are raised here, not in the child
     log.info("training.started", knowledge=str(knowledge_path))
     with tempfile.TemporaryDirectory(dir=cache_folder) as temporary:
         target = Path(temporary) / "model"

@@ -19,12 +19,14 @@ from nlu.kernel import Fit, fit, one_of, spread_folds
 from nlu.knowledge import KnowledgeBase, load_knowledge
 from nlu.model import Model, SignalModel, save
 from nlu.normalise import bare, normalise
-from nlu.signals import Example, SignalName, Verdict, judge, load_examples
+from nlu.rules import Verdict, judge
+from nlu.signals import Example, SignalName, load_examples
 
 TARGET_PRECISION = 0.9
 FOLDS = 10
-OUT_OF_SCOPE_SHARE = 0.25  # of the messages that calibration imagines: none of the entries is right
-ORDINARY_WEIGHT = 0.1  # of an entry's phrasing as an example of a text without signals
+OUT_OF_SCOPE_SHARE = 0.1  # of the messages that calibration imagines; they resemble entries more than most do
+ORDINARY = 800  # phrasings at most that serve as examples of texts without signals
+ORDINARY_WEIGHT = 0.1  # of each of them
 
 
 @dataclass(frozen=True)
@@ -38,25 +40,34 @@ class Labelled:
 
 def labelled(knowledge: KnowledgeBase) -> Labelled:
     """All phrasings and titles of a knowledge base."""
-    rows = [
-        (normalise(text), entry.id, group)
-        for entry in knowledge.entries.values()
+    entries = knowledge.entries.values()
+    phrasings = [
+        (text, entry.id, language)
+        for entry in entries
         for language in entry.phrasings
-        for texts, group in ((entry.phrasings[language], language), ((entry.title[language],), ""))
-        for text in texts
+        for text in entry.phrasings[language]
     ]
-    return _from_rows(rows)
+    return _from_rows(
+        phrasings + [(text, entry.id, "") for entry in entries for text in entry.title.values()]
+    )
 
 
 def labelled_pairs(pairs: Sequence[tuple[str, str]]) -> Labelled:
     """Plain (text, label) pairs."""
-    return _from_rows([(normalise(text), label, "all") for text, label in pairs])
+    return _from_rows([(text, label, "all") for text, label in pairs])
 
 
 def _from_rows(rows: list[tuple[str, str, str]]) -> Labelled:
-    rows = sorted(dict.fromkeys(rows), key=lambda row: row[1])
-    texts, labels, groups = zip(*rows, strict=True)
-    return Labelled(texts, labels, groups)
+    """By label, as the model groups them; a text stands once below a label, so that it is never left out in vain."""
+    groups: dict[tuple[str, str], str] = {}
+    for text, label, group in rows:
+        groups.setdefault((label, normalise(text)), group)
+    ordered = sorted(groups)
+    return Labelled(
+        texts=tuple(text for _, text in ordered),
+        labels=tuple(label for label, _ in ordered),
+        groups=tuple(groups[row] for row in ordered),
+    )
 
 
 @dataclass(frozen=True)
@@ -68,6 +79,12 @@ class LeftOut:
     right: NDArray[np.intp]  # the right entry, -1 where there is none
     groups: NDArray[np.str_]
     weight: Doubles
+
+    def rows(self, which: NDArray[np.intp]) -> "LeftOut":
+        """Some of them."""
+        return LeftOut(
+            self.scores[which], self.nearest[which], self.right[which], self.groups[which], self.weight[which]
+        )
 
 
 def train(
@@ -83,19 +100,15 @@ def train(
     fitted, left_out = fit_entries(examples, vectors)
     shares, confidence, chance = calibrate(left_out)
     right = left_out.scores.argmax(axis=1) == left_out.right
-    parts, columns, models = [vectors], [], {}
-    for name in signals:
-        signal = fit_signal(name, signals[name], vectors, encoder)
-        before, behind = sum(map(len, parts[1:])), signal.examples
-        parts.append(behind)
-        column = np.concatenate((signal.weights[: len(vectors)], np.zeros(before), signal.weights[len(vectors) :]))
-        columns.append(column.astype(np.float32))
-        models[name.value] = signal.model
-    everything = np.concatenate(parts)
-    weights = np.zeros((len(everything), len(entries) + len(models)), np.float32)
+    fits = {name: fit_signal(name, signals[name], vectors, encoder) for name in signals}
+    everything = np.concatenate((vectors, *(each.vectors for each in fits.values())))
+    weights = np.zeros((len(everything), len(entries) + len(fits)), np.float32)
     weights[: len(vectors), : len(entries)] = fitted.weights
-    for number, column in enumerate(columns):
-        weights[: len(column), len(entries) + number] = column
+    row = len(vectors)
+    for column, each in enumerate(fits.values(), len(entries)):
+        weights[each.ordinary, column] = each.weights[: len(each.ordinary)]
+        weights[row : row + len(each.vectors), column] = each.weights[len(each.ordinary) :]
+        row += len(each.vectors)
     return Model(
         entries=tuple(entries),
         counts=tuple(Counter(examples.labels)[entry] for entry in entries),
@@ -105,7 +118,7 @@ def train(
         confidence=confidence,
         shares=shares,
         answer_at=lowest_threshold(chance, right, left_out.weight, precision=precision),
-        signals=models,
+        signals={name.value: each.model for name, each in fits.items()},
     )
 
 
@@ -155,16 +168,21 @@ def calibrate(left_out: LeftOut) -> tuple[Shares, Logistic, Doubles]:
 class SignalFit:
     """A signal's classifier, and its left-out probabilities of the examples it learned from."""
 
-    examples: Floats
-    weights: Floats  # of the entries' phrasings, then of the examples
+    vectors: Floats  # of the examples
+    ordinary: NDArray[np.intp]  # the entries' phrasings that served as ordinary texts
+    weights: Floats  # of the ordinary texts, then of the examples
     model: SignalModel
     probabilities: Doubles
 
 
-def fit_signal(name: SignalName, examples: Sequence[Example], ordinary: Floats, encoder: Encoder) -> SignalFit:
-    """Train on the signal's examples; `ordinary` are vectors of texts that most likely do not carry it."""
+def fit_signal(
+    name: SignalName, examples: Sequence[Example], phrasings: Floats, encoder: Encoder
+) -> SignalFit:
+    """Train on the signal's examples, and on some of the phrasings, which most likely do not carry it."""
     texts = [normalise(example.text) for example in examples]
     vectors = encoder.encode(texts)
+    chosen = np.arange(0, len(phrasings), -(-len(phrasings) // ORDINARY))
+    ordinary = phrasings[chosen]
     yes = np.array([example.yes for example in examples])
     together = np.concatenate((ordinary, vectors))
     targets = np.concatenate((np.full(len(ordinary), -1.0), np.where(yes, 1.0, -1.0))).astype(np.float32)
@@ -177,11 +195,13 @@ def fit_signal(name: SignalName, examples: Sequence[Example], ordinary: Floats, 
     probabilities = chance.probability(scores)
     open_ = np.array([judge(name, text) is Verdict.OPEN for text in texts])
     threshold = best_f1_threshold(probabilities[open_], yes[open_], recall_weight=_RECALL_WEIGHT[name])
-    return SignalFit(vectors, fitted.weights[:, 0], SignalModel(chance=chance, threshold=threshold), probabilities)
+    return SignalFit(
+        vectors, chosen, fitted.weights[:, 0], SignalModel(chance=chance, threshold=threshold), probabilities
+    )
 
 
 # A missed emergency costs far more than a look by a person.
-_RECALL_WEIGHT = {SignalName.COMPLAINT: 1.0, SignalName.WANTS_HUMAN: 1.0, SignalName.EMERGENCY: 2.0}
+_RECALL_WEIGHT = {SignalName.COMPLAINT: 1.0, SignalName.WANTS_HUMAN: 1.0, SignalName.EMERGENCY: 1.7}
 
 
 def _exact(examples: Labelled, entries: list[str]) -> dict[str, int]:

@@ -49,10 +49,28 @@ def postgres(folder: Path) -> Iterator[str | None]:
         return
     folder.mkdir()
     as_user = become_postgres(folder)
-    initdb = [str(programs / "initdb"), "-D", str(folder / "data"), "-U", "shouwen", "--auth=trust", "-E", "UTF8"]
+    initdb = [
+        str(programs / "initdb"),
+        "-D",
+        str(folder / "data"),
+        "-U",
+        "shouwen",
+        "--auth=trust",
+        "-E",
+        "UTF8",
+    ]
     subprocess.run([*as_user, *initdb, "--locale=C.UTF-8"], check=True, stdout=subprocess.DEVNULL, cwd=folder)
     port = free_port()
-    options = ["-p", str(port), "-k", str(folder), "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200"]
+    options = [
+        "-p",
+        str(port),
+        "-k",
+        str(folder),
+        "-c",
+        "listen_addresses=127.0.0.1",
+        "-c",
+        "max_connections=200",
+    ]
     # fsync stays as PostgreSQL has it: durability is measured and tested here too.
     with running([*as_user, str(programs / "postgres"), "-D", str(folder / "data"), *options], folder):
         wait_for(port)
@@ -68,7 +86,9 @@ def redis(folder: Path) -> Iterator[str | None]:
         return
     folder.mkdir()
     port = free_port()
-    with running([program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)], folder):
+    with running(
+        [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)], folder
+    ):
         wait_for(port)
         yield f"redis://127.0.0.1:{port}/0"
 

@@ -74,6 +74,7 @@ def redis_url() -> str:
 
 def run_on_postgres(statement: str) -> None:
     """Run one statement outside any transaction, on the cluster's own database."""
+
     async def run() -> None:
         connection = await asyncpg.connect(f"{POSTGRES}/postgres")
         try:

@@ -56,7 +56,9 @@ BY_HEART = {
     "where is my order": understood("order_status", 0.96, language="en"),
     "ok": understood("order_status", 0.03, language="en"),
     "运费多少": understood("delivery_fee", 0.95, alternatives={"order_status": 0.2}),
-    "那个东西怎么弄": understood("order_status", 0.4, alternatives={"delivery_fee": 0.3, "ticket_progress": 0.1}),
+    "那个东西怎么弄": understood(
+        "order_status", 0.4, alternatives={"delivery_fee": 0.3, "ticket_progress": 0.1}
+    ),
     "不是这个": understood("delivery_fee", 0.1, rejection=True),
     "我要人工": understood("order_status", 0.2, wants_human=True),
     "agent please": understood("order_status", 0.2, wants_human=True, language="en"),

@@ -8,7 +8,9 @@ from core.messages import Address, InboundMessage, Kind, Sender
 _numbers = itertools.count(1)
 
 
-def inbound(text: str = "我的订单到哪了", *, customer: str = "c1", channel: str = "api", **changes: Any) -> InboundMessage:
+def inbound(
+    text: str = "我的订单到哪了", *, customer: str = "c1", channel: str = "api", **changes: Any
+) -> InboundMessage:
     """A customer's message, new unless `external_id` says which."""
     values: dict[str, Any] = {
         "address": Address(channel=channel, chat=customer),

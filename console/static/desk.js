@@ -3,6 +3,7 @@ import { remember, update } from "./patch.js";
 
 const QUEUE_TICK = 30_000; // ms between readings of the queue for its waiting times
 const RETRY = 3_000; // ms before a refused stream is opened again
+const PATIENCE = 15_000; // ms that an answer may take
 const NEAR_END = 80; // px from the conversation's end within which it follows new messages
 
 const words = document.body.dataset;
@@ -33,7 +34,7 @@ class Part {
     do {
       this.again = false;
       try {
-        const response = await fetch(this.root.dataset.source);
+        const response = await fetch(this.root.dataset.source, { signal: AbortSignal.timeout(PATIENCE) });
         signedOut.hidden = response.status !== 401;
         if (response.ok) this.show(await response.text());
       } catch {
@@ -60,7 +61,7 @@ const ticketPart =
       if (typing) putCaret(typing);
     }
     const news = added.filter((element) => element.matches(".item"));
-    for (const item of news) item.classList.add("arrived");
+    for (const item of news) if (item.matches(".customer, .note")) item.classList.add("arrived");
     if (follow) scrollToEnd();
     else if (news.length) document.getElementById("jump").hidden = false;
   });
@@ -131,10 +132,14 @@ function restoreDraft() {
   const draft = JSON.parse(sessionStorage.getItem(`draft ${ticket.dataset.ticket}`) ?? "null");
   if (draft && !form.elements.text.value) {
     form.elements.text.value = draft.text;
-    // A note must not turn into a reply because the ticket was taken meanwhile.
-    const kind = form.querySelector(`[name="to"][value="${CSS.escape(draft.to)}"]`);
-    if (kind) kind.checked = true;
+    choose(draft.to); // a note must not turn into a reply because the ticket was taken meanwhile
   }
+  showKind();
+}
+
+function choose(to) {
+  const kind = composer().querySelector(`[name="to"][value="${CSS.escape(to)}"]`);
+  if (kind) kind.checked = true;
   showKind();
 }
 
@@ -150,30 +155,42 @@ function tell(problem) {
   place.hidden = !problem;
 }
 
-async function send(form) {
-  const button = form.querySelector("button");
-  if (button.disabled) return;
-  if (form.dataset.act === "resolve" && composer().elements.text.value.trim() && !confirm(words.resolveUnsent)) return;
+let lastSent = Promise.resolve(); // what the agent does is sent one after the other, in order
+
+function act(form) {
+  const field = composer().elements.text;
+  const isMessage = form === composer();
+  if (form.dataset.act === "resolve" && field.value.trim() && !confirm(words.resolveUnsent)) return;
   const body = new URLSearchParams(new FormData(form));
-  button.disabled = true;
-  let problem = "";
+  if (isMessage) field.value = ""; // its draft is kept until the server has it
+  else form.querySelector("button").disabled = true;
+  lastSent = lastSent.then(async () => {
+    const problem = await post(form.action, body);
+    if (problem && isMessage) putBack(body);
+    if (isMessage) keepDraft();
+    await refreshAll();
+    tell(problem);
+    if (isMessage && !problem) scrollToEnd();
+    if (!isMessage) for (const button of ticket.querySelectorAll("[data-act] button")) button.disabled = false;
+    if (form.dataset.act === "take" && !problem) composer().elements.text.focus();
+  });
+}
+
+/** Send it; returns what went wrong, in words, or nothing. */
+async function post(address, body) {
   try {
-    const response = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
+    const response = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE) });
     if (response.status === 401) signedOut.hidden = false;
-    if (!response.ok) problem = await explain(response);
+    return response.ok ? "" : await explain(response);
   } catch {
-    problem = words.sendFailed;
+    return words.sendFailed;
   }
-  if (!problem && form === composer()) {
-    const field = form.elements.text;
-    if (field.value === body.get("text")) field.value = "";
-    keepDraft();
-    scrollToEnd();
-  }
-  await refreshAll();
-  button.disabled = false;
-  tell(problem);
-  if (!problem && form.dataset.act === "take") composer().elements.text.focus();
+}
+
+function putBack(body) {
+  const field = composer().elements.text;
+  field.value = [body.get("text"), field.value].filter(Boolean).join("\n");
+  choose(body.get("to"));
 }
 
 async function explain(response) {
@@ -185,7 +202,7 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.matches("[data-act], [data-composer]")) {
     event.preventDefault();
-    send(form);
+    act(form);
   } else {
     sessionStorage.clear(); // signing out: drafts are not for whoever comes next
   }

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -51,7 +52,7 @@ class Shop:
     now: datetime
     agents: dict[str, Agent] = field(default_factory=dict)
 
-    async def customer_says(self, text: str = "", **changes: object) -> list[Message]:
+    async def customer_says(self, text: str = "", **changes: Any) -> list[Message]:
         """What is said to the customer after this, when every turn is done."""
         receipt = await self.customer_sends(text, **changes)
         await self.handle()
@@ -59,7 +60,7 @@ class Shop:
         said = next(n for n, message in enumerate(record) if message.id == receipt.message_id)
         return [message for message in record[said + 1 :] if message.author != Author.CUSTOMER]
 
-    async def customer_sends(self, text: str = "", **changes: object) -> Receipt:
+    async def customer_sends(self, text: str = "", **changes: Any) -> Receipt:
         """Only sends: nothing is handled yet."""
         return await self.inbox.record(inbound(text, **changes))
 

@@ -28,6 +28,7 @@ from tests.doubles import understood
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 POLICY = Policy(answer_at=0.6)
+FRESH = State()
 ENTRIES = {"order_status", "delivery_fee", "delivery_delay"}
 
 
@@ -36,12 +37,16 @@ def heard(text: str = "…", understanding: Understanding | None = None, **chang
     return Heard(**{**values, **changes})  # type: ignore[arg-type]
 
 
-def decided(what: Heard, state: State = State(), *, owner: Owner = Owner.BOT, policy: Policy = POLICY) -> Decision:  # noqa: B008
+def decided(
+    what: Heard, state: State = FRESH, *, owner: Owner = Owner.BOT, policy: Policy = POLICY
+) -> Decision:
     return decide(state, what, owner=owner, policy=policy, entries=ENTRIES)
 
 
 def test_sure_enough_is_answered() -> None:
-    assert decided(heard("到哪了", understood("order_status", 0.6))) == Answer(entry="order_status", confidence=0.6)
+    assert decided(heard("到哪了", understood("order_status", 0.6))) == Answer(
+        entry="order_status", confidence=0.6
+    )
 
 
 def test_the_first_miss_is_met_with_the_likeliest_entries() -> None:
@@ -50,12 +55,16 @@ def test_the_first_miss_is_met_with_the_likeliest_entries() -> None:
 
 
 def test_the_second_miss_in_a_row_is_handed_over() -> None:
-    assert decided(heard("嗯", understood("order_status", 0.3)), State(misses=1)) == Handoff(reason=Reason.LOW_CONFIDENCE)
+    assert decided(heard("嗯", understood("order_status", 0.3)), State(misses=1)) == Handoff(
+        reason=Reason.LOW_CONFIDENCE
+    )
 
 
 def test_one_miss_is_enough_where_the_policy_says_so() -> None:
     policy = Policy(answer_at=0.6, misses_before_handoff=1)
-    assert decided(heard("嗯", understood("order_status", 0.3)), policy=policy) == Handoff(reason=Reason.LOW_CONFIDENCE)
+    assert decided(heard("嗯", understood("order_status", 0.3)), policy=policy) == Handoff(
+        reason=Reason.LOW_CONFIDENCE
+    )
 
 
 def test_an_answer_ends_the_row_of_misses() -> None:
@@ -86,7 +95,9 @@ def test_signals_outrank_a_sure_answer_emergency_first(signals: dict[str, bool],
 
 
 def test_while_a_person_owns_the_conversation_everything_is_relayed() -> None:
-    assert decided(heard("到哪了", understood("order_status", 0.99)), owner=Owner.HUMAN) == Relay(urgent=False)
+    assert decided(heard("到哪了", understood("order_status", 0.99)), owner=Owner.HUMAN) == Relay(
+        urgent=False
+    )
     assert decided(heard("冒烟了", understood(emergency=True)), owner=Owner.HUMAN) == Relay(urgent=True)
     assert decided(heard(kind=Kind.STICKER), owner=Owner.HUMAN) == Relay(urgent=False)
 
@@ -99,7 +110,9 @@ def test_a_pressed_entry_is_answered_and_a_pressed_person_comes() -> None:
 
 def test_a_typed_number_chooses_among_what_was_offered() -> None:
     state = State(misses=1, offered=("entry:order_status", "entry:delivery_fee", "human"))
-    assert decided(heard("2", understood("order_status", 0.1)), state) == Answer(entry="delivery_fee", confidence=1.0)
+    assert decided(heard("2", understood("order_status", 0.1)), state) == Answer(
+        entry="delivery_fee", confidence=1.0
+    )
     assert decided(heard(" 3 ", understood("order_status", 0.1)), state) == Handoff(reason=Reason.WANTS_HUMAN)
     assert isinstance(decided(heard("4", understood("order_status", 0.9)), state), Answer)
 
@@ -111,7 +124,12 @@ def test_a_button_of_an_entry_that_is_gone_is_read_by_its_label() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "cause"),
-    [(Kind.VOICE, Cause.VOICE), (Kind.FILE, Cause.FILE), (Kind.STICKER, Cause.STICKER), (Kind.OTHER, Cause.STICKER)],
+    [
+        (Kind.VOICE, Cause.VOICE),
+        (Kind.FILE, Cause.FILE),
+        (Kind.STICKER, Cause.STICKER),
+        (Kind.OTHER, Cause.STICKER),
+    ],
 )
 def test_what_cannot_be_read_gets_a_hint(kind: Kind, cause: Cause) -> None:
     assert decided(heard("", kind=kind)) == Clarify(cause=cause)
@@ -136,7 +154,9 @@ def test_a_picture_with_a_clear_caption_is_answered() -> None:
 def test_a_very_long_text_is_asked_to_be_shorter_but_its_signals_count() -> None:
     long = "啊" * 5000
     assert decided(heard(long, understood("order_status", 0.9))) == Clarify(cause=Cause.LONG)
-    assert decided(heard(long, understood("order_status", 0.9, complaint=True))) == Handoff(reason=Reason.COMPLAINT)
+    assert decided(heard(long, understood("order_status", 0.9, complaint=True))) == Handoff(
+        reason=Reason.COMPLAINT
+    )
 
 
 def test_a_flood_is_hinted_once_then_kept_silently_until_it_ebbs() -> None:
@@ -185,14 +205,19 @@ things_heard = st.builds(
 
 
 @given(states, things_heard, st.sampled_from(Owner))
-def test_whatever_happens_there_is_a_decision_about_entries_that_exist(state: State, what: Heard, owner: Owner) -> None:
+def test_whatever_happens_there_is_a_decision_about_entries_that_exist(
+    state: State, what: Heard, owner: Owner
+) -> None:
     decision = decided(what, state, owner=owner)
     assert isinstance(decision, Relay) == (owner is Owner.HUMAN)
     if isinstance(decision, Answer):
         assert decision.entry in ENTRIES
     if isinstance(decision, Clarify):
         assert set(decision.entries) <= ENTRIES
-        assert state.misses + 1 < POLICY.misses_before_handoff or decision.cause not in (Cause.MISS, Cause.REJECTED)
+        assert state.misses + 1 < POLICY.misses_before_handoff or decision.cause not in (
+            Cause.MISS,
+            Cause.REJECTED,
+        )
 
 
 @given(states, things_heard)

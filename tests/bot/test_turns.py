@@ -97,7 +97,11 @@ async def test_a_handoff_from_complaint_to_resolution(shop: Shop) -> None:
     assert texts(await shop.customer_says("我的订单到哪了")) == ["订单到哪了：答案"]
     record = await shop.record(receipt.conversation_id)
     assert [m.seq for m in record] == list(range(1, len(record) + 1))
-    assert [m.author for m in record if m.author in (Author.AGENT, Author.SYSTEM)] == ["system", "agent", "system"]
+    assert [m.author for m in record if m.author in (Author.AGENT, Author.SYSTEM)] == [
+        "system",
+        "agent",
+        "system",
+    ]
     assert not any("上个月" in m.text for m in record)  # notes are for colleagues
     async with shop.database.read() as session:
         kinds = list(await session.scalars(select(TicketEvent.kind).order_by(TicketEvent.position)))
@@ -233,9 +237,7 @@ async def test_two_workers_share_the_work_and_never_a_message(shop: Shop) -> Non
     other = Turns(
         shop.database, shop.wakeups, brain=shop.turns.brain, desk=DESK, pushed=(), clock=lambda: shop.now
     )
-    receipts = [
-        await shop.customer_sends("我的订单到哪了", customer=f"c{n % 40}") for n in range(200)
-    ]
+    receipts = [await shop.customer_sends("我的订单到哪了", customer=f"c{n % 40}") for n in range(200)]
 
     async def work(turns: Turns) -> None:
         while await turns.step():

@@ -87,6 +87,11 @@ async def test_signing_in_never_leads_away_from_the_console(world: World, target
         assert (await sign_in(browser, next=target)).headers["location"] == "/console/desk"
 
 
+async def test_a_flood_of_bytes_is_refused_before_it_is_read(world: World) -> None:
+    async with world.browser() as browser:
+        assert (await sign_in(browser, "x" * 100_000)).status_code == 413
+
+
 async def test_a_session_ends_after_twelve_hours(world: World) -> None:
     await world.agent()
     async with world.browser() as browser:

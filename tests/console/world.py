@@ -157,7 +157,7 @@ class World:
         text: str = "等了一周还没到，我要投诉",
         *,
         customer: str | None = "王小姐",
-        channel: str = "web",
+        channel: str = "webchat",
         reason: Reason = Reason.COMPLAINT,
         language: ReplyLanguage = "zh",
         tier: str | None = None,

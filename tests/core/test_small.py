@@ -35,7 +35,10 @@ def test_parts_of_a_split_text_fit_and_lose_nothing_but_white_space(text: str, l
 
 
 def test_a_text_is_cut_at_the_end_of_a_sentence() -> None:
-    assert split_text("第一句话说完了。第二句话说完了。第三句", 17) == ["第一句话说完了。第二句话说完了。", "第三句"]
+    assert split_text("第一句话说完了。第二句话说完了。第三句", 17) == [
+        "第一句话说完了。第二句话说完了。",
+        "第三句",
+    ]
 
 
 def test_buttons_become_numbers() -> None:

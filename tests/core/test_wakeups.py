@@ -8,7 +8,7 @@ from core.wakeups import BLIND_POLL, SAFETY_POLL, LocalWakeups
 
 async def until_connected(*all_wakeups: RedisWakeups) -> None:
     async with asyncio.timeout(10):
-        while any(wakeups.poll_seconds != SAFETY_POLL for wakeups in all_wakeups):
+        while any(wakeups.poll_seconds != SAFETY_POLL for wakeups in all_wakeups):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
 

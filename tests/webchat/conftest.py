@@ -14,7 +14,6 @@ from websockets.asyncio.client import ClientConnection, connect
 from core.database import Database
 from tests.webchat.server import ChatServer
 
-
 PATIENCE = 20.0  # seconds for a frame that must come
 
 
@@ -86,7 +85,9 @@ def visit(server: ChatServer, secret: str) -> Visit:
     """Open a socket, and say hello unless `greet=False`."""
 
     @contextlib.asynccontextmanager
-    async def open_socket(*, greet: bool = True, origin: str | None = None, **hello: Any) -> AsyncIterator[Visitor]:
+    async def open_socket(
+        *, greet: bool = True, origin: str | None = None, **hello: Any
+    ) -> AsyncIterator[Visitor]:
         async with connect(server.socket_url, origin=origin, max_size=None) as connection:  # type: ignore[arg-type]
             visitor = Visitor(connection)
             if greet:

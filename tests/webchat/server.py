@@ -1,4 +1,4 @@
-"""A real server with the web chat: uvicorn, intake, turns and feed, around an interpreter that tests can foresee."""
+"""A real server with the web chat: uvicorn, intake, turns, feed, and an interpreter that tests foresee."""
 
 import asyncio
 import contextlib
@@ -34,12 +34,13 @@ YES = Signal(probability=1.0, decision=True)
 
 SHOP_PAGE = """<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>青禾商城</title>
-<script src="/widget.js" async></script></head>
-<body><h1>青禾商城 Qinghe</h1><p>今日上新：有机大米、空气炸锅、羽绒服。</p><a href="#cart">购物车</a></body></html>"""
+<script src="WIDGET_FROM/widget.js" async></script></head>
+<body><h1>青禾商城 Qinghe</h1>
+<p>今日上新：有机大米、空气炸锅、羽绒服。</p><a href="#cart">购物车</a></body></html>"""
 
 
 class Foreseeable:
-    """An interpreter: "order" and 订单 are surely meant, "person" and 人工 want one, all else it does not know."""
+    """An interpreter that is sure about "order" and 订单, hears "person" and 人工, and knows nothing else."""
 
     @property
     def answer_at(self) -> float:
@@ -56,7 +57,9 @@ class Foreseeable:
             language=language,
             intent="order_status",
             confidence=0.95 if known else 0.2,
-            alternatives=(Guess(intent="refund_time", probability=0.1),) if "refund_time" in KNOWLEDGE.entries else (),
+            alternatives=(Guess(intent="refund_time", probability=0.1),)
+            if "refund_time" in KNOWLEDGE.entries
+            else (),
             complaint=NO,
             wants_human=YES if "person" in text.lower() or "人工" in text else NO,
             urgency=Urgency.NORMAL,
@@ -71,6 +74,7 @@ class ChatServer:
     database: Database
     allowed_origins: Collection[str] = ()
     answering: bool = True  # without, messages are taken in and wait
+    widget_from: str = ""  # another server, whose widget the page /shop holds
     host: str = "127.0.0.1"
     port: int = 0
     _stack: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
@@ -101,7 +105,7 @@ class ChatServer:
             )
         )
         app.include_router(chat_page.routes())
-        app.add_api_route("/shop", lambda: HTMLResponse(SHOP_PAGE))
+        app.add_api_route("/shop", lambda: HTMLResponse(SHOP_PAGE.replace("WIDGET_FROM", self.widget_from)))
         await self._stack.enter_async_context(self._serving(app))
 
     async def stop(self) -> None:
@@ -134,11 +138,7 @@ class ChatServer:
             app, ws="websockets-sansio", log_level="warning", lifespan="off", timeout_graceful_shutdown=2
         )
         server = uvicorn.Server(config)
-        with contextlib.suppress(AttributeError):
-            server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign]  # pytest keeps its own
         task = asyncio.create_task(server.serve(sockets=[listening]))
-        while not server.started:
-            await asyncio.sleep(0.01)
         yield
         server.should_exit = True
         await task

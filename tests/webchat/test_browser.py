@@ -79,7 +79,9 @@ async def expect_talk(page: Page, *texts: str, timeout: float = 10_000) -> None:
 async def recorded(database: Database) -> list[tuple[str, str]]:
     async with database.read() as session:
         rows = await session.execute(
-            select(Message.author, Message.text).where(Message.author == Author.CUSTOMER).order_by(Message.seq)
+            select(Message.author, Message.text)
+            .where(Message.author == Author.CUSTOMER)
+            .order_by(Message.seq)
         )
         return [(author, text) for author, text in rows]
 
@@ -135,16 +137,18 @@ async def test_what_is_written_while_the_server_is_away_arrives_once_and_in_orde
     assert await recorded(database) == [("customer", text) for text in talk[::2]]
 
 
-async def test_a_lost_acknowledgement_doubles_nothing(server: ChatServer, page: Page, database: Database) -> None:
-    lost = []
+async def test_a_lost_acknowledgement_doubles_nothing(
+    server: ChatServer, page: Page, database: Database
+) -> None:
+    lost: list[str | bytes] = []
 
     def pass_on(socket: WebSocketRoute) -> None:
         upstream = socket.connect_to_server()
 
-        def from_server(frame: str | bytes) -> None:
+        async def from_server(frame: str | bytes) -> None:
             if json.loads(frame)["type"] == "ack" and not lost:
                 lost.append(frame)
-                socket.close()  # type: ignore[unused-coroutine]
+                await socket.close()
                 return
             socket.send(frame)
 
@@ -158,9 +162,7 @@ async def test_a_lost_acknowledgement_doubles_nothing(server: ChatServer, page: 
     assert await recorded(database) == [("customer", "我的订单")]
 
 
-async def test_a_message_that_waits_for_its_turn_survives_a_reload(
-    database: Database, page: Page
-) -> None:
+async def test_a_message_that_waits_for_its_turn_survives_a_reload(database: Database, page: Page) -> None:
     server = ChatServer(database=database, answering=False)
     await server.start()
     try:
@@ -266,14 +268,20 @@ async def test_enter_that_ends_a_composition_sends_nothing(server: ChatServer, p
     await page.goto(f"{server.url}/chat")
     field = page.locator("textarea")
     await field.fill("ding dan")
-    await field.dispatch_event("keydown", {"key": "Enter", "isComposing": True, "bubbles": True, "cancelable": True})
-    await field.dispatch_event("keydown", {"key": "Enter", "keyCode": 229, "bubbles": True, "cancelable": True})
+    await field.dispatch_event(
+        "keydown", {"key": "Enter", "isComposing": True, "bubbles": True, "cancelable": True}
+    )
+    await field.dispatch_event(
+        "keydown", {"key": "Enter", "keyCode": 229, "bubbles": True, "cancelable": True}
+    )
     await expect(field).to_have_value("ding dan")
     await field.dispatch_event("keydown", {"key": "Enter", "bubbles": True, "cancelable": True})
     await expect(field).to_have_value("")
 
 
-async def test_the_address_chooses_the_language_and_the_header_changes_it(server: ChatServer, page: Page) -> None:
+async def test_the_address_chooses_the_language_and_the_header_changes_it(
+    server: ChatServer, page: Page
+) -> None:
     await page.goto(f"{server.url}/chat?lang=en")
     await expect(page.get_by_role("heading", name="Customer care")).to_be_visible()
     await expect(page.locator("html")).to_have_attribute("lang", "en")
@@ -297,7 +305,7 @@ async def test_an_english_browser_is_greeted_in_english(server: ChatServer, brow
     await page.close()
 
 
-HOSTILE = "<img src=x onerror=\"window.pwned=1\"><script>window.pwned=1</script><b>bold</b> javascript:alert(1)"
+HOSTILE = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script><b>bold</b> javascript:alert(1)'
 
 
 async def test_hostile_text_is_shown_as_text(server: ChatServer, page: Page) -> None:
@@ -316,7 +324,10 @@ async def test_hostile_text_is_shown_as_text(server: ChatServer, page: Page) -> 
 
 async def test_only_web_addresses_become_links(server: ChatServer, page: Page) -> None:
     await page.goto(f"{server.url}/chat")
-    await write(page, "看 https://example.com/a?b=1&c=2。还有（http://example.org/x）, javascript:alert(1) 和 ftp://e.org")
+    await write(
+        page,
+        "看 https://example.com/a?b=1&c=2。还有（http://example.org/x）, javascript:alert(1) 和 ftp://e.org",
+    )
     links = page.locator(".row.customer:not(.local) .bubble a")
     await expect(links).to_have_text(["https://example.com/a?b=1&c=2", "http://example.org/x"])
     await expect(links.first).to_have_attribute("rel", re.compile("noopener"))
@@ -369,3 +380,21 @@ async def test_two_tabs_show_the_same_talk(server: ChatServer, context: BrowserC
     await expect_talk(other, "我的订单", ORDER_ANSWER["zh"])
     await write(other, "order")
     await expect_talk(one, "我的订单", ORDER_ANSWER["zh"], "order", ORDER_ANSWER["en"])
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+async def test_a_shop_on_another_host_must_be_allowed(database: Database, page: Page, allowed: bool) -> None:
+    shop = ChatServer(database=database)
+    await shop.start()
+    chat = ChatServer(database=database, allowed_origins=[f"{shop.url}/"] if allowed else [])
+    await chat.start()
+    shop.widget_from = chat.url
+    await page.goto(f"{shop.url}/shop")
+    await page.get_by_role("button", name="打开在线客服").click()
+    if allowed:
+        await write(page, "我的订单")
+        await expect_talk(page, "我的订单", ORDER_ANSWER["zh"])
+    else:
+        await expect(page.locator(".state")).to_contain_text("请联系网站管理员")
+    await chat.stop()
+    await shop.stop()

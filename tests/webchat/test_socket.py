@@ -11,6 +11,7 @@ from sqlalchemy import func, select, text
 
 from channels.webchat.frames import MAX_FRAME, MAX_TEXT
 from channels.webchat.socket import FRAMES_AT_ONCE
+from core.clock import utc_now
 from core.conversations import Conversation, Message
 from core.customers import Identity
 from core.database import Database
@@ -18,7 +19,6 @@ from core.feed import PAGE
 from core.inbox import InboxRow
 from handoff.agents import add_agent
 from handoff.tickets import Ticket
-from core.clock import utc_now
 from tests.webchat.conftest import Visit
 from tests.webchat.server import KNOWLEDGE, ORDER_ANSWER, ChatServer
 
@@ -141,7 +141,10 @@ async def test_a_button_is_offered_and_pressed(visit: Visit) -> None:
         await visitor.say("blah")
         _, question = await visitor.messages(2)
         button = question["buttons"][0]
-        assert button == {"action": "entry:order_status", "label": KNOWLEDGE.entries["order_status"].title["en"]}
+        assert button == {
+            "action": "entry:order_status",
+            "label": KNOWLEDGE.entries["order_status"].title["en"],
+        }
         await visitor.send(type="press", id=str(uuid.uuid4()), **button)
         pressed, answer = await visitor.messages(2)
         assert (pressed["author"], pressed["text"]) == ("customer", button["label"])
@@ -227,7 +230,9 @@ async def test_a_bad_frame_gets_a_clear_error_and_the_talk_goes_on(
         {"after": 7},
     ],
 )
-async def test_a_bad_hello_is_refused_and_can_be_mended(visit: Visit, secret: str, hello: dict[str, Any]) -> None:
+async def test_a_bad_hello_is_refused_and_can_be_mended(
+    visit: Visit, secret: str, hello: dict[str, Any]
+) -> None:
     async with visit(**hello) as visitor:
         assert (await visitor.receive())["code"] in ("bad_visitor", "bad_frame")
         await visitor.send(type="hello", visitor=secret)

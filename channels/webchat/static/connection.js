@@ -59,7 +59,9 @@ class Connection {
     this.#pump();
   }
 
+  // The network is back, or the page is looked at again after a sleep in which the line may have died.
   #hurry() {
+    if (this.state === "online") this.#ask();
     if (this.state !== "lost" || this.#socket) return;
     this.#attempt = 0;
     this.open();
@@ -139,10 +141,12 @@ class Connection {
 
   // Something came: the line is alive. After a silence we ask, and without an answer we leave.
   #listen() {
-    this.#set("silence", PING_AFTER, () => {
-      this.#write({ type: "ping" });
-      this.#set("silence", ACK_TIME, () => this.#lose());
-    });
+    this.#set("silence", PING_AFTER, () => this.#ask());
+  }
+
+  #ask() {
+    this.#write({ type: "ping" });
+    this.#set("silence", ACK_TIME, () => this.#lose());
   }
 
   #lose() {

@@ -104,6 +104,7 @@ class Transcript {
     if (!local) return;
     local.item = item;
     this.#fillLocal(local.row, item);
+    this.#tidy(local.row);
   }
 
   dropLocal(id) {
@@ -120,8 +121,13 @@ class Transcript {
     this.#typingTurn = setTimeout(() => {
       this.#typing.hidden = false;
       if (this.#atEnd) this.toEnd();
-      this.#typingTurn = setTimeout(() => this.#endTyping(), TYPING_TIME);
+      this.#typingTurn = setTimeout(() => this.endTyping(), TYPING_TIME);
     }, TYPING_AFTER);
+  }
+
+  endTyping() {
+    clearTimeout(this.#typingTurn);
+    this.#typing.hidden = true;
   }
 
   toEnd() {
@@ -133,12 +139,7 @@ class Transcript {
 
   #hear(message) {
     this.#lastVoice = message.author;
-    this.#endTyping();
-  }
-
-  #endTyping() {
-    clearTimeout(this.#typingTurn);
-    this.#typing.hidden = true;
+    this.endTyping();
   }
 
   #place(row, before, fill) {

@@ -50,8 +50,6 @@ class ShouwenChat extends HTMLElement {
     this.#build();
     this.#speak();
     for (const item of this.#storage.pending()) this.#transcript.addLocal({ ...item, waiting: true });
-    this.#field.value = this.#storage.draft;
-    this.#typed();
     this.#follow();
     if (this.#isEmbedded || this.dataset.open !== undefined || (this.#storage.wasOpen && !this.#isPhone)) {
       this.open({ focus: this.#isEmbedded && window === window.top }); // a frame leaves its page the focus
@@ -150,6 +148,7 @@ class ShouwenChat extends HTMLElement {
     );
     button("launcher", "button.launcher", () => this.open(), icon("mark"), part("badge", "span.badge", { hidden: true }));
     this.#parts.close.hidden = this.#isEmbedded;
+    this.#field.value = this.#storage.draft;
     const root = this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [sheet];
     root.append(this.#parts.panel, this.#parts.launcher);
@@ -337,6 +336,7 @@ class ShouwenChat extends HTMLElement {
     this.#parts.state.className = `state ${named}`;
     this.#parts.state.textContent = this.#texts.states[named] ?? "";
     if (state === "lost") {
+      this.#transcript.endTyping();
       for (const item of this.#transcript.items) {
         if (!item.messageId && !item.refused) this.#transcript.update({ ...item, waiting: true });
       }

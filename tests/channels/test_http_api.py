@@ -1,0 +1,188 @@
+"""The HTTP API: a message in, the conversation out; bad input told how to mend it, nothing lost."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import func, select
+
+from bot.web import create_app
+from channels import http_api
+from core.clock import utc_now
+from core.database import Database
+from core.inbox import InboxRow
+from core.tokens import add_token
+from tests.bot.conftest import Shop
+from tests.bot.conftest import shop as shop  # the fixture
+
+
+class Client:
+    """An app of the shop's own."""
+
+    def __init__(self, http: httpx.AsyncClient, token: str) -> None:
+        self.http = http
+        self.headers = {"Authorization": f"Bearer {token}"}
+
+    async def post(self, text: str = "我的订单到哪了", **changes: Any) -> httpx.Response:
+        body = {"id": "m1", "customer": {"id": "u1"}, "text": text, **changes}
+        return await self.http.post("/api/v1/messages", json=body, headers=self.headers)
+
+    async def get(self, conversation_id: str, **query: Any) -> httpx.Response:
+        url = f"/api/v1/conversations/{conversation_id}/messages"
+        return await self.http.get(url, params=query, headers=self.headers)
+
+
+async def token_for(database: Database, name: str) -> str:
+    async with database.write() as session:
+        return await add_token(session, name, now=utc_now())
+
+
+@pytest.fixture
+async def client(shop: Shop) -> AsyncIterator[Client]:
+    routes = http_api.routes(database=shop.database, inbox=shop.inbox, feed=shop.feed)
+    app = create_app(database=shop.database, routers=[routes])
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://shop.test") as http:
+        yield Client(http, await token_for(shop.database, "web-shop"))
+
+
+async def stored(shop: Shop) -> int:
+    async with shop.database.read() as session:
+        return await session.scalar(select(func.count()).select_from(InboxRow)) or 0
+
+
+async def test_a_message_is_accepted_and_its_answer_read(shop: Shop, client: Client) -> None:
+    accepted = await client.post()
+    assert accepted.status_code == 202
+    ids = accepted.json()
+    await shop.handle()
+    answer = (await client.get(ids["conversation_id"], after=ids["message_id"])).json()["messages"]
+    assert [(m["author"], m["text"], m["reply_to"]) for m in answer] == [
+        ("bot", "订单到哪了：答案", ids["message_id"])
+    ]
+    whole = (await client.get(ids["conversation_id"])).json()["messages"]
+    assert [m["id"] for m in whole] == [ids["message_id"], answer[0]["id"]]
+
+
+async def test_a_long_poll_ends_when_the_answer_is_there(shop: Shop, client: Client) -> None:
+    ids = (await client.post()).json()
+    poll = asyncio.create_task(client.get(ids["conversation_id"], after=ids["message_id"], wait=30))
+    await asyncio.sleep(0.05)
+    await shop.handle()
+    assert len((await poll).json()["messages"]) == 1
+
+
+async def test_a_repeated_id_is_the_same_message_without_a_second_turn(shop: Shop, client: Client) -> None:
+    first = (await client.post()).json()
+    await shop.handle()
+    second = await client.post()
+    await shop.handle()
+    assert (second.status_code, second.json()) == (202, first)
+    assert len((await client.get(first["conversation_id"])).json()["messages"]) == 2
+
+
+async def test_buttons_are_shown_and_can_be_pressed(shop: Shop, client: Client) -> None:
+    ids = (await client.post("那个东西怎么弄")).json()
+    await shop.handle()
+    (question,) = (await client.get(ids["conversation_id"], after=ids["message_id"])).json()["messages"]
+    button = question["buttons"][1]
+    pressed = (await client.post(button["label"], id="m2", press=button["action"])).json()
+    await shop.handle()
+    (answer,) = (await client.get(ids["conversation_id"], after=pressed["message_id"])).json()["messages"]
+    assert answer["text"] == "运费：答案"
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "says"),
+    [
+        (b"{not json", "body", "valid JSON"),
+        (b"", "body", "valid JSON"),
+        (b"[]", "body", "object"),
+        (b'{"customer": {"id": "u"}, "text": "x"}', "id", "required"),
+        (b'{"id": "1", "text": "x"}', "customer", "required"),
+        (b'{"id": "1", "customer": {"id": "u"}, "text": "x", "colour": 1}', "colour", "not a known field"),
+        (b'{"id": "1", "customer": {"id": "u", "x": 1}, "text": "x"}', "customer.x", "not a known field"),
+        (b'{"id": 1, "customer": {"id": "u"}, "text": "x"}', "id", "string"),
+        (b'{"id": "1", "customer": {"id": "u"}, "text": "  "}', "text", "empty"),
+        (
+            b'{"id": "1", "customer": {"id": "u"}, "attachments": [{"url": "file:///etc/passwd"}]}',
+            "attachments.0.url",
+            "pattern",
+        ),
+    ],
+)
+async def test_bad_input_names_the_field_and_stores_nothing(
+    shop: Shop, client: Client, body: bytes, field: str, says: str
+) -> None:
+    answer = await client.http.post("/api/v1/messages", content=body, headers=client.headers)
+    assert answer.status_code == 422
+    error = answer.json()["error"]
+    assert (error["code"], error["field"]) == ("bad_input", field)
+    assert says in error["message"]
+    assert await stored(shop) == 0
+
+
+async def test_a_hundred_thousand_characters_are_taken_and_more_are_refused(
+    shop: Shop, client: Client
+) -> None:
+    assert (await client.post("长" * 100_000)).status_code == 202
+    assert (await client.post("长" * 100_001, id="m2")).status_code == 422
+    assert (await client.post("长" * 400_000, id="m3")).status_code == 413
+    assert await stored(shop) == 1
+
+
+@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer wrong", "Basic abc", "wrong"])
+async def test_without_a_known_token_nothing_is_told_or_taken(
+    shop: Shop, client: Client, header: str | None
+) -> None:
+    client.headers = {} if header is None else {"Authorization": header}
+    for answer in (await client.post(), await client.get("01a20472-3aa9-74b6-9a1f-d9a169ef8e1a")):
+        assert answer.status_code == 401
+        assert "shouwen token add" in answer.json()["error"]["message"]
+    assert await stored(shop) == 0
+
+
+async def test_an_app_sees_only_its_own_customers(shop: Shop, client: Client) -> None:
+    ids = (await client.post()).json()
+    other = Client(client.http, await token_for(shop.database, "other-app"))
+    assert (await other.get(ids["conversation_id"])).status_code == 404
+    theirs = (await other.post()).json()  # the same ids in another app are other messages
+    assert theirs["message_id"] != ids["message_id"]
+    assert theirs["conversation_id"] != ids["conversation_id"]
+
+
+async def test_questions_about_what_does_not_exist_are_told_so(shop: Shop, client: Client) -> None:
+    nobody = "01a20472-3aa9-74b6-9a1f-d9a169ef8e1a"
+    assert (await client.get(nobody)).status_code == 404
+    ids = (await client.post()).json()
+    assert (await client.get(ids["conversation_id"], after=nobody)).status_code == 404
+    assert (await client.get("not-an-id")).status_code == 422
+    assert (await client.get(ids["conversation_id"], wait="soon")).status_code == 422
+    assert (await client.get(ids["conversation_id"], wait=3600)).status_code == 422
+
+
+async def test_the_agents_name_is_shown(shop: Shop, client: Client) -> None:
+    ids = (await client.post("我要人工")).json()
+    await shop.handle()
+    lin = await shop.agent("小林")
+    (ticket,) = await shop.tickets()
+    await shop.work.take(ticket.id, lin)
+    await shop.work.reply(ticket.id, lin, "您好")
+    said = (await client.get(ids["conversation_id"])).json()["messages"]
+    assert [(m["author"], m.get("name")) for m in said][-1] == ("agent", "小林")
+
+
+async def test_the_documentation_is_served_without_other_hosts(client: Client) -> None:
+    page = await client.http.get("/docs")
+    schema = (await client.http.get("/openapi.json")).json()
+    assert page.status_code == 200
+    assert "https://" not in page.text
+    assert {"/api/v1/messages", "/api/v1/conversations/{conversation_id}/messages"} <= set(schema["paths"])
+
+
+async def test_health_readiness_and_metrics(client: Client) -> None:
+    assert (await client.http.get("/healthz")).json() == {"status": "ok"}
+    assert (await client.http.get("/readyz")).json() == {"status": "ok"}
+    assert "shouwen_messages_handled" in (await client.http.get("/metrics")).text
