@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -49,15 +48,14 @@ def service(
 
 
 def make_home(folder: Path, environment: dict[str, str]) -> dict[str, str]:
-    """A folder with a configuration of its own; returns the variables to run in it."""
+    """A folder with a configuration and a database of its own; returns the variables to run in it."""
     config = yaml.safe_load((ROOT / "config.yml").read_text("utf-8"))
     config["bot"]["knowledge"] = str(ROOT / config["bot"]["knowledge"])
+    config["data_folder"] = str(ROOT / "data")  # its models are trained once and used by all
     (folder / "config.yml").write_text(yaml.safe_dump(config, allow_unicode=True), "utf-8")
-    models = ROOT / "data" / "models"
-    if models.exists():  # trained once, used by every measurement
-        shutil.copytree(models, folder / "data" / "models", dirs_exist_ok=True)
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
-    return {**kept, "PORT": str(free_port()), **environment}
+    database = {"DATABASE_URL": f"sqlite:///{folder / 'shouwen.db'}"}
+    return {**kept, "PORT": str(free_port()), **database, **environment}
 
 
 def run_command(arguments: list[str], folder: Path, environment: dict[str, str]) -> str:

@@ -192,7 +192,8 @@ def percentiles(seconds: list[float]) -> dict[str, float]:
 
 
 async def measure(url: str, token: str, *, customers: int, messages: int) -> dict[str, Any]:
-    """Play, then audit."""
+    """Play, then audit. One question first, so that a worker that is still starting is not measured."""
+    await play(url, token, customers=1, messages=1)
     figures = await play(url, token, customers=customers, messages=messages)
     return report(figures, await audit(url, token, figures.conversations))
 

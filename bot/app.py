@@ -22,8 +22,8 @@ from bot.config import Config, Environment
 from bot.schema import check_schema
 from bot.turns import Brain, Turns
 from bot.web import create_app
-from channels import http_api
 from channels.delivery import Sender
+from channels.http_api import routes as http_api
 from channels.webchat import socket as webchat
 from console import assets, chat_page, desk, home, sign_in
 from console.sessions import Sessions
@@ -210,6 +210,7 @@ def _start_serving(app: FastAPI, listening: socket.socket) -> Callable[[], Corou
             log_config=None,
             access_log=False,
             http="httptools",
+            proxy_headers=False,
             ws="websockets-sansio",
             ws_max_size=1_000_000,
             lifespan="off",

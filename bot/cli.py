@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.app import PUSHED, Role, load_brain, run
 from bot.config import Config, Environment, load_config, load_environment
 from bot.dialogue import Answer, Handoff, Heard, State, decide
-from bot.schema import upgrade_schema
+from bot.schema import check_schema, upgrade_schema
 from bot.terminal import talk
 from core.clock import utc_now
 from core.conversations import Owner
@@ -83,6 +83,7 @@ def with_database(environment: Environment, act: Callable[[Database], Coroutine[
     async def go() -> T:
         database = Database(environment.database_url)
         try:
+            await check_schema(database)
             return await act(database)
         finally:
             await database.close()
@@ -147,10 +148,10 @@ def chat(
         typer.echo("Ask in Chinese or English; an empty line or Ctrl+D ends it. 中文英文都可以，空行结束。")
 
     async def lines() -> AsyncIterator[str]:
-        while line := await asyncio.to_thread(sys.stdin.readline):
+        while line := await asyncio.to_thread(sys.stdin.buffer.readline):
             if interactive and not line.strip():
                 return
-            yield line.rstrip("\n")
+            yield _text(line)
 
     async def act(database: Database) -> None:
         await talk(
@@ -166,8 +167,8 @@ def parse(config: ConfigOption = CONFIG) -> None:
     set_up_logs(level="warning")
     settings, _ = load(config)
     brain = load_brain(settings)
-    for line in sys.stdin:
-        text = line.rstrip("\r\n")
+    for line in sys.stdin.buffer:
+        text = _text(line)
         (found,) = brain.interpreter.understand([text])
         heard = Heard(kind=Kind.TEXT, text=text, at=utc_now(), understanding=found)
         decision = decide(
@@ -196,6 +197,11 @@ def parse(config: ConfigOption = CONFIG) -> None:
             "reason": reason,
         }
         typer.echo(json.dumps(shown, ensure_ascii=False))
+
+
+def _text(line: bytes) -> str:
+    """A line of stdin, read as UTF-8 whatever the locale; what is not UTF-8 becomes U+FFFD."""
+    return line.decode("utf-8", "replace").rstrip("\r\n")
 
 
 def _signal(signal: Signal) -> dict[str, float | bool]:

@@ -1,8 +1,10 @@
 """Configuration: `config.yml` for how it works, the environment (or `.env`) for addresses and secrets."""
 
+import contextlib
 import os
 import re
 import secrets
+import tempfile
 from collections.abc import Mapping
 from datetime import time
 from pathlib import Path
@@ -10,17 +12,18 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from bot.dialogue import Policy
 from core.errors import ConfigError
 from core.languages import ReplyLanguage
-from core.yaml_files import load_yaml
+from core.yaml_files import YamlFile, read_yaml
 from handoff.handover import DeskSettings
 from handoff.hours import Window, WorkingHours
 from handoff.tickets import Reason
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+MIN_SECRET = 32  # characters: whoever guesses it can sign in as any agent
 DayName = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
@@ -103,13 +106,6 @@ class DeskSection(_Section):
     routes: dict[Reason, str] = Field(default_factory=dict)
     default_queue: str
 
-    @model_validator(mode="after")
-    def check_queues(self) -> "DeskSection":
-        for used in (self.default_queue, *self.routes.values()):
-            if used not in self.queues:
-                raise ValueError(f"the queue {used!r} is not among desk.queues ({', '.join(self.queues)})")
-        return self
-
 
 class WebSection(_Section):
     """The web server."""
@@ -175,7 +171,9 @@ def load_config(path: Path) -> Config:
 
     Relative paths in it are meant from its own folder.
     """
-    config = load_yaml(path, Config)
+    document = read_yaml(path)
+    config = document.parse(Config)
+    _check_queues(document, config.desk)
     base = path.resolve().parent
     return config.model_copy(
         update={
@@ -185,14 +183,22 @@ def load_config(path: Path) -> Config:
     )
 
 
+def _check_queues(document: YamlFile, desk: DeskSection) -> None:
+    """Every queue that is used must exist; told here, where the line of each use is known."""
+    used = [("default_queue",), *(("routes", reason) for reason in desk.routes)]
+    for place, queue in zip(used, (desk.default_queue, *desk.routes.values()), strict=True):
+        if queue not in desk.queues:
+            problem = f"the queue {queue!r} is not among desk.queues"
+            raise document.error(("desk", *place), problem, f"Use one of: {', '.join(desk.queues)}")
+
+
 def load_environment(
     config: Config, *, dotenv: Path = Path(".env"), variables: Mapping[str, str] | None = None
 ) -> Environment:
     """Read the environment; `.env` fills what is not set there. Raises `ConfigError`."""
-    found = {**dotenv_values(dotenv), **(os.environ if variables is None else variables)}
-    values = {name: value.strip() for name, value in found.items() if value and value.strip()}
+    values = _set_values(_read_dotenv(dotenv)) | _set_values(os.environ if variables is None else variables)
     port = values.get("PORT", "8080")
-    if not port.isdigit() or not 0 < int(port) < 65_536:
+    if not re.fullmatch(r"[0-9]{1,5}", port) or not 0 < int(port) < 65_536:
         raise ConfigError("PORT", f"{port} is not a port", "Set a number from 1 to 65535, for example 8080")
     return Environment(
         database_url=values.get("DATABASE_URL", f"sqlite:///{config.data_folder / 'shouwen.db'}"),
@@ -201,9 +207,20 @@ def load_environment(
         telegram_api_url=values.get("TELEGRAM_API_URL"),
         telegram_webhook_secret=values.get("TELEGRAM_WEBHOOK_SECRET"),
         public_url=values.get("PUBLIC_URL", "").rstrip("/") or None,
-        secret_key=values.get("SECRET_KEY") or _kept_secret(config.data_folder / "secret_key"),
+        secret_key=_check_secret(values.get("SECRET_KEY")) or _kept_secret(config.data_folder / "secret_key"),
         port=int(port),
     )
+
+
+def _read_dotenv(path: Path) -> Mapping[str, str | None]:
+    try:
+        return dotenv_values(path)
+    except UnicodeDecodeError as error:
+        raise ConfigError(str(path), "the file is not UTF-8", "Save it again as UTF-8") from error
+
+
+def _set_values(variables: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: value.strip() for name, value in variables.items() if value and value.strip()}
 
 
 def _check_telegram(token: str | None) -> str | None:
@@ -216,11 +233,27 @@ def _check_telegram(token: str | None) -> str | None:
     return token
 
 
+def _check_secret(secret: str | None) -> str | None:
+    if secret is not None and len(secret) < MIN_SECRET:
+        raise ConfigError(
+            "SECRET_KEY", f"is shorter than {MIN_SECRET} characters", "Make one with: openssl rand -hex 32"
+        )
+    return secret
+
+
 def _kept_secret(path: Path) -> str:
-    """The secret made at the first start, for who has not set SECRET_KEY."""
+    """The secret made at the first start, for who has not set SECRET_KEY.
+
+    It appears as a whole: processes that start together use the same one, and none an empty one.
+    """
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
+        with tempfile.NamedTemporaryFile("w", dir=path.parent) as file:  # readable by its owner only
             file.write(secrets.token_urlsafe(48))
-    return path.read_text().strip()
+            file.flush()
+            with contextlib.suppress(FileExistsError):  # another process was faster
+                os.link(file.name, path)
+    secret = path.read_text("utf-8").strip()
+    if not secret:
+        raise ConfigError(str(path), "the file is empty", "Delete it, and a new secret is made")
+    return secret

@@ -186,10 +186,9 @@ def buttons_of(decision: Clarify) -> tuple[str, ...]:
 def _pressed(state: State, heard: Heard) -> str | None:
     if heard.kind is Kind.PRESS:
         return heard.press
-    text = heard.text.strip()
-    if text.isascii() and text.isdigit() and 1 <= int(text) <= len(state.offered):
-        return state.offered[int(text) - 1]
-    return None
+    numbers = [str(number) for number in range(1, len(state.offered) + 1)]
+    chosen = heard.text.strip()
+    return state.offered[numbers.index(chosen)] if chosen in numbers else None
 
 
 def _is_flood(state: State, heard: Heard, policy: Policy) -> bool:

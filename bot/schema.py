@@ -1,5 +1,6 @@
 """The database's schema: is it the one this version needs, and how to bring it there."""
 
+import asyncio
 from pathlib import Path
 
 from alembic import command
@@ -22,20 +23,14 @@ def known_revisions() -> list[str]:
 async def check_schema(database: Database) -> None:
     """Raises `SchemaError` unless the database has the schema of this version."""
     found = await find_revision(database)
-    known = known_revisions()
     if found is None:
         raise SchemaError(None, "the database is empty", "Run: shouwen db upgrade")
-    if found not in known:
+    _check_known(found)
+    newest = known_revisions()[-1]
+    if found != newest:
         raise SchemaError(
             found,
-            f"the database was made by a newer version of Shouwen (its revision is {found}, "
-            f"this version knows up to {known[-1]})",
-            "Install that newer version, or restore a backup from before the upgrade",
-        )
-    if found != known[-1]:
-        raise SchemaError(
-            found,
-            f"the database is of revision {found}, this version needs {known[-1]}",
+            f"the database is of revision {found}, this version needs {newest}",
             "Run: shouwen db upgrade",
         )
 
@@ -54,8 +49,33 @@ async def find_revision(database: Database) -> str | None:
 
 
 def upgrade_schema(url: str) -> None:
-    """Bring the database to this version's schema. Must not run inside an event loop."""
+    """Bring the database to this version's schema. Must not run inside an event loop.
+
+    Raises `SchemaError` when a newer version has made it.
+    """
+    asyncio.run(_refuse_newer(url))
     config = AlembicConfig()
     config.set_main_option("script_location", str(FOLDER))
     config.attributes["url"] = async_url(url).render_as_string(hide_password=False)
     command.upgrade(config, "head")
+
+
+async def _refuse_newer(url: str) -> None:
+    database = Database(url)
+    try:
+        found = await find_revision(database)
+    finally:
+        await database.close()
+    if found is not None:
+        _check_known(found)
+
+
+def _check_known(revision: str) -> None:
+    known = known_revisions()
+    if revision not in known:
+        raise SchemaError(
+            revision,
+            f"the database was made by a newer version of Shouwen (its revision is {revision}, "
+            f"this version knows up to {known[-1]})",
+            "Install that newer version, or restore a backup from before the upgrade",
+        )

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Collection
 import typer
 
 from bot.config import Config
-from bot.schema import check_schema
 from bot.turns import Brain, Turns
 from channels.terminal import Terminal
 from core.conversations import Message
@@ -30,7 +29,6 @@ async def talk(
     language: str | None,
 ) -> None:
     """Send the lines as a customer and print what comes back, until the lines end."""
-    await check_schema(database)
     wakeups = LocalWakeups(alone=False)  # a server may run beside us, with an agent who answers
     turns = Turns(
         database,

@@ -1,8 +1,4 @@
-"""Turns: a batch of conversations with unhandled messages, understood in one call, committed in one transaction.
-
-The row lock on a conversation is the lease: a worker that dies frees its conversations at once, and two
-workers never handle the same one. See docs/decisions/0001.
-"""
+"""Turns: a batch of conversations with unhandled messages, understood in one call, committed in one transaction."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -11,10 +7,10 @@ from uuid import UUID
 
 import structlog
 from prometheus_client import Counter, Histogram
-from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import replies
+from bot.claims import PENDING, Case, Claims, put_off
 from bot.dialogue import (
     Answer,
     Clarify,
@@ -47,9 +43,8 @@ from nlu.understanding import Interpreter, Understanding
 log = structlog.get_logger(__name__)
 
 BATCH = 64  # conversations of one transaction
-PENDING = 50  # messages of one conversation handled in one turn
 MAX_ATTEMPTS = 3  # failed turns of a message before people get it
-RETRY = Backoff(first=1.0, longest=10.0)
+RETRY = Backoff(first=2.0)
 
 HANDLED = Counter("shouwen_messages_handled", "Customers' messages handled, by decision.", ["decision"])
 TURN_SECONDS = Histogram("shouwen_turn_seconds", "Time of one turn (a batch of conversations).")
@@ -62,14 +57,6 @@ class Brain:
     interpreter: Interpreter
     knowledge: KnowledgeBase
     policy: Policy
-
-
-@dataclass(frozen=True, kw_only=True)
-class Case:
-    """A locked conversation and its unhandled messages, oldest first."""
-
-    conversation: Conversation
-    rows: Sequence[InboxRow]
 
 
 class Turns:
@@ -93,11 +80,12 @@ class Turns:
         self._pushed = pushed
         self._default_language: ReplyLanguage = default_language
         self._clock = clock
+        self._claims = Claims(database)
         self._careful = 0  # turns of a single conversation still to go, after a batch has failed
         self._current: UUID | None = None  # whom a turn of a single conversation handles
 
     async def step(self) -> bool:
-        """Handle up to a batch of conversations; False when there was nothing to do."""
+        """Handle up to a batch of conversations; False when nothing more is known to wait."""
         careful = self._careful > 0
         self._careful = max(self._careful - 1, 0)
         self._current = None
@@ -110,7 +98,9 @@ class Turns:
                 raise
             if careful:
                 log.exception("turn.failed", conversation=str(culprit))
-                await self._put_off(culprit)
+                async with self._database.write() as session:
+                    until = self._clock() + timedelta(seconds=RETRY.delay(1))
+                    await put_off(session, culprit, until=until)
             else:
                 log.warning("turn.batch_failed", exc_info=True, consequence="one by one")
                 self._careful = BATCH
@@ -122,7 +112,7 @@ class Turns:
         posting = Posting(self._pushed)
         desk_changed = False
         async with self._database.write() as session:
-            cases = await self._claim(session, now, limit)
+            cases = await self._claims.claim(session, now=now, limit=limit)
             if not cases:
                 return False
             self._current = cases[0].conversation.id
@@ -132,49 +122,11 @@ class Turns:
                     decision = await self._handle(session, case, row, understood, posting, brain, now)
                     desk_changed |= isinstance(decision, Handoff | Relay)
             await posting.write(session)
-            handled = [row.position for case in cases for row in case.rows]
-            await session.execute(
-                update(InboxRow).where(InboxRow.position.in_(handled)).values(handled_at=now),
-                execution_options={"synchronize_session": False},
-            )
+            await self._claims.finish(session, cases, now=now)
         posting.announce(self._wakeups)
         if desk_changed:
             self._wakeups.publish(DESK)
-        return True
-
-    async def _claim(self, session: AsyncSession, now: datetime, limit: int) -> list[Case]:
-        waiting = (
-            select(InboxRow.conversation_id)
-            .where(InboxRow.handled_at.is_(None), InboxRow.due_at <= now)
-            .order_by(InboxRow.due_at)
-            .limit(limit * 4)
-        )
-        query = (
-            select(Conversation)
-            .where(Conversation.id.in_(waiting))
-            .limit(limit)
-            .with_for_update(of=Conversation, skip_locked=True, key_share=True)
-        )
-        conversations = {c.id: c for c in await session.scalars(query)}
-        if not conversations:
-            return []
-        # Read after the lock is held: what another worker has just handled is not seen again.
-        rows = await session.scalars(
-            select(InboxRow)
-            .where(InboxRow.conversation_id.in_(conversations), InboxRow.handled_at.is_(None))
-            .order_by(InboxRow.position)
-        )
-        by_conversation: dict[UUID, list[InboxRow]] = {}
-        for row in rows:
-            by_conversation.setdefault(row.conversation_id, []).append(row)
-        cases = []
-        for conversation_id, pending in by_conversation.items():
-            if pending[0].due_at > now:  # its head was put off: the rest waits behind it
-                for row in pending:
-                    row.due_at = pending[0].due_at
-                continue
-            cases.append(Case(conversation=conversations[conversation_id], rows=pending[:PENDING]))
-        return cases
+        return len(cases) == limit or any(len(case.rows) == PENDING for case in cases)
 
     async def _handle(
         self,
@@ -289,19 +241,6 @@ class Turns:
             case "en" if current != "zh" or _says_something(understanding):
                 return "en"
         return current or self._default_language
-
-    async def _put_off(self, conversation_id: UUID) -> None:
-        """Try the conversation's oldest message again later; after the last attempt people get it."""
-        async with self._database.write() as session:
-            row = await session.scalar(
-                select(InboxRow)
-                .where(InboxRow.conversation_id == conversation_id, InboxRow.handled_at.is_(None))
-                .order_by(InboxRow.position)
-                .limit(1)
-            )
-            if row is not None:
-                row.attempts += 1
-                row.due_at = self._clock() + timedelta(seconds=RETRY.delay(row.attempts))
 
 
 def _understand(interpreter: Interpreter, cases: Sequence[Case]) -> dict[int, Understanding]:

@@ -1,6 +1,8 @@
 """The web application: routers of the channels and the console, health, metrics, and errors as JSON."""
 
+import functools
 from collections.abc import Iterable
+from typing import Any
 
 import structlog
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -11,11 +13,14 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from channels.http_api import TooLarge, Unauthorised
+from channels.http_api.models import TooLarge, Unauthorised
+from channels.http_api.routes import SECURITY_SCHEME
 from core.database import Database
 from core.errors import BadInput, NotAllowed, NotFound, ShouwenError
 
 log = structlog.get_logger(__name__)
+
+MAX_BODY = 2_000_000  # bytes of any request
 
 STATUS: dict[type[ShouwenError], tuple[int, str]] = {
     Unauthorised: (401, "unauthorised"),
@@ -28,7 +33,14 @@ STATUS: dict[type[ShouwenError], tuple[int, str]] = {
 
 def create_app(*, database: Database, routers: Iterable[APIRouter]) -> FastAPI:
     """The application with the given routers."""
-    app = FastAPIOffline(title="Shouwen 首问", version="1", redoc_url=None)
+    app: FastAPI = FastAPIOffline(
+        title="Shouwen 首问",
+        version="1",
+        redoc_url=None,
+        max_body_size=MAX_BODY,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # we have our own, at less cost
+    )
+    app.openapi = functools.partial(_describe, app)  # type: ignore[method-assign]
     app.add_exception_handler(ShouwenError, _answer_error)
     app.add_exception_handler(RequestValidationError, _answer_validation)
     app.add_exception_handler(SQLAlchemyError, _answer_database)
@@ -36,6 +48,14 @@ def create_app(*, database: Database, routers: Iterable[APIRouter]) -> FastAPI:
         app.include_router(router)
     app.include_router(_operations(database))
     return app
+
+
+def _describe(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI description, with the token that the HTTP API asks for."""
+    schema = FastAPI.openapi(app)
+    components = schema.setdefault("components", {})
+    components["securitySchemes"] = {SECURITY_SCHEME: {"type": "http", "scheme": "bearer"}}
+    return schema
 
 
 def _operations(database: Database) -> APIRouter:

@@ -15,7 +15,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.database import Base
+from core.database import Base, table_of
 from core.errors import NotFound
 from core.ids import new_id
 from core.messages import Address, Author, Button, Kind
@@ -131,7 +131,10 @@ def number_messages(conversation: Conversation, drafts: Iterable[Draft]) -> list
     return rows
 
 
+_INSERT_MESSAGES = insert(table_of(Message))
+
+
 async def write_messages(session: AsyncSession, rows: list[dict[str, Any]]) -> None:
     """Insert numbered rows, of any number of conversations, in one statement."""
     if rows:
-        await session.execute(insert(Message), rows)
+        await session.execute(_INSERT_MESSAGES, rows)

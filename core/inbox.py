@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.clock import Clock, utc_now
 from core.conversations import Conversation, Owner
 from core.customers import Customer, Identity
-from core.database import Base, Database
+from core.database import Base, Database, table_of
 from core.ids import new_id
 from core.messages import Address, InboundMessage, Sender
 from core.wakeups import INBOX, Wakeups
@@ -90,6 +90,11 @@ class Inbox:
         self._waiting: list[tuple[InboundMessage, asyncio.Future[Receipt]]] = []
         self._arrived = asyncio.Event()
         self._known: dict[Address, tuple[UUID, Sender]] = {}
+        self._insert_rows = (
+            self._insert(InboxRow)
+            .on_conflict_do_nothing(index_elements=["channel", "external_id"])
+            .returning(table_of(InboxRow).c.message_id)
+        )
 
     async def record(self, message: InboundMessage) -> Receipt:
         """Store the message durably. Raises what the database raises; then nothing was stored."""
@@ -156,12 +161,7 @@ class Inbox:
                 key = (message.address.channel, message.external_id)
                 if key not in new:  # of repeats within the batch the first stands
                     new[key] = _row(message, conversations[message.address], now)
-            statement = (
-                self._insert(InboxRow)
-                .on_conflict_do_nothing(index_elements=["channel", "external_id"])
-                .returning(InboxRow.message_id)
-            )
-            stored = set((await session.execute(statement, list(new.values()))).scalars())
+            stored = set((await session.execute(self._insert_rows, list(new.values()))).scalars())
             repeats = {key for key, row in new.items() if row["message_id"] not in stored}
             earlier: dict[tuple[str, str], tuple[UUID, UUID]] = {}
             if repeats:
@@ -244,7 +244,8 @@ class Inbox:
         return found
 
     def _insert(self, table: type[Base]) -> Any:
-        return sqlite.insert(table) if self._database.is_sqlite else postgresql.insert(table)
+        insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
+        return insert(table_of(table))
 
     async def _update_customers(self, session: AsyncSession, messages: Sequence[InboundMessage]) -> None:
         """Keep name and tier as the channel tells them, where it tells something new."""

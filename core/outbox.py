@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from core.conversations import Conversation
-from core.database import Base
+from core.database import Base, table_of
 from core.messages import Address, Author, Button
 
 LEASE = timedelta(seconds=60)
@@ -102,10 +102,13 @@ def outbox_row(conversation: Conversation, row: dict[str, Any], *, due_at: datet
     }
 
 
+_INSERT = insert(table_of(OutboxRow))
+
+
 async def enqueue_rows(session: AsyncSession, rows: list[dict[str, Any]]) -> None:
     """Insert rows made by `outbox_row`, of any number of conversations, in one statement."""
     if rows:
-        await session.execute(insert(OutboxRow), rows)
+        await session.execute(_INSERT, rows)
 
 
 async def claim(session: AsyncSession, channel: str, *, now: datetime, limit: int) -> list[Parcel]:

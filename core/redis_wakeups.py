@@ -11,6 +11,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from core.backoff import Backoff
+from core.errors import ConfigError
 from core.wakeups import BLIND_POLL, SAFETY_POLL, LocalWakeups, Waiter
 
 log = structlog.get_logger(__name__)
@@ -23,11 +24,18 @@ class RedisWakeups:
     """Publishes to this process at once and to the others through Redis.
 
     Keys published in one turn of the event loop leave in one Redis message.
-    When Redis is away, nothing is queued for it: the others poll.
+    When Redis is away, nothing is queued for it: the others poll. Raises `ConfigError` when `url` cannot be one.
     """
 
     def __init__(self, url: str) -> None:
-        self._redis = redis.asyncio.Redis.from_url(url, socket_connect_timeout=2, health_check_interval=15)
+        try:
+            self._redis = redis.asyncio.Redis.from_url(
+                url, socket_connect_timeout=2, health_check_interval=15
+            )
+        except ValueError as error:
+            raise ConfigError(
+                "REDIS_URL", "this is not a Redis address", "Use one like redis://localhost:6379/0"
+            ) from error
         self._local = LocalWakeups()
         self._connected = False
         self._me = uuid.uuid4().hex  # so that we do not wake ourselves twice

@@ -25,6 +25,13 @@ M = TypeVar("M", bound=BaseModel)
 class _Loader(yaml.SafeLoader):
     """Safe, and with the scalars of YAML 1.2."""
 
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, LookupError, TypeError, AttributeError) as error:  # e.g. `!!int abc`
+            problem = f"this value cannot be read ({error})"
+            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark) from error
+
 
 _Loader.yaml_implicit_resolvers = {}
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.database import Base
 from core.errors import BadInput
 from core.ids import new_id
+from core.messages import storable
 
 MIN_PASSWORD = 10  # characters
 
@@ -55,16 +56,15 @@ async def add_agent(
 
 async def find_agent(session: AsyncSession, username: str) -> Agent | None:
     """The agent of that user name, if there is one."""
-    return await session.scalar(select(Agent).where(Agent.username == username.strip().lower()))
+    return await session.scalar(select(Agent).where(Agent.username == storable(username).strip().lower()))
 
 
 def verify_password(agent: Agent | None, password: str) -> bool:
     """Whether the password is the agent's. Takes as long for an agent that does not exist."""
-    known = agent.password_hash if agent is not None else None
+    if agent is None or agent.password_hash is None:
+        _hasher.hash(password)
+        return False
     try:
-        return _hasher.verify(known or _NOBODY, password) and known is not None
+        return _hasher.verify(agent.password_hash, password)
     except (Argon2Error, InvalidHashError):
         return False
-
-
-_NOBODY = _hasher.hash("nobody has this password")

@@ -13,7 +13,7 @@ from core.conversations import Conversation, Draft, Owner, lock_conversation
 from core.database import Database
 from core.errors import BadInput, NotAllowed, NotFound
 from core.languages import ReplyLanguage
-from core.messages import Author
+from core.messages import Author, storable
 from core.posting import Posting
 from core.wakeups import DESK, Wakeups
 from handoff import notices
@@ -134,7 +134,7 @@ class Work:
 
 def check_text(text: str) -> str:
     """The text without surrounding space. Raises `BadInput` when nothing is left or it is too long."""
-    text = text.strip()
+    text = storable(text).strip()
     if not text:
         raise BadInput("text", "is empty; write something first")
     if len(text) > MAX_REPLY:

@@ -11,6 +11,7 @@ import importlib.util
 import os
 import re
 import tempfile
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -65,10 +66,10 @@ class Encoder:
         try:
             pieces = (folder / "pieces.txt").read_text(encoding="utf-8").split("\n")
             table = np.load(folder / "table.npy", mmap_mode="r", allow_pickle=False)
-            with np.load(folder / "weights.npz", allow_pickle=False) as arrays:
+            with (folder / "weights.npz").open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 weights = {name: arrays[name] for name in arrays.files}
             chunk, scores = weights.pop("chunk").astype(np.int64), weights.pop("scores").tolist()
-        except (OSError, ValueError, KeyError, EOFError) as error:
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise DamagedFiles(folder, f"the sentence encoder cannot be read ({error})") from error
         if not len(pieces) == len(scores) == len(table) == len(chunk):
             raise DamagedFiles(folder, "the parts of the sentence encoder do not fit together")
@@ -96,13 +97,13 @@ class Encoder:
         length = len(marked)
         best = [0.0] + [float("-inf")] * length
         back: list[tuple[int, int]] = [(0, _UNKNOWN)] * (length + 1)
-        find, scores, longest, unknown = self.pieces.get, self.scores, self._longest, self._unknown_score
+        find, scores, reach, unknown = self.pieces.get, self.scores, self._reach, self._unknown_score
         for start in range(length):
             so_far = best[start]
             if so_far + unknown > best[start + 1]:
                 best[start + 1] = so_far + unknown
                 back[start + 1] = (start, _UNKNOWN)
-            for end in range(start + 1, min(start + longest, length) + 1):
+            for end in range(start + 1, min(start + reach.get(marked[start], 0), length) + 1):
                 piece = find(marked[start:end])
                 if piece is not None and so_far + scores[piece] > best[end]:
                     best[end] = so_far + scores[piece]
@@ -117,8 +118,12 @@ class Encoder:
         return pieces
 
     @cached_property
-    def _longest(self) -> int:
-        return max(map(len, self.pieces))
+    def _reach(self) -> dict[str, int]:
+        """By first character, the length of the longest piece."""
+        reach: dict[str, int] = {}
+        for piece in self.pieces:
+            reach[piece[0]] = max(reach.get(piece[0], 0), len(piece))
+        return reach
 
     @cached_property
     def _unknown_score(self) -> float:
@@ -237,10 +242,12 @@ def _read_varint(data: bytes, position: int) -> tuple[int, int]:
 
 
 def _layer_norm(values: Floats, gain: Floats, bias: Floats, eps: Floats) -> Floats:
-    centred = values - values.mean(axis=-1, keepdims=True)
+    centred: Floats = values - values.mean(axis=-1, keepdims=True)
     variance = np.einsum("ij,ij->i", centred, centred) / values.shape[-1]
-    normed: Floats = centred / np.sqrt(variance + eps)[:, None] * gain + bias
-    return normed
+    centred /= np.sqrt(variance + eps)[:, None]
+    centred *= gain
+    centred += bias
+    return centred
 
 
 def _convolve(values: Floats, around: NDArray[np.intp], weights: Floats, bias: Floats) -> Floats:

@@ -14,15 +14,17 @@ from nlu.calibration import Doubles, calibration_error, lowest_threshold
 from nlu.confidence import evidence
 from nlu.embedded import EmbeddedInterpreter
 from nlu.encoder import Encoder, Floats
-from nlu.kernel import spread_folds
 from nlu.knowledge import KnowledgeBase
 from nlu.normalise import normalise
+from nlu.ridge import spread_folds
 from nlu.rules import Verdict, judge
 from nlu.signals import Example, SignalName
 from nlu.training import (
     TARGET_PRECISION,
+    UNRELATED,
     LeftOut,
     calibrate,
+    encode_unrelated,
     fit_entries,
     fit_signal,
     labelled,
@@ -51,6 +53,7 @@ class KnowledgeReport:
     answered: Mapping[str, float]  # by language: sure enough to answer
     answered_right: Mapping[str, float]  # by language: of what was answered
     unknown_not_answered: float  # phrasings of an entry that was left out altogether
+    unrelated_not_answered: float  # messages about something else altogether
     calibration_error: float
     answer_at: float
     signals: Mapping[str, SignalScore]
@@ -59,6 +62,7 @@ class KnowledgeReport:
 def evaluate_knowledge(
     knowledge: KnowledgeBase,
     signals: Mapping[SignalName, Sequence[Example]],
+    unrelated: Sequence[str],
     encoder: Encoder,
     *,
     precision: float = TARGET_PRECISION,
@@ -66,21 +70,24 @@ def evaluate_knowledge(
     """Five-fold cross-validation; confidence, too, is judged on rows it was not fitted to."""
     examples = labelled(knowledge)
     vectors = encoder.encode(examples.texts)
-    _, left_out = fit_entries(examples, vectors, FOLDS)
+    _, left_out = fit_entries(examples, vectors, encode_unrelated(unrelated, examples, encoder), FOLDS)
     confidence, answer_at = _judge_crosswise(left_out, precision)
     best = left_out.scores.argmax(axis=1)
     known = left_out.right >= 0
     right = best == left_out.right
     answers = confidence >= answer_at
+    stranger = left_out.groups == UNRELATED
     languages = [
-        (str(language), known & (left_out.groups == language)) for language in np.unique(left_out.groups)
+        (str(language), known & (left_out.groups == language))
+        for language in np.unique(left_out.groups[known])
     ]
     return KnowledgeReport(
         phrasings=int(known.sum()),
         accuracy={language: _share(right[rows]) for language, rows in languages},
         answered={language: _share(answers[rows]) for language, rows in languages},
         answered_right={language: _share(right[rows & answers]) for language, rows in languages},
-        unknown_not_answered=_share(~answers[~known]),
+        unknown_not_answered=_share(~answers[~known & ~stranger]),
+        unrelated_not_answered=_share(~answers[stranger]),
         calibration_error=round(calibration_error(confidence, right, left_out.weight), 4),
         answer_at=round(float(answer_at.mean()), 4),
         signals={name.value: _score_signal(name, signals[name], vectors, encoder) for name in signals},
@@ -167,13 +174,14 @@ def evaluate_rows(
     training: Sequence[tuple[str, str]],
     test: Sequence[tuple[str, str]],
     signals: Mapping[SignalName, Sequence[Example]],
+    unrelated: Sequence[str],
     encoder: Encoder,
     *,
     precision: float = TARGET_PRECISION,
 ) -> tuple[RowsReport, list[Prediction]]:
     """Train on one set of (text, label) pairs, predict the other."""
     start = time.perf_counter()
-    model = train(labelled_pairs(training), signals, encoder, precision=precision)
+    model = train(labelled_pairs(training), signals, unrelated, encoder, precision=precision)
     seconds = time.perf_counter() - start
     interpreter = EmbeddedInterpreter(model, encoder)
     predictions = []

@@ -1,65 +1,13 @@
-"""Kernel ridge classification: what a text is, from how close it is to each known one.
-
-Its predictions for examples that were left out come in closed form from the same inverse matrix. So
-honest scores, and with them calibration and evaluation, cost next to nothing beside one training.
-"""
-
-from collections.abc import Iterable
-from dataclasses import dataclass
+"""How close two texts are: the kernel that classifiers are built on."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nlu.encoder import Floats
 
-Indices = NDArray[np.intp]
-
 SHARPNESS = 2.0  # how fast closeness falls with the angle between two vectors
-RIDGE = 0.1
 
 
 def closeness(cosines: Floats) -> Floats:
     """Gaussian kernel of unit vectors from their cosines, in (0, 1]."""
     close: Floats = np.exp(SHARPNESS * (cosines - 1.0))
     return close
-
-
-@dataclass(frozen=True)
-class Fit:
-    """A trained classifier over `targets` (examples by classes) and what is needed to leave examples out."""
-
-    weights: Floats  # examples by classes: score = closeness(to examples) @ weights
-    inverse: Floats
-    targets: Floats
-
-    def left_out(self, folds: Iterable[Indices]) -> Floats:
-        """Each example's scores from the classifier trained without its fold."""
-        scores = np.full_like(self.targets, np.nan)
-        for fold in folds:
-            block = self.inverse[np.ix_(fold, fold)]
-            scores[fold] = self.targets[fold] - np.linalg.solve(block, self.weights[fold])
-        return scores
-
-
-def fit(cosines: Floats, targets: Floats, *, importance: NDArray[np.float64] | None = None) -> Fit:
-    """Train on all pairs' cosines; examples of less importance may be missed by more."""
-    system = closeness(cosines)
-    system[np.diag_indices(len(system))] += RIDGE if importance is None else RIDGE / importance
-    inverse: Floats = np.linalg.inv(system)
-    return Fit(weights=inverse @ targets, inverse=inverse, targets=targets)
-
-
-def one_of(labels: Indices, classes: int) -> Floats:
-    """Targets of exclusive classes: 1 for the right one, a little below 0 for the others."""
-    targets = np.full((len(labels), classes), -1.0 / classes, np.float32)
-    targets[np.arange(len(labels)), labels] = 1.0
-    return targets
-
-
-def spread_folds(labels: Indices, count: int, seed: int = 0) -> list[Indices]:
-    """Folds in which every label is spread evenly."""
-    order = np.random.default_rng(seed).permutation(len(labels))
-    order = order[np.argsort(labels[order], kind="stable")]
-    number = np.empty(len(labels), np.intp)
-    number[order] = np.arange(len(labels)) % count
-    return [np.flatnonzero(number == fold) for fold in range(count)]

@@ -58,7 +58,7 @@ def load(folder: Path) -> Model:
         facts: dict[str, Any] = orjson.loads((folder / "model.json").read_bytes())
         if facts["version"] != MODEL_VERSION:
             raise DamagedFiles(folder, f"the model has version {facts['version']}, not {MODEL_VERSION}")
-        with np.load(folder / "model.npz", allow_pickle=False) as arrays:
+        with (folder / "model.npz").open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             vectors: Floats = arrays["vectors"].astype(np.float32)
             weights: Floats = arrays["weights"]
         model = Model(

@@ -19,6 +19,7 @@ class SignalName(StrEnum):
 
 
 SIGNALS_FOLDER = Path(__file__).parent / "signals"
+UNRELATED_FILE = Path(__file__).parent / "unrelated.yml"
 
 
 class _Examples(BaseModel):
@@ -56,6 +57,19 @@ def load_examples(folder: Path = SIGNALS_FOLDER) -> dict[SignalName, list[Exampl
             for text in texts
         ]
     return examples
+
+
+class _UnrelatedFile(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    zh: list[str]
+    en: list[str]
+
+
+def load_unrelated(path: Path = UNRELATED_FILE) -> list[str]:
+    """Messages that no entry is about. Raises `ConfigError`."""
+    file = load_yaml(path, _UnrelatedFile)
+    return file.zh + file.en
 
 
 def _parts(file: _ExamplesFile) -> tuple[tuple[ReplyLanguage, _Examples], ...]:

@@ -16,7 +16,7 @@ from core.errors import ConfigError, ShouwenError
 from nlu.encoder import build_encoder
 from nlu.knowledge import knowledge_files, load_knowledge
 from nlu.model import MODEL_VERSION
-from nlu.signals import SIGNALS_FOLDER
+from nlu.signals import SIGNALS_FOLDER, UNRELATED_FILE
 
 log = structlog.get_logger(__name__)
 
@@ -71,7 +71,7 @@ def ensure_trained(knowledge_path: Path, cache_folder: Path, *, target_precision
 def _key(knowledge_path: Path, target_precision: float) -> str:
     """Changes when anything changes that the model is made from."""
     digest = hashlib.sha256(f"{MODEL_VERSION} {target_precision}".encode())
-    for file in knowledge_files(knowledge_path) + knowledge_files(SIGNALS_FOLDER):
+    for file in [*knowledge_files(knowledge_path), *knowledge_files(SIGNALS_FOLDER), UNRELATED_FILE]:
         data = file.read_bytes()
         digest.update(f"{file.name} {len(data)} ".encode())
         digest.update(data)

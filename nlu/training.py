@@ -15,16 +15,19 @@ from numpy.typing import NDArray
 from nlu.calibration import Doubles, Logistic, best_f1_threshold, fit_logistic, lowest_threshold
 from nlu.confidence import NO_ENTRY, Shares, evidence, fit_shares, nearest_by_entry
 from nlu.encoder import Encoder, Floats
-from nlu.kernel import Fit, fit, one_of, spread_folds
 from nlu.knowledge import KnowledgeBase, load_knowledge
 from nlu.model import Model, SignalModel, save
 from nlu.normalise import bare, normalise
+from nlu.ridge import Fit, fit, one_of, spread_folds
 from nlu.rules import Verdict, judge
-from nlu.signals import Example, SignalName, load_examples
+from nlu.signals import Example, SignalName, load_examples, load_unrelated
 
 TARGET_PRECISION = 0.9
 FOLDS = 10
-OUT_OF_SCOPE_SHARE = 0.1  # of the messages that calibration imagines; they resemble entries more than most do
+# What calibration imagines to come for each message that an entry answers:
+LEFT_OUT_SHARE = 0.1  # messages about an entry that is not there (they resemble the others more than most do)
+UNRELATED_SHARE = 0.05  # messages about something else altogether
+UNRELATED = "unrelated"  # their group
 ORDINARY = 800  # phrasings at most that serve as examples of texts without signals
 ORDINARY_WEIGHT = 0.1  # of each of them
 
@@ -86,25 +89,37 @@ class LeftOut:
             self.scores[which], self.nearest[which], self.right[which], self.groups[which], self.weight[which]
         )
 
+    def extended(self, more: "LeftOut") -> "LeftOut":
+        """With more of them."""
+        return LeftOut(
+            np.concatenate((self.scores, more.scores)),
+            np.concatenate((self.nearest, more.nearest)),
+            np.concatenate((self.right, more.right)),
+            np.concatenate((self.groups, more.groups)),
+            np.concatenate((self.weight, more.weight)),
+        )
+
 
 def train(
     examples: Labelled,
     signals: Mapping[SignalName, Sequence[Example]],
+    unrelated: Sequence[str],
     encoder: Encoder,
     *,
     precision: float = TARGET_PRECISION,
 ) -> Model:
-    """Learn to tell entries and signals, and how sure to be."""
+    """Learn to tell entries, texts that are about none of them, and signals; and how sure to be."""
     entries = sorted(set(examples.labels))
-    vectors = encoder.encode(examples.texts)
-    fitted, left_out = fit_entries(examples, vectors)
+    phrasings = encoder.encode(examples.texts)
+    strangers = encode_unrelated(unrelated, examples, encoder)
+    fitted, left_out = fit_entries(examples, phrasings, strangers)
     shares, confidence, chance = calibrate(left_out)
     right = left_out.scores.argmax(axis=1) == left_out.right
-    fits = {name: fit_signal(name, signals[name], vectors, encoder) for name in signals}
-    everything = np.concatenate((vectors, *(each.vectors for each in fits.values())))
-    weights = np.zeros((len(everything), len(entries) + len(fits)), np.float32)
-    weights[: len(vectors), : len(entries)] = fitted.weights
-    row = len(vectors)
+    fits = {name: fit_signal(name, signals[name], phrasings, encoder) for name in signals}
+    vectors = np.concatenate((phrasings, strangers, *(each.vectors for each in fits.values())))
+    weights = np.zeros((len(vectors), len(entries) + len(fits)), np.float32)
+    row = len(phrasings) + len(strangers)
+    weights[:row, : len(entries)] = fitted.weights
     for column, each in enumerate(fits.values(), len(entries)):
         weights[each.ordinary, column] = each.weights[: len(each.ordinary)]
         weights[row : row + len(each.vectors), column] = each.weights[len(each.ordinary) :]
@@ -112,7 +127,7 @@ def train(
     return Model(
         entries=tuple(entries),
         counts=tuple(Counter(examples.labels)[entry] for entry in entries),
-        vectors=everything,
+        vectors=vectors,
         weights=weights,
         exact=_exact(examples, entries),
         confidence=confidence,
@@ -122,10 +137,20 @@ def train(
     )
 
 
-def fit_entries(examples: Labelled, vectors: Floats, folds: int = FOLDS) -> tuple[Fit, LeftOut]:
-    """Train on all; predict each phrasing without its fold, and once more without its whole entry."""
-    entries, labels = np.unique(np.array(examples.labels), return_inverse=True)
-    counts = np.bincount(labels)
+def encode_unrelated(unrelated: Sequence[str], examples: Labelled, encoder: Encoder) -> Floats:
+    """Vectors of texts that are about no entry; without those that this knowledge base does answer."""
+    answered = set(examples.texts)
+    return encoder.encode([text for text in map(normalise, unrelated) if text not in answered])
+
+
+def fit_entries(
+    examples: Labelled, phrasings: Floats, strangers: Floats, folds: int = FOLDS
+) -> tuple[Fit, LeftOut]:
+    """Train on all; predict each text without its fold, and each phrasing once more without its whole entry."""
+    entries, known = np.unique(np.array(examples.labels), return_inverse=True)
+    counts = np.bincount(known)
+    vectors = np.concatenate((phrasings, strangers))
+    labels = np.concatenate((known, np.full(len(strangers), -1)))
     cosines = vectors @ vectors.T
     fitted = fit(cosines, one_of(labels, len(entries)))
     parts = spread_folds(labels, min(folds, len(labels)))
@@ -135,24 +160,19 @@ def fit_entries(examples: Labelled, vectors: Floats, folds: int = FOLDS) -> tupl
         seen = cosines[part]
         seen[:, part] = NO_ENTRY
         nearest[part] = nearest_by_entry(seen, counts)
-    groups = np.array(examples.groups)
-    asked = groups != ""
-    known = LeftOut(scores[asked], nearest[asked], labels[asked], groups[asked], np.ones(asked.sum()))
+    groups = np.array((*examples.groups, *[UNRELATED] * len(strangers)))
+    asked = np.flatnonzero(groups != "")
+    inside = int((labels[asked] >= 0).sum())
+    weight = np.where(labels[asked] >= 0, 1.0, UNRELATED_SHARE * inside / max(len(strangers), 1))
+    rows = LeftOut(scores[asked], nearest[asked], labels[asked], groups[asked], weight)
     if len(entries) < 2:
-        return fitted, known
-    scores = fitted.left_out([np.flatnonzero(labels == entry) for entry in range(len(entries))])
-    nearest = nearest_by_entry(cosines, counts)
-    rows = np.arange(len(labels))
-    scores[rows, labels] = nearest[rows, labels] = NO_ENTRY
-    weight = np.full(asked.sum(), OUT_OF_SCOPE_SHARE / (1 - OUT_OF_SCOPE_SHARE))
-    both = LeftOut(
-        np.concatenate((known.scores, scores[asked])),
-        np.concatenate((known.nearest, nearest[asked])),
-        np.concatenate((known.right, np.full(asked.sum(), -1))),
-        np.concatenate((known.groups, groups[asked])),
-        np.concatenate((known.weight, weight)),
-    )
-    return fitted, both
+        return fitted, rows
+    without = fitted.left_out([np.flatnonzero(known == entry) for entry in range(len(entries))])[: len(known)]
+    nearest = nearest_by_entry(cosines[: len(known)], counts)
+    without[np.arange(len(known)), known] = nearest[np.arange(len(known)), known] = NO_ENTRY
+    asked = asked[:inside]
+    none, weight = np.full(inside, -1), np.full(inside, LEFT_OUT_SHARE)
+    return fitted, rows.extended(LeftOut(without[asked], nearest[asked], none, groups[asked], weight))
 
 
 def calibrate(left_out: LeftOut) -> tuple[Shares, Logistic, Doubles]:
@@ -222,7 +242,9 @@ def main() -> None:
     arguments = parser.parse_args()
     knowledge = load_knowledge(arguments.knowledge)
     encoder = Encoder.load(arguments.encoder)
-    model = train(labelled(knowledge), load_examples(), encoder, precision=arguments.precision)
+    model = train(
+        labelled(knowledge), load_examples(), load_unrelated(), encoder, precision=arguments.precision
+    )
     save(model, arguments.folder)
 
 

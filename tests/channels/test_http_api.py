@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.web import create_app
-from channels import http_api
+from channels.http_api import routes as http_api
 from core.clock import utc_now
 from core.database import Database
 from core.inbox import InboxRow

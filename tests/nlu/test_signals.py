@@ -128,7 +128,7 @@ def test_a_complaint_is_heard(interpreter: EmbeddedInterpreter, text: str) -> No
         "没有投诉的意思",
         "发票怎么开",
         "你们服务真好",
-        "do you sell trash cans",
+        "which trash cans do you have in white",
         "thanks a lot",
     ],
 )

@@ -14,10 +14,11 @@ from nlu.calibration import Logistic, fit_logistic, lowest_threshold
 from nlu.embedded import EmbeddedInterpreter
 from nlu.encoder import ENCODER, DamagedFiles, Encoder
 from nlu.evaluation import evaluate_knowledge, evaluate_rows, read_rows, write_predictions
-from nlu.kernel import closeness, fit, one_of, spread_folds
+from nlu.kernel import closeness
 from nlu.knowledge import load_knowledge
 from nlu.model import load, save
-from nlu.signals import load_examples
+from nlu.ridge import fit, one_of, spread_folds
+from nlu.signals import load_examples, load_unrelated
 from nlu.trained import ensure_trained
 from nlu.training import labelled_pairs, train
 from tests.nlu.conftest import SAMPLE
@@ -120,10 +121,11 @@ def test_sentences_of_one_meaning_are_close(encoder: Encoder) -> None:
 
 
 def test_the_figures_of_the_sample_hold(encoder: Encoder) -> None:
-    report = evaluate_knowledge(load_knowledge(SAMPLE), load_examples(), encoder)
+    report = evaluate_knowledge(load_knowledge(SAMPLE), load_examples(), load_unrelated(), encoder)
     assert report.accuracy["zh"] > 0.74
     assert report.accuracy["en"] > 0.69
     assert report.unknown_not_answered > 0.78
+    assert report.unrelated_not_answered > 0.85
     assert min(report.answered_right.values()) > 0.9
     assert report.calibration_error < 0.06
     assert report.signals["complaint"].f1 > 0.85
@@ -147,7 +149,7 @@ def test_a_model_learns_from_plain_pairs(encoder: Encoder, tmp_path: Path) -> No
     )
     rows = read_rows(path)
     test = [("the dog wants food", "pets"), ("transfer cash", "money"), ("weather in Rome", "weather")]
-    report, predictions = evaluate_rows(rows, test, load_examples(), encoder)
+    report, predictions = evaluate_rows(rows, test, load_examples(), load_unrelated(), encoder)
     assert (report.rows, report.in_scope, report.accuracy) == (3, 2, 1.0)
     assert [row.intent for row in predictions[:2]] == ["pets", "money"]
     write_predictions(predictions, tmp_path / "out.csv")
@@ -166,7 +168,9 @@ def test_a_file_that_cannot_be_used_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_model_of_one_label_can_be_trained(encoder: Encoder) -> None:
-    model = train(labelled_pairs([("hello", "a"), ("hi there", "a")]), load_examples(), encoder)
+    model = train(
+        labelled_pairs([("hello", "a"), ("hi there", "a")]), load_examples(), load_unrelated(), encoder
+    )
     assert EmbeddedInterpreter(model, encoder).understand(["hello"])[0].intent == "a"
 
 

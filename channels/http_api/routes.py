@@ -5,105 +5,48 @@ Errors are `{"error": {"code", "message", "field"?}}`; the message says how to m
 
 import time
 from collections import OrderedDict
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from fastapi import APIRouter, Request, Response
 from sqlalchemy import select
 
-from core.conversations import Conversation, Message
+from channels.http_api.models import (
+    MAX_BODY,
+    Accepted,
+    MessageIn,
+    MessagesOut,
+    ReadingIn,
+    TooLarge,
+    Unauthorised,
+    parse_body,
+    parse_id,
+    parse_query,
+    query_parameters,
+    to_json,
+)
+from core.conversations import Conversation
 from core.database import Database
-from core.errors import BadInput, NotFound, ShouwenError
+from core.errors import BadInput, NotFound
 from core.feed import Feed
 from core.inbox import Inbox
 from core.languages import to_reply_language
-from core.messages import MAX_TEXT, Address, Attachment, InboundMessage, Kind, Sender
+from core.messages import Address, Attachment, InboundMessage, Kind, Sender
 from core.tokens import find_token_name
 
 NAME = "api"
-MAX_BODY = 1_000_000  # bytes
-MAX_WAIT = 60.0  # seconds a long poll may last
 TOKEN_SECONDS = 30.0  # how long a token found valid is not looked up again
+SECURITY_SCHEME = "token"
+PATH_ID = {
+    "name": "conversation_id",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "format": "uuid"},
+}
 REMEMBERED = 20_000  # conversations whose owner is known without a look-up
 
-
 V = TypeVar("V")
-
-
-class Unauthorised(ShouwenError):
-    """No token, or a wrong one."""
-
-
-class TooLarge(ShouwenError):
-    """The body is larger than we take."""
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=False)
-
-
-class CustomerIn(_Strict):
-    """Who writes: `id` is the app's own and stays the same for the same person."""
-
-    id: str = Field(min_length=1, max_length=200)
-    name: str | None = Field(default=None, max_length=200)
-    language: str | None = Field(default=None, max_length=35, description="BCP 47, e.g. zh-CN or en")
-    tier: str | None = Field(default=None, max_length=50)
-
-
-class AttachmentIn(_Strict):
-    """A file that we can fetch by https."""
-
-    url: str = Field(pattern=r"^https://\S+$", max_length=2_000)
-    name: str = Field(default="", max_length=300)
-    mime: str = Field(default="application/octet-stream", max_length=100)
-    size: int | None = Field(default=None, ge=0)
-
-
-class MessageIn(_Strict):
-    """A customer's message. `id` is the app's own; sent again, it counts once."""
-
-    id: str = Field(min_length=1, max_length=200)
-    customer: CustomerIn
-    text: str = Field(default="", max_length=MAX_TEXT)
-    attachments: list[AttachmentIn] = Field(default_factory=list, max_length=20)
-    press: str | None = Field(
-        default=None, max_length=200, description="the action of a button that was pressed"
-    )
-
-
-class Accepted(BaseModel):
-    """It is stored and will be answered."""
-
-    message_id: UUID
-    conversation_id: UUID
-
-
-class ButtonOut(BaseModel):
-    """Send `action` back as `press` when the customer chooses it."""
-
-    action: str
-    label: str
-
-
-class MessageOut(BaseModel):
-    """One entry of the conversation."""
-
-    id: UUID
-    at: str
-    author: Literal["customer", "bot", "agent", "system"]
-    text: str
-    name: str | None = None
-    reply_to: UUID | None = None
-    buttons: list[ButtonOut] | None = None
-
-
-class MessagesOut(BaseModel):
-    """Entries behind `after`, oldest first."""
-
-    messages: list[MessageOut]
 
 
 def routes(*, database: Database, inbox: Inbox, feed: Feed) -> APIRouter:
@@ -121,42 +64,44 @@ class _Api:
         self._accepted: OrderedDict[UUID, None] = OrderedDict()  # messages that exist for sure
 
     def router(self) -> APIRouter:
+        """The routes. They take the bare request: FastAPI's own parsing would double what a message costs."""
         router = APIRouter(prefix="/api/v1", tags=["messages"])
-        errors: dict[int | str, dict[str, Any]] = {401: {"description": "No valid token"}}
-
-        async def app_of(authorization: Annotated[str | None, Header()] = None) -> str:
-            return await self._authorise(authorization)
+        errors: dict[int | str, dict[str, Any]] = {
+            401: {"description": "No valid token"},
+            422: {"description": "Not usable as it is: `error.field` and `error.message` say why"},
+        }
+        secured: dict[str, Any] = {"security": [{SECURITY_SCHEME: []}]}
 
         @router.post(
             "/messages",
             status_code=202,
             response_model=Accepted,
-            responses={**errors, 413: {"description": "Too large"}, 422: {"description": "Not usable"}},
+            responses={**errors, 413: {"description": "Larger than a message may be"}},
             openapi_extra={
+                **secured,
                 "requestBody": {
                     "required": True,
                     "content": {"application/json": {"schema": MessageIn.model_json_schema()}},
-                }
+                },
             },
         )
-        async def post_message(request: Request, app: Annotated[str, Depends(app_of)]) -> Response:
+        async def post_message(request: Request) -> Response:
             """Store a customer's message durably; the answer is read from the conversation."""
-            return await self._post(_parse(await _read_body(request)), app)
+            app = await self._authorise(request.headers.get("authorization"))
+            return await self._post(parse_body(await _read_body(request)), app)
 
         @router.get(
             "/conversations/{conversation_id}/messages",
             response_model=MessagesOut,
-            response_model_exclude_none=True,
             responses={**errors, 404: {"description": "No such conversation, or not this app's"}},
+            openapi_extra={**secured, "parameters": [PATH_ID, *query_parameters(ReadingIn)]},
         )
-        async def get_messages(
-            conversation_id: UUID,
-            app: Annotated[str, Depends(app_of)],
-            after: Annotated[UUID | None, Query(description="id of the last message you have")] = None,
-            wait: Annotated[float, Query(ge=0, le=MAX_WAIT, description="seconds to wait")] = 0.0,
-        ) -> Response:
+        async def get_messages(request: Request) -> Response:
             """The conversation behind `after`; with `wait`, held open until there is something."""
-            return await self._get(conversation_id, app, after, wait)
+            app = await self._authorise(request.headers.get("authorization"))
+            conversation_id = parse_id(request.path_params["conversation_id"], "conversation_id")
+            reading = parse_query(dict(request.query_params))
+            return await self._get(conversation_id, app, reading.after, reading.wait)
 
         return router
 
@@ -233,23 +178,6 @@ class _Api:
         return owner
 
 
-def to_json(message: Message) -> dict[str, Any]:
-    """A message as the API shows it; parts that are empty are left out."""
-    shown: dict[str, Any] = {
-        "id": message.id,
-        "at": message.at,
-        "author": message.author,
-        "text": message.text,
-    }
-    if message.author_name:
-        shown["name"] = message.author_name
-    if message.reply_to:
-        shown["reply_to"] = message.reply_to
-    if message.buttons:
-        shown["buttons"] = message.buttons
-    return shown
-
-
 async def _read_body(request: Request) -> bytes:
     chunks = bytearray()
     async for chunk in request.stream():
@@ -257,21 +185,6 @@ async def _read_body(request: Request) -> bytes:
         if len(chunks) > MAX_BODY:
             raise TooLarge(f"the body is larger than {MAX_BODY:,} bytes; send a shorter text")
     return bytes(chunks)
-
-
-def _parse(body: bytes) -> MessageIn:
-    try:
-        return MessageIn.model_validate_json(body)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(str(part) for part in first["loc"]) or "body"
-        match first["type"]:
-            case "json_invalid":
-                raise BadInput("body", f"is not valid JSON ({first['ctx']['error']})") from error
-            case "extra_forbidden":
-                raise BadInput(field, "is not a known field; see /docs for those that are") from error
-            case _:
-                raise BadInput(field, first["msg"][:1].lower() + first["msg"][1:]) from error
 
 
 def _keep(cache: OrderedDict[UUID, V], key: UUID, value: V) -> None:

@@ -1,0 +1,206 @@
+"""The command line, run as people run it: real processes, real files, real exit codes."""
+
+import json
+import shutil
+import socket
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import POSTGRES, run_on_postgres
+from tests.e2e.home import Home, make_home, train_models
+
+FIELDS = [
+    "text",
+    "language",
+    "intent",
+    "confidence",
+    "alternatives",
+    "complaint",
+    "wants_human",
+    "urgency",
+    "decision",
+    "reason",
+]
+PASSWORD = b"correct horse battery\n"
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return train_models(tmp_path_factory)
+
+
+@pytest.fixture
+def home(tmp_path: Path, models: Path) -> Home:
+    """A home without a database yet."""
+    return make_home(tmp_path, models=models)
+
+
+@pytest.fixture
+def empty_postgres() -> Iterator[str]:
+    """The address of a PostgreSQL database with nothing in it."""
+    if POSTGRES is None:
+        pytest.skip("PostgreSQL is not installed here; `make test` starts it where it is")
+    name = f"test_{uuid.uuid4().hex}"
+    run_on_postgres(f'CREATE DATABASE "{name}"')
+    yield f"{POSTGRES}/{name}"
+    run_on_postgres(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def test_parse_writes_one_json_object_for_each_line_whatever_stands_in_it(home: Home) -> None:
+    lines = [
+        "我的订单到哪了".encode(),
+        b"Where is my order?",
+        "我要投诉，你们太差劲了".encode(),
+        "转人工".encode(),
+        b"",
+        b"   ",
+        b"\xff\xfe\x00 not \xc3\x28 UTF-8",
+        b'"quotes" \\ <b>&amp;</b> \xe2\x80\xa8 \x1b[31m',
+        b"two\rparts",
+        b"9" * 5_000,
+        "长".encode() * 100_000,
+        b"the last line ends without a newline",
+    ]
+    done = home.run("parse", stdin=b"\n".join(lines), PYTHONIOENCODING="utf-8:strict")
+    assert (done.status, done.err) == (0, "")
+    parsed = [json.loads(line) for line in done.out.split("\n")[:-1]]
+    assert [each["text"].encode() for each in parsed] == [
+        line.decode("utf-8", "replace").encode() for line in lines
+    ]
+    for each in parsed:
+        assert list(each) == FIELDS
+        assert each["language"] in ("zh-Hans", "zh-Hant", "en", "other")
+        assert 0 <= each["confidence"] <= 1
+        assert each["urgency"] in ("emergency", "normal")
+        assert each["decision"] in ("answer", "clarify", "handoff")
+        assert isinstance(each["reason"], str)
+        for guess in each["alternatives"]:
+            assert list(guess) == ["intent", "probability"]
+        for signal in (each["complaint"], each["wants_human"]):
+            assert list(signal) == ["probability", "decision"]
+            assert isinstance(signal["decision"], bool)
+    chinese, english, complaint, person, nothing = parsed[:5]
+    assert (chinese["language"], chinese["intent"], chinese["decision"]) == (
+        "zh-Hans",
+        "order_status",
+        "answer",
+    )
+    assert (english["language"], english["intent"], english["decision"]) == ("en", "order_status", "answer")
+    assert (complaint["decision"], complaint["complaint"]["decision"]) == ("handoff", True)
+    assert (person["decision"], person["reason"]) == ("handoff", "wants_human")
+    assert (nothing["intent"], nothing["decision"], nothing["reason"]) == ("", "clarify", "empty")
+
+
+def test_a_chat_in_two_languages_that_ends_in_a_complaint(home: Home) -> None:
+    said = "我的订单到哪了\nWhere is my order?\n\nYour service is terrible, I want to complain\nhello?\n"
+    done = home.run("chat", stdin=said.encode())
+    assert (done.status, done.err) == (0, "")
+    chinese, english, handed_over, waiting = done.out.strip().splitlines()
+    assert "订单" in chinese
+    assert "order" in english.lower()
+    assert "ticket #1" in handed_over
+    assert "added to ticket #1" in waiting
+
+    with sqlite3.connect(home.folder / "data" / "shouwen.db") as database:
+        tickets = database.execute("SELECT number, state, queue, language FROM tickets").fetchall()
+        record = database.execute("SELECT seq, author FROM messages ORDER BY seq").fetchall()
+    database.close()
+    assert tickets == [(1, "new", "care", "en")]
+    assert record == [(seq, "customer" if seq % 2 else "bot") for seq in range(1, 9)]
+
+
+def test_chat_goes_on_where_the_last_one_ended(home: Home) -> None:
+    home.run("chat", stdin="我的订单到哪了\n".encode())
+    done = home.run("chat", "--language", "zh", stdin=b"\xff\xfe\x00\n")  # no text in any language
+    assert (done.status, done.err) == (0, "")
+    assert "订单发货" not in done.out
+    assert "转人工" in done.out
+
+
+def test_a_user_is_added_once(home: Home) -> None:
+    assert home.run("user", "add", "Lin", "--name", "小林", stdin=b"short\n").status == 1
+    done = home.run("user", "add", "Lin", "--name", "小林", stdin=PASSWORD)
+    assert (done.status, done.err) == (0, "")
+    assert "can sign in" in done.out
+    home.run("user", "add", "lin", stdin=PASSWORD).check_refused("lin exists already", "choose another")
+    with sqlite3.connect(home.folder / "data" / "shouwen.db") as database:
+        agents = database.execute("SELECT username, name, password_hash FROM agents").fetchall()
+    database.close()
+    ((username, name, password_hash),) = agents
+    assert (username, name) == ("lin", "小林")
+    assert password_hash.startswith("$argon2id$")
+
+
+def test_a_token_is_made_once_and_its_secret_is_not_kept(home: Home) -> None:
+    done = home.run("token", "add", "web-shop")
+    assert (done.status, done.err) == (0, "")
+    secret = done.out.strip()
+    assert secret.startswith("sw_")
+    home.run("token", "add", "web-shop").check_refused("web-shop exists already", "choose another")
+    stored = b"".join(path.read_bytes() for path in (home.folder / "data").glob("shouwen.db*"))
+    assert b"web-shop" in stored
+    assert secret.encode() not in stored
+
+
+def test_the_knowledge_base_is_checked(home: Home) -> None:
+    done = home.run("kb", "check")
+    assert (done.status, done.err) == (0, "")
+    assert "48 entries" in done.out
+    config = (home.folder / "config.yml").read_text("utf-8")
+    (home.folder / "config.yml").write_text(config.replace("/nlu/sample_kb", "/nlu/nowhere"), "utf-8")
+    home.run("kb", "check").check_refused("nowhere", "no such file")
+
+
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def test_the_database_is_upgraded_as_often_as_one_likes(
+    home: Home, kind: str, request: pytest.FixtureRequest
+) -> None:
+    url = home.database_url if kind == "sqlite" else request.getfixturevalue("empty_postgres")
+    for _ in range(2):
+        done = home.run("db", "upgrade", DATABASE_URL=url)
+        assert (done.status, done.err) == (0, "")
+        assert "schema of this version" in done.out
+
+
+@pytest.mark.postgres
+def test_an_empty_postgresql_is_not_used_before_the_operator_says_so(
+    home: Home, empty_postgres: str
+) -> None:
+    for command in (["run"], ["token", "add", "web-shop"]):
+        home.run(*command, DATABASE_URL=empty_postgres).check_refused(
+            "the database is empty", "Run: shouwen db upgrade"
+        )
+
+
+def test_a_database_from_the_future_is_refused(home: Home, sqlite_template: Path) -> None:
+    shutil.copy(sqlite_template, home.folder / "data" / "shouwen.db")
+    with sqlite3.connect(home.folder / "data" / "shouwen.db") as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    database.close()
+    for command in (["run"], ["db", "upgrade"]):
+        home.run(*command).check_refused("newer version", "9999", "restore a backup")
+
+
+def test_a_port_in_use_is_named(home: Home) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        done = home.run("run", "--port", str(port))
+    done.check_refused("PORT", f"127.0.0.1:{port}", "in use", "--port")
+
+
+def test_a_configuration_that_cannot_be_read_is_named(home: Home) -> None:
+    home.run("run", "--config", "nowhere.yml").check_refused("nowhere.yml", "no such file")
+    (home.folder / "config.yml").write_bytes("shop:\n  name: {zh: 青禾}".encode("gbk"))
+    home.run("run").check_refused("config.yml:2", "UTF-8")
+
+
+def test_a_database_that_does_not_answer_is_told_without_its_password(home: Home) -> None:
+    done = home.run("token", "add", "x", DATABASE_URL="postgresql://shouwen:geheim@127.0.0.1:1/shouwen")
+    done.check_refused("DATABASE_URL")
+    assert "geheim" not in done.err

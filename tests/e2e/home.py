@@ -1,0 +1,105 @@
+"""A home for the service: a folder with a configuration of its own, in which `shouwen` runs as a real process."""
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import yaml
+from filelock import FileLock
+
+from bench.servers import ROOT, free_port, running, wait_until_ready
+
+COMMAND_SECONDS = 60
+UNSET = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PORT", "PUBLIC_URL", "SHOUWEN_CONFIG")
+
+
+@dataclass(frozen=True)
+class Done:
+    """A command that has ended."""
+
+    status: int
+    out: str
+    err: str
+
+    def check_refused(self, *told: str) -> None:
+        """It ended with status 1 and one line that says all of this, and without a traceback."""
+        assert self.status == 1, self
+        last = self.err.strip().splitlines()[-1]
+        assert last.startswith("shouwen: ")
+        for part in told:
+            assert part in last
+        assert "Traceback" not in self.err
+        assert self.out == ""
+
+
+@dataclass(frozen=True)
+class Home:
+    """Runs `python -m bot` in its folder; `variables` are all that is set of ours in the environment."""
+
+    folder: Path
+    variables: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in UNSET and not name.startswith("TELEGRAM_")
+        }
+        return {**kept, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error", **self.variables}
+
+    @property
+    def database_url(self) -> str:
+        return f"sqlite:///{self.folder / 'data' / 'shouwen.db'}"
+
+    def run(self, *arguments: str, stdin: bytes = b"", **variables: str) -> Done:
+        """Run a command to its end."""
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", *arguments],
+            cwd=self.folder,
+            env={**self.environment, **variables},
+            input=stdin,
+            capture_output=True,
+            timeout=COMMAND_SECONDS,
+        )
+        return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    @contextlib.contextmanager
+    def serving(self) -> Iterator[str]:
+        """`shouwen run` in the background, ended at the end of the block; yields its address."""
+        port = free_port()
+        with running((), self.folder, {**self.environment, "PORT": str(port)}) as process:
+            url = f"http://localhost:{port}"
+            wait_until_ready(url, [process])
+            yield url
+        assert process.returncode == 0, (self.folder / "log").read_text()
+
+
+def make_home(folder: Path, *, models: Path, **variables: str) -> Home:
+    """A home with the shipped configuration and knowledge base, and trained models shared with others."""
+    config = yaml.safe_load((ROOT / "config.yml").read_text("utf-8"))
+    config["bot"]["knowledge"] = str(ROOT / config["bot"]["knowledge"])
+    (folder / "config.yml").write_text(yaml.safe_dump(config, allow_unicode=True), "utf-8")
+    (folder / "data").mkdir()
+    (folder / "data" / "models").symlink_to(models)
+    return Home(folder, variables)
+
+
+def train_models(factory: pytest.TempPathFactory) -> Path:
+    """A folder with the sample's trained models, made once for all test processes."""
+    base = factory.getbasetemp()
+    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    with FileLock(shared / "trained.lock"):
+        models = shared / "trained" / "models"
+        if not models.exists():
+            models.mkdir(parents=True)
+            first = shared / "trained" / "first"
+            first.mkdir()
+            trained = make_home(first, models=models).run("parse")
+            assert trained.status == 0, trained.err
+    return models
