@@ -47,11 +47,13 @@ def service(
         yield Service(url=url, token=token, folder=folder, processes=processes)
 
 
-def make_home(folder: Path, environment: dict[str, str]) -> dict[str, str]:
+def make_home(
+    folder: Path, environment: dict[str, str], *, data_folder: Path = ROOT / "data"
+) -> dict[str, str]:
     """A folder with a configuration and a database of its own; returns the variables to run in it."""
     config = yaml.safe_load((ROOT / "config.yml").read_text("utf-8"))
     config["bot"]["knowledge"] = str(ROOT / config["bot"]["knowledge"])
-    config["data_folder"] = str(ROOT / "data")  # its models are trained once and used by all
+    config["data_folder"] = str(data_folder)  # by default models are trained once and used by all
     (folder / "config.yml").write_text(yaml.safe_dump(config, allow_unicode=True), "utf-8")
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
     database = {"DATABASE_URL": f"sqlite:///{folder / 'shouwen.db'}"}

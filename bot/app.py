@@ -7,6 +7,7 @@ customers ─► channels ─► inbox ─► turns ─► record ─► feed �
 
 import asyncio
 import contextlib
+import functools
 import signal
 import socket
 from collections.abc import Callable, Collection, Coroutine
@@ -44,6 +45,9 @@ if TYPE_CHECKING:
     from channels.telegram.connection import Telegram
 
 log = structlog.get_logger(__name__)
+
+# What runs until the process is asked to stop; begun when all the rest is ready.
+Job = Callable[[], Coroutine[Any, Any, None]]
 
 # Channels that must be called to deliver; the others' customers read the record.
 PUSHED = frozenset({"telegram"})
@@ -90,14 +94,14 @@ async def run(
         database = Database(environment.database_url)
         stack.push_async_callback(database.close)
         await check_schema(database)
-        wakeups = await _connect_wakeups(stack, environment, alone=len(roles) == len(Role))
+        wakeups = await _connect_wakeups(stack, environment, alone=database.is_sqlite)
         inbox = await stack.enter_async_context(Inbox(database, wakeups).running())
         telegram: Telegram | None = None
         if {Role.WEB, Role.SENDER} & set(roles):
             telegram = _connect_telegram(environment, inbox, database)
         if telegram is not None:
             stack.push_async_callback(telegram.close)
-        tasks: list[Coroutine[Any, Any, None]] = []
+        jobs: list[Job] = []
 
         if Role.WORKER in roles:
             if brain is None:
@@ -110,13 +114,15 @@ async def run(
                 pushed=PUSHED,
                 default_language=config.shop.default_language,
             )
-            tasks.append(work_forever("turns", turns.step, wakeups=wakeups, topic=INBOX, poll=1.0))
+            jobs.append(
+                functools.partial(work_forever, "turns", turns.step, wakeups=wakeups, topic=INBOX, poll=1.0)
+            )
 
         if Role.SENDER in roles and telegram is not None:
             sender = Sender(telegram.channel, database, wakeups, on_buried=report_burial)
-            tasks.append(sender.run())
+            jobs.append(sender.run)
             if config.channels.telegram.mode == "polling":
-                tasks.append(telegram.poll())
+                jobs.append(telegram.poll)
 
         if Role.WEB in roles:
             feed = await stack.enter_async_context(Feed(database, wakeups).running())
@@ -147,12 +153,12 @@ async def run(
             if telegram is not None and config.channels.telegram.mode == "webhook":
                 secret, public_url = _webhook_settings(environment)
                 routers.append(telegram.routes(secret=secret))
-                tasks.append(telegram.register(public_url=public_url, secret=secret))
+                jobs.append(functools.partial(telegram.register, public_url=public_url, secret=secret))
             listening = stack.enter_context(_listen(config.web.host, port))
             app = create_app(database=database, routers=routers)
             stack.push_async_callback(_start_serving(app, listening))
 
-        await _run_until(stopping, tasks, on_ready)
+        await _run_until(stopping, jobs, on_ready)
 
 
 async def _connect_wakeups(
@@ -246,11 +252,9 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-async def _run_until(
-    stopping: asyncio.Event, work: Collection[Coroutine[Any, Any, None]], on_ready: Callable[[], None]
-) -> None:
+async def _run_until(stopping: asyncio.Event, jobs: Collection[Job], on_ready: Callable[[], None]) -> None:
     """Run all until `stopping` is set. What fails ends the others, and its error is raised."""
-    tasks = [asyncio.create_task(part) for part in work]
+    tasks = [asyncio.create_task(job()) for job in jobs]
     stop = asyncio.create_task(stopping.wait())
     on_ready()
     try:

@@ -99,9 +99,8 @@ class Database:
         self.engine = _sqlite_engine(parsed) if self.is_sqlite else _postgres_engine(parsed, pool_size)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         # Reading needs no transaction: this saves a BEGIN and a ROLLBACK, each a round trip.
-        self._readers = async_sessionmaker(
-            self.engine.execution_options(isolation_level="AUTOCOMMIT"), expire_on_commit=False
-        )
+        reading = {"shouwen_reads": True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+        self._readers = async_sessionmaker(self.engine.execution_options(**reading), expire_on_commit=False)
         self._writing = asyncio.Lock()
 
     @contextlib.asynccontextmanager
@@ -155,7 +154,7 @@ def _sqlite_engine(url: URL) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Any) -> None:
-        if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        if not connection.get_execution_options().get("shouwen_reads"):
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine

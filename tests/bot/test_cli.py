@@ -167,9 +167,7 @@ def test_the_database_is_upgraded_as_often_as_one_likes(
 
 
 @pytest.mark.postgres
-def test_an_empty_postgresql_is_not_used_before_the_operator_says_so(
-    home: Home, empty_postgres: str
-) -> None:
+def test_an_empty_postgresql_is_not_used_before_the_operator_says_so(home: Home, empty_postgres: str) -> None:
     for command in (["run"], ["token", "add", "web-shop"]):
         home.run(*command, DATABASE_URL=empty_postgres).check_refused(
             "the database is empty", "Run: shouwen db upgrade"

@@ -1,0 +1,55 @@
+"""Commands for who runs the service: the schema, people, tokens."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from bot.commands.common import CONFIG, ConfigOption, load, read_text, with_database
+from bot.schema import upgrade_schema
+from core.clock import utc_now
+from core.database import Database
+from core.logs import set_up_logs
+from core.tokens import add_token
+from handoff.agents import add_agent
+
+
+def upgrade_database(config: ConfigOption = CONFIG) -> None:
+    """Bring the database to this version's schema."""
+    set_up_logs(level="warning")
+    _, environment = load(config)
+    upgrade_schema(environment.database_url)
+    typer.echo("The database has the schema of this version.")
+
+
+def add_user(
+    username: str,
+    name: Annotated[str | None, typer.Option(help="As customers see it.")] = None,
+    config: ConfigOption = CONFIG,
+) -> None:
+    """Add an agent; the password is asked for (or read from stdin when it is no terminal)."""
+    _, environment = load(config)
+    if sys.stdin.isatty():
+        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    else:
+        password = read_text(sys.stdin.buffer.readline())
+
+    async def act(database: Database) -> None:
+        async with database.write() as session:
+            await add_agent(
+                session, username=username, name=name or username, password=password, now=utc_now()
+            )
+
+    with_database(environment, act)
+    typer.echo(f"{username} can sign in at /console/desk now.")
+
+
+def add_api_token(name: str, config: ConfigOption = CONFIG) -> None:
+    """Make a token for an app; it is shown once."""
+    _, environment = load(config)
+
+    async def act(database: Database) -> str:
+        async with database.write() as session:
+            return await add_token(session, name, now=utc_now())
+
+    typer.echo(with_database(environment, act))
