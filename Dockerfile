@@ -16,13 +16,12 @@ COPY core core
 COPY handoff handoff
 COPY migrations migrations
 COPY nlu nlu
-# In a container the published port decides who can connect; the demo agent has no place there.
 RUN pip install --no-cache-dir --no-deps -e . \
-    && sed -i -e 's/^  host: .*/  host: 0.0.0.0/' -e 's/^  demo: .*/  demo: false/' config.yml \
     && useradd --system --home-dir /app shouwen \
     && mkdir data && chown shouwen data
 
 USER shouwen
 VOLUME /app/data
 EXPOSE 8080
-CMD ["shouwen", "run"]
+# In a container the published port decides who can connect.
+CMD ["shouwen", "run", "--host", "0.0.0.0"]

@@ -10,18 +10,19 @@ import contextlib
 import functools
 import signal
 import socket
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Iterator
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import structlog
 import uvicorn
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
-from bot.config import Config, Environment
+from bot.config import Config, Environment, keep_secret
 from bot.schema import check_schema
-from bot.turns import Brain, Turns
+from bot.turn import Brain, Shop
+from bot.turns import Turns
 from bot.web import create_app
 from channels.delivery import Sender
 from channels.http_api import routes as http_api
@@ -32,7 +33,6 @@ from core.database import Database
 from core.errors import ConfigError
 from core.feed import Feed
 from core.inbox import Inbox
-from core.redis_wakeups import RedisWakeups
 from core.wakeups import INBOX, LocalWakeups, Wakeups
 from core.workers import work_forever
 from handoff.deliveries import report_burial
@@ -79,11 +79,13 @@ async def run(
     environment: Environment,
     *,
     roles: Collection[Role],
-    port: int,
+    port: int | None,
     brain: Brain | None,
     on_ready: Callable[[], None],
 ) -> None:
     """Run the roles until SIGINT or SIGTERM. `brain` is needed by workers only.
+
+    With a `port` but without the role web, only health and metrics are served there.
 
     Raises `ConfigError` for what the operator can mend: a port in use, a schema that does not fit.
     """
@@ -110,9 +112,11 @@ async def run(
                 database,
                 wakeups,
                 brain=brain,
-                desk=config.desk_settings(),
-                pushed=PUSHED,
-                default_language=config.shop.default_language,
+                shop=Shop(
+                    desk=config.desk_settings(),
+                    pushed=PUSHED,
+                    default_language=config.shop.default_language,
+                ),
             )
             jobs.append(
                 functools.partial(work_forever, "turns", turns.step, wakeups=wakeups, topic=INBOX, poll=1.0)
@@ -124,10 +128,14 @@ async def run(
             if config.channels.telegram.mode == "polling":
                 jobs.append(telegram.poll)
 
+        routers: list[APIRouter] = []
         if Role.WEB in roles:
             feed = await stack.enter_async_context(Feed(database, wakeups).running())
-            sessions = Sessions(database, secret_key=environment.secret_key, demo=config.web.demo)
-            routers = [
+            secret_key = environment.secret_key or keep_secret(config.data_folder / "secret_key")
+            sessions = Sessions(
+                database, secret_key=secret_key, demo=config.web.demo and environment.public_url is None
+            )
+            routers += [
                 http_api.routes(database=database, inbox=inbox, feed=feed),
                 webchat.routes(
                     database=database, inbox=inbox, feed=feed, allowed_origins=config.web.allowed_origins
@@ -154,9 +162,12 @@ async def run(
                 secret, public_url = _webhook_settings(environment)
                 routers.append(telegram.routes(secret=secret))
                 jobs.append(functools.partial(telegram.register, public_url=public_url, secret=secret))
+
+        if port is not None:
             listening = stack.enter_context(_listen(config.web.host, port))
-            app = create_app(database=database, routers=routers)
-            stack.push_async_callback(_start_serving(app, listening))
+            server = _Server(create_app(database=database, routers=routers), listening)
+            stack.push_async_callback(server.end)
+            jobs.append(server.watch)
 
         await _run_until(stopping, jobs, on_ready)
 
@@ -166,6 +177,8 @@ async def _connect_wakeups(
 ) -> Wakeups:
     if environment.redis_url is None:
         return LocalWakeups(alone=alone)
+    with _extra("redis", "REDIS_URL"):
+        from core.redis_wakeups import RedisWakeups  # noqa: PLC0415
     wakeups = RedisWakeups(environment.redis_url)
     await stack.enter_async_context(wakeups.running())
     return wakeups
@@ -175,20 +188,24 @@ def _connect_telegram(environment: Environment, inbox: Inbox, database: Database
     """The adapter, imported only when it is configured: aiogram takes 150 MB and 2.6 s."""
     if environment.telegram_bot_token is None:
         return None
-    try:
+    with _extra("telegram", "TELEGRAM_BOT_TOKEN"):
         from channels.telegram.connection import Telegram  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        raise ConfigError(
-            "TELEGRAM_BOT_TOKEN",
-            f"is set, but {error.name} is not installed",
-            "Run: pip install 'shouwen[telegram]'",
-        ) from error
     return Telegram(
         environment.telegram_bot_token,
         api_url=environment.telegram_api_url,
         inbox=inbox,
         database=database,
     )
+
+
+@contextlib.contextmanager
+def _extra(name: str, variable: str) -> Iterator[None]:
+    """Import what only an extra installs. Raises `ConfigError` when the extra is missing."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        problem, mend = f"is set, but {error.name} is not installed", f"Run: pip install 'shouwen[{name}]'"
+        raise ConfigError(variable, problem, mend) from error
 
 
 def _webhook_settings(environment: Environment) -> tuple[str, str]:
@@ -208,31 +225,35 @@ def _titles(knowledge: KnowledgeBase) -> dict[str, Any]:
     return {entry.id: entry.title for entry in knowledge.entries.values()}
 
 
-def _start_serving(app: FastAPI, listening: socket.socket) -> Callable[[], Coroutine[Any, Any, None]]:
-    """Serve from now on; the returned function ends it, letting requests under way finish."""
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            http="httptools",
-            proxy_headers=False,
-            ws="websockets-sansio",
-            ws_max_size=1_000_000,
-            lifespan="off",
-            timeout_graceful_shutdown=STOP_SECONDS,
-            server_header=False,
+class _Server:
+    """The web server: serves from when it is made until `end()`, which lets requests under way finish."""
+
+    def __init__(self, app: FastAPI, listening: socket.socket) -> None:
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                http="httptools",
+                ws="websockets-sansio",
+                ws_max_size=1_000_000,
+                lifespan="off",
+                timeout_graceful_shutdown=STOP_SECONDS,
+                server_header=False,
+            )
         )
-    )
-    # Signals are ours: uvicorn would end the process before the rest has stopped.
-    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
+        # Signals are ours: uvicorn would end the process before the rest has stopped.
+        self._server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
+        self._serving = asyncio.create_task(self._server.serve(sockets=[listening]))
 
-    async def end() -> None:
-        server.should_exit = True
-        await serving
+    async def watch(self) -> None:
+        """Raises when the server ends by itself. Shielded: `end()` decides, not who watches."""
+        await asyncio.shield(self._serving)
+        raise RuntimeError("the web server ended by itself")
 
-    return end
+    async def end(self) -> None:
+        self._server.should_exit = True
+        await self._serving
 
 
 def _listen(host: str, port: int) -> socket.socket:

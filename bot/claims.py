@@ -16,7 +16,8 @@ from core.conversations import Conversation
 from core.database import Database
 from core.inbox import InboxRow
 
-PENDING = 50  # messages of one conversation handled in one turn
+PENDING = 20  # messages of one conversation handled in one turn
+ROWS = 256  # messages of all conversations of a turn, about
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,21 +28,26 @@ class Case:
     rows: Sequence[InboxRow]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Claimed:
+    """Cases for one turn; `more` when others were left for the next."""
+
+    cases: Sequence[Case]
+    more: bool
+
+
 class Claims:
     """Claims cases inside the caller's transaction, and marks them handled there."""
 
     def __init__(self, database: Database) -> None:
         # Statements are made once: building and hashing them costs more than running them.
-        oldest = (
-            select(InboxRow.conversation_id, InboxRow.due_at)
+        since = func.min(InboxRow.due_at)
+        waiting = (  # grouped before it is cut off: a customer who sends thousands takes one place
+            select(InboxRow.conversation_id, since.label("since"))
             .where(InboxRow.handled_at.is_(None), InboxRow.due_at <= bindparam("now"))
-            .order_by(InboxRow.due_at)
-            .limit(bindparam("rows"))
-            .subquery()
-        )
-        waiting = (
-            select(oldest.c.conversation_id, func.min(oldest.c.due_at).label("since"))
-            .group_by(oldest.c.conversation_id)
+            .group_by(InboxRow.conversation_id)
+            .order_by(since)
+            .limit(bindparam("looked_at"))
             .subquery()
         )
         self._lock = (
@@ -63,24 +69,30 @@ class Claims:
             .execution_options(synchronize_session=False)
         )
 
-    async def claim(self, session: AsyncSession, *, now: datetime, limit: int) -> list[Case]:
+    async def claim(self, session: AsyncSession, *, now: datetime, limit: int) -> Claimed:
         """Lock up to `limit` conversations with due messages, skipping those that another worker has."""
-        locked = await session.scalars(self._lock, {"now": now, "rows": limit * 4, "limit": limit})
+        locked = await session.scalars(self._lock, {"now": now, "looked_at": limit * 4, "limit": limit})
         conversations = {conversation.id: conversation for conversation in locked}
         if not conversations:
-            return []
+            return Claimed(cases=(), more=False)
         # Read after the lock is held: what another worker has just handled is not seen again.
         pending: dict[UUID, list[InboxRow]] = {}
         for row in await session.scalars(self._read, {"ids": list(conversations)}):
             pending.setdefault(row.conversation_id, []).append(row)
-        cases = []
+        cases: list[Case] = []
+        room, more = ROWS, len(conversations) == limit
         for conversation_id, rows in pending.items():
+            if room <= 0:  # unlocked with the commit, and claimed again
+                more = True
+                break
             if rows[0].due_at > now:  # its head was put off: the rest waits behind it
                 for row in rows:
                     row.due_at = rows[0].due_at
             else:
                 cases.append(Case(conversation=conversations[conversation_id], rows=rows[:PENDING]))
-        return cases
+                room -= len(cases[-1].rows)
+                more |= len(rows) > PENDING
+        return Claimed(cases=cases, more=more)
 
     async def finish(self, session: AsyncSession, cases: Sequence[Case], *, now: datetime) -> None:
         """Mark the cases' messages handled."""

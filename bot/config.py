@@ -162,7 +162,7 @@ class Environment(BaseModel):
     telegram_api_url: str | None = None
     telegram_webhook_secret: str | None = None
     public_url: str | None = None
-    secret_key: str
+    secret_key: str | None = None
     port: int = 8080
 
 
@@ -207,7 +207,7 @@ def load_environment(
         telegram_api_url=values.get("TELEGRAM_API_URL"),
         telegram_webhook_secret=values.get("TELEGRAM_WEBHOOK_SECRET"),
         public_url=values.get("PUBLIC_URL", "").rstrip("/") or None,
-        secret_key=_check_secret(values.get("SECRET_KEY")) or _kept_secret(config.data_folder / "secret_key"),
+        secret_key=_check_secret(values.get("SECRET_KEY")),
         port=int(port),
     )
 
@@ -241,7 +241,7 @@ def _check_secret(secret: str | None) -> str | None:
     return secret
 
 
-def _kept_secret(path: Path) -> str:
+def keep_secret(path: Path) -> str:
     """The secret made at the first start, for who has not set SECRET_KEY.
 
     It appears as a whole: processes that start together use the same one, and none an empty one.

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Collection
 import typer
 
 from bot.config import Config
-from bot.turns import Brain, Turns
+from bot.turn import Brain, Shop
+from bot.turns import Turns
 from channels.terminal import Terminal
 from core.conversations import Message
 from core.database import Database
@@ -34,9 +35,7 @@ async def talk(
         database,
         wakeups,
         brain=brain,
-        desk=config.desk_settings(),
-        pushed=pushed,
-        default_language=config.shop.default_language,
+        shop=Shop(desk=config.desk_settings(), pushed=pushed, default_language=config.shop.default_language),
     )
     async with Inbox(database, wakeups).running() as inbox, Feed(database, wakeups).running() as feed:
         working = asyncio.create_task(work_forever("turns", turns.step, wakeups=wakeups, topic=INBOX))

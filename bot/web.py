@@ -6,12 +6,14 @@ from typing import Any
 
 import structlog
 from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi_offline import FastAPIOffline
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
 
 from channels.http_api.models import TooLarge, Unauthorised
 from channels.http_api.routes import SECURITY_SCHEME
@@ -42,6 +44,7 @@ def create_app(*, database: Database, routers: Iterable[APIRouter]) -> FastAPI:
     )
     app.openapi = functools.partial(_describe, app)  # type: ignore[method-assign]
     app.add_exception_handler(ShouwenError, _answer_error)
+    app.add_exception_handler(404, _answer_unknown)
     app.add_exception_handler(RequestValidationError, _answer_validation)
     app.add_exception_handler(SQLAlchemyError, _answer_database)
     for router in routers:
@@ -96,6 +99,14 @@ async def _answer_error(_request: Request, error: Exception) -> Response:
         body["field"] = error.field
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
     return JSONResponse({"error": body}, status_code=status, headers=headers)
+
+
+async def _answer_unknown(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if not request.url.path.startswith("/api/"):
+        return await http_exception_handler(request, error)
+    body = {"code": "not_found", "message": "there is no such address; see /docs for those that are"}
+    return JSONResponse({"error": body}, status_code=404)
 
 
 async def _answer_validation(_request: Request, error: Exception) -> Response:

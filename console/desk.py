@@ -1,7 +1,7 @@
 """The browser desk: an agent sees the queue, takes a ticket, reads, answers, notes, resolves."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response, StreamingResponse
 
 from channels.base import PushChannel
 from console import attachments
-from console.desk_view import DeskView, EntryTitles
+from console.desk_view import DeskView, TitlesById
 from console.live import HEADERS, DeskHints
 from console.origins import check_same_origin
 from console.pages import fragment, page, texts_for
@@ -38,7 +38,8 @@ def routes(
     work: Work,
     sessions: Sessions,
     *,
-    titles: EntryTitles,
+    titles: TitlesById,
+    queues: TitlesById,
     channels: Mapping[str, PushChannel],
     zone: ZoneInfo,
     stopping: asyncio.Event,
@@ -46,8 +47,8 @@ def routes(
 ) -> APIRouter:
     """The desk's pages, their live stream and their acts, under /console/desk, and customers' attachments.
 
-    `titles` names the knowledge base's entries; `channels` fetch attachments; times are shown in `zone`;
-    `stopping` is set when the server is about to stop.
+    `titles` names the knowledge base's entries, `queues` the queues; `channels` fetch attachments; times are
+    shown in `zone`; `stopping` is set when the server is about to stop.
     """
     router = APIRouter(
         include_in_schema=False, max_body_size=MAX_BODY, dependencies=[Depends(check_same_origin)]
@@ -55,7 +56,7 @@ def routes(
     hints = DeskHints(database, wakeups, feed, stopping=stopping)
 
     def view_for(texts: Texts) -> DeskView:
-        return DeskView(texts, now=clock(), zone=zone, titles=titles)
+        return DeskView(texts, now=clock(), zone=zone, titles=titles, queues=queues)
 
     async def queue_context(request: Request, agent: Agent, open_id: UUID | None) -> dict[str, object]:
         view = view_for(texts_for(request))

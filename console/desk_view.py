@@ -16,7 +16,8 @@ from handoff.agents import Agent
 from handoff.tickets import EventKind, Priority, Ticket, TicketState
 from handoff.views import MESSAGES, TicketEventLine, TicketLine, TicketView
 
-EntryTitles = Mapping[str, Mapping[ReplyLanguage, str]]
+# Names of knowledge base entries, or of queues, by id and language.
+TitlesById = Mapping[str, Mapping[ReplyLanguage, str]]
 
 URGENT_REASON = "emergency"
 
@@ -30,6 +31,7 @@ class Row:
     customer: str
     channel: str
     language: str
+    queue: str
     reason: str
     reason_id: str
     urgent: bool  # and not said so by its reason already
@@ -104,11 +106,14 @@ class Sheet:
 class DeskView:
     """Words a desk for one reader, at one moment."""
 
-    def __init__(self, texts: Texts, *, now: datetime, zone: ZoneInfo, titles: EntryTitles) -> None:
+    def __init__(
+        self, texts: Texts, *, now: datetime, zone: ZoneInfo, titles: TitlesById, queues: TitlesById
+    ) -> None:
         self._texts = texts
         self._now = now
         self._zone = zone
         self._titles = titles
+        self._queues = queues
 
     def row(self, line: TicketLine) -> Row:
         t, ticket, said = self._texts, line.ticket, line.last_said
@@ -120,6 +125,7 @@ class DeskView:
             customer=_customer_name(line.customer, t.named("author", Author.CUSTOMER)),
             channel=t.named("channel", line.channel),
             language=t.named("language", ticket.language),
+            queue=self._named(self._queues, ticket.queue),
             reason=t.named("reason", ticket.reason),
             reason_id=ticket.reason,
             urgent=ticket.priority == Priority.URGENT and ticket.reason != URGENT_REASON,
@@ -142,7 +148,7 @@ class DeskView:
             if ticket.state != TicketState.RESOLVED and waited >= timedelta(minutes=1)
             else t("opened_now", time=opened),
             asked=ticket.summary.get("asked", ()),
-            tried=[self._title(entry) for entry in ticket.summary.get("tried", ())],
+            tried=[self._named(self._titles, entry) for entry in ticket.summary.get("tried", ())],
             cut=len(view.messages) if len(view.messages) == MESSAGES else 0,
             stream=self._stream(view),
             history=[self._past(event) for event in view.events],
@@ -169,7 +175,7 @@ class DeskView:
             time=self._time(message.at),
             act=t.named("kind", kind) if kind in (Kind.PRESS, Kind.EDIT) else "",
             text=message.text.strip() or ("" if message.attachments else t.named("kind", kind)),
-            entry=t("answered_with", title=self._title(message.entry)) if message.entry else "",
+            entry=t("answered_with", title=self._named(self._titles, message.entry)) if message.entry else "",
             buttons=tuple(button["label"] for button in message.buttons),
             links=tuple(self._links(message)),
             delivery=self._delivery(row) if row is not None else None,
@@ -229,9 +235,10 @@ class DeskView:
             return t("state_new")
         return t("state_mine") if holder.id == agent.id else t("state_colleague", agent=holder.name)
 
-    def _title(self, entry: str) -> str:
-        titles = self._titles.get(entry)
-        return titles[self._texts.language] if titles else entry
+    def _named(self, names: TitlesById, name: str) -> str:
+        # What was removed since shows its id.
+        titles = names.get(name)
+        return titles[self._texts.language] if titles else name
 
     def _time(self, at: datetime) -> str:
         local = at.astimezone(self._zone)

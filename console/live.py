@@ -37,7 +37,8 @@ class DeskHints:
         last_sign = clock()
         with self._wakeups.listen(DESK) as changes:
             while not self._stopping.is_set():
-                queue_now, ticket_now = await self._look(ticket_id)
+                # Shielded: a desk that goes away must not break off a statement and with it the connection.
+                queue_now, ticket_now = await asyncio.shield(self._look(ticket_id))
                 hints = b""
                 if queue_now != queue:
                     hints += b"event: queue\ndata:\n\n"

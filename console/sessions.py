@@ -20,12 +20,19 @@ SIGN_IN = "/console/sign-in"
 
 
 class Sessions:
-    """Starts and ends sessions, tells who is signed in. `demo` allows the demo agent on this machine."""
+    """Starts and ends sessions, tells who is signed in.
 
-    def __init__(self, database: Database, *, secret_key: str, demo: bool, clock: Clock = utc_now) -> None:
+    `demo` allows the demo agent on this machine: never for a service that the public reaches. `secure` keeps
+    cookies to https also where a proxy hides from us that it speaks it.
+    """
+
+    def __init__(
+        self, database: Database, *, secret_key: str, demo: bool, secure: bool, clock: Clock = utc_now
+    ) -> None:
         self._database = database
         self._signer = URLSafeSerializer(secret_key, salt="console.session")
         self._demo = demo
+        self._secure = secure
         self._clock = clock
 
     def allows_demo(self, request: Request) -> bool:
@@ -41,7 +48,7 @@ class Sessions:
             max_age=int(LIFETIME.total_seconds()),
             httponly=True,
             samesite="lax",
-            secure=request.url.scheme == "https",
+            secure=self._secure or request.url.scheme == "https",
         )
 
     def end(self, response: Response) -> None:

@@ -24,9 +24,9 @@ TEXTS: Mapping[str, Text] = {
     # Home
     "home_title": Text("首问 · 一个人演两边", "Shouwen · play both sides"),
     "home_hint": Text(
-        "试试看：左边问「我的订单到哪了」，再抱怨一句「等了一周还没到，我要投诉」，然后在右边以坐席身份接手、回答。",
-        "Try it: on the left ask “where is my order”, then complain “a week late, this is unacceptable”, "
-        "then take it on the right and answer as the agent.",
+        "试试看：作为顾客问「我的订单到哪了」，再抱怨一句「等了一周还没到，我要投诉」，然后作为坐席接手、回答。",
+        "Try it: as the customer ask “where is my order”, then complain “a week late, this is unacceptable”, "
+        "then take it and answer as the agent.",
     ),
     "home_hint_chat": Text(
         "试试看：问一句「我的订单到哪了」，或说「转人工」。",

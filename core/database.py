@@ -161,15 +161,21 @@ def _sqlite_engine(url: URL) -> AsyncEngine:
 
 
 def _postgres_engine(url: URL, pool_size: int) -> AsyncEngine:
-    return create_async_engine(
-        url,
-        json_serializer=_dump_json,
-        json_deserializer=orjson.loads,
-        hide_parameters=True,
-        pool_size=pool_size,
-        max_overflow=0,
-        pool_pre_ping=False,
-    )
+    try:
+        return create_async_engine(
+            url,
+            json_serializer=_dump_json,
+            json_deserializer=orjson.loads,
+            hide_parameters=True,
+            pool_size=pool_size,
+            max_overflow=0,
+        )
+    except ModuleNotFoundError as error:
+        problem, mend = (
+            f"PostgreSQL's driver {error.name} is not installed",
+            "Run: pip install 'shouwen[postgres]'",
+        )
+        raise ConfigError("DATABASE_URL", problem, mend) from error
 
 
 def _dump_json(value: Any) -> str:

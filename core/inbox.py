@@ -15,6 +15,8 @@ from uuid import UUID
 import structlog
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, UniqueConstraint, select, text, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -29,6 +31,7 @@ from core.wakeups import INBOX, Wakeups
 log = structlog.get_logger(__name__)
 
 BATCH = 256  # messages a transaction takes at most
+UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout, OSError)  # no message's own fault
 KNOWN_CONVERSATIONS = 50_000  # addresses remembered, to save a look-up each
 
 
@@ -40,14 +43,9 @@ class InboxRow(Base):
         UniqueConstraint("channel", "external_id"),
         Index(
             "ix_inbox_pending",
-            "due_at",
-            postgresql_where=text("handled_at IS NULL"),
-            sqlite_where=text("handled_at IS NULL"),
-        ),
-        Index(
-            "ix_inbox_conversation_pending",
             "conversation_id",
             "position",
+            "due_at",
             postgresql_where=text("handled_at IS NULL"),
             sqlite_where=text("handled_at IS NULL"),
         ),
@@ -89,6 +87,7 @@ class Inbox:
         self._clock = clock
         self._waiting: list[tuple[InboundMessage, asyncio.Future[Receipt]]] = []
         self._arrived = asyncio.Event()
+        self._closing = False
         self._known: dict[Address, tuple[UUID, Sender]] = {}
         self._insert_rows = (
             self._insert(InboxRow)
@@ -110,30 +109,33 @@ class Inbox:
         try:
             yield self
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-            while self._waiting:
-                await self._commit_batch()
+            self._closing = True
+            self._arrived.set()
+            await task
 
     async def _commit_forever(self) -> None:
         while True:
             await self._arrived.wait()
             self._arrived.clear()
             while self._waiting:
-                # Shielded: a stop lets the transaction under way finish.
-                await asyncio.shield(self._commit_batch())
+                await self._commit_batch()
+            if self._closing:
+                return
 
     async def _commit_batch(self) -> None:
         batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
         try:
             receipts = await self._store([message for message, _ in batch])
+        except UNAVAILABLE as error:
+            log.warning("inbox.database_failed", size=len(batch), error=str(error))
+            for _, future in batch:
+                _fail(future, error)
+            return
         except Exception as error:
-            if len(batch) > 1:  # one message must not take its neighbours down
-                log.warning("inbox.batch_failed", size=len(batch), error=str(error))
-                for message, future in batch:
-                    await self._store_alone(message, future)
-            else:
-                _fail(batch[0][1], error)
+            # One message that cannot be stored must not take its neighbours down.
+            log.warning("inbox.batch_failed", size=len(batch), error=str(error))
+            for message, future in batch:
+                await self._store_alone(message, future)
             return
         for (_, future), receipt in zip(batch, receipts, strict=True):
             if not future.done():

@@ -45,5 +45,5 @@ def set_up_logs(*, level: str = "info", as_json: bool | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for noisy in ("aiosqlite", "asyncio", "httpx", "uvicorn.access", "aiogram", "alembic"):
+    for noisy in ("aiosqlite", "asyncio", "httpx", "uvicorn", "uvicorn.error", "aiogram", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -78,16 +78,22 @@ class RedisWakeups:
                     while True:
                         message = await pubsub.get_message(timeout=None)
                         if message is not None:
-                            sender, topics = orjson.loads(message["data"])
-                            if sender != self._me:
-                                for topic, keys in topics.items():
-                                    self._local.publish(topic, keys)
+                            self._pass_on(message["data"])
             except (RedisError, OSError) as error:
                 if self._connected or attempt == 0:
                     log.warning("redis.lost", error=str(error), consequence="processes poll instead")
                 self._connected = False
                 attempt += 1
                 await asyncio.sleep(RECONNECT.delay(attempt))
+
+    def _pass_on(self, data: bytes) -> None:
+        try:
+            sender, topics = orjson.loads(data)
+            if sender != self._me:
+                for topic, keys in topics.items():
+                    self._local.publish(topic, keys)
+        except (ValueError, TypeError, AttributeError):
+            log.warning("redis.not_understood", consequence="the wake-up is ignored", size=len(data))
 
     async def _send(self) -> None:
         while True:

@@ -1,6 +1,6 @@
 """Hand a conversation over from the bot to people, and keep its ticket informed. Callers hold the conversation's lock."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.conversations import Conversation, Message, Owner
+from core.conversations import Conversation, Draft, Message, Owner
 from core.languages import ReplyLanguage
 from core.messages import Author, Kind
 from handoff.hours import WorkingHours
@@ -26,6 +26,9 @@ from handoff.tickets import (
 SUMMARY_MESSAGES = 40  # how far back the summary looks
 QUESTIONS = 5  # the last ones are named
 PREVIEW = 300  # characters of each
+
+
+Said = Message | Draft  # an entry of the record, or one that is about to be
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,12 +51,12 @@ async def hand_over(
     *,
     settings: DeskSettings,
     language: ReplyLanguage,
-    pending: list[dict[str, Any]],
+    unwritten: Sequence[Draft],
     now: datetime,
 ) -> Ticket:
     """Open a ticket and give the conversation to people: what the bot had queued is not sent any more.
 
-    `pending` are messages of this turn that are not in the record yet, as `{"author", "kind", "text", "entry"}`.
+    `unwritten` are the messages of this turn so far: they are not in the record yet.
     """
     ticket = await open_ticket(
         session,
@@ -62,7 +65,7 @@ async def hand_over(
         queue=settings.queue_for(reason),
         reason=reason,
         language=language,
-        summary=summarise([*await _recent(session, conversation), *pending]),
+        summary=summarise([*await _recent(session, conversation), *unwritten]),
         now=now,
     )
     conversation.owner = Owner.HUMAN
@@ -87,29 +90,28 @@ async def customer_wrote(
     return ticket.state == TicketState.NEW
 
 
-def summarise(messages: list[dict[str, Any]]) -> dict[str, Any]:
+def summarise(messages: Iterable[Said]) -> dict[str, Any]:
     """What was asked and what the bot tried, oldest first: `{"asked": [text], "tried": [entry id]}`.
 
-    A resolved ticket's notice ends the story before it: only what came after counts.
+    A notice of the desk (a ticket was resolved) ends the story before it: only what came after counts.
     """
     asked: list[str] = []
     tried: list[str] = []
     for message in messages:
-        if message["author"] == Author.SYSTEM:
+        if message.author == Author.SYSTEM:
             asked, tried = [], []
-        elif message["author"] == Author.CUSTOMER:
-            asked.append(message["text"][:PREVIEW] or f"[{message['kind']}]")
-        elif message["entry"] and message["entry"] not in tried:
-            tried.append(message["entry"])
+        elif message.author == Author.CUSTOMER and message.kind != Kind.PRESS:
+            asked.append(message.text[:PREVIEW] or f"[{message.kind}]")
+        elif message.entry and message.entry not in tried:
+            tried.append(message.entry)
     return {"asked": asked[-QUESTIONS:], "tried": tried}
 
 
-async def _recent(session: AsyncSession, conversation: Conversation) -> list[dict[str, Any]]:
+async def _recent(session: AsyncSession, conversation: Conversation) -> list[Message]:
     query = (
-        select(Message.author, Message.kind, Message.text, Message.entry)
-        .where(Message.conversation_id == conversation.id, Message.kind != Kind.PRESS)
+        select(Message)
+        .where(Message.conversation_id == conversation.id)
         .order_by(Message.seq.desc())
         .limit(SUMMARY_MESSAGES)
     )
-    rows = (await session.execute(query)).mappings().all()
-    return [dict(row) for row in reversed(rows)]
+    return list(await session.scalars(query))[::-1]

@@ -45,8 +45,13 @@ def fit_logistic(
     return Logistic(float(beta[0] - scaled @ mean), tuple(float(value) for value in scaled))
 
 
+def least_confidence(entries: int) -> float:
+    """The lowest threshold to trust: a knowledge base of few entries has shown little of what a wrong answer is like."""
+    return max(0.3, 0.95 - 0.02 * (entries - 1))
+
+
 def lowest_threshold(
-    confidence: Doubles, right: NDArray[np.bool_], weight: Doubles, *, precision: float, least: float = 0.3
+    confidence: Doubles, right: NDArray[np.bool_], weight: Doubles, *, precision: float, least: float
 ) -> float:
     """The lowest confidence from which the share of right answers is at least `precision`.
 

@@ -33,6 +33,7 @@ from nlu.training import (
 )
 
 FOLDS = 5
+LEAST = 0.3  # the lowest threshold, as for a knowledge base of many entries
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +104,7 @@ def _judge_crosswise(left_out: LeftOut, precision: float) -> tuple[Doubles, Doub
         learned = left_out.rows(rest)
         shares, logistic, chance = calibrate(learned)
         right = learned.scores.argmax(axis=1) == learned.right
-        threshold[fold] = lowest_threshold(chance, right, learned.weight, precision=precision)
+        threshold[fold] = lowest_threshold(chance, right, learned.weight, precision=precision, least=LEAST)
         asked = left_out.rows(fold)
         confidence[fold] = logistic.probability(evidence(asked.scores, asked.nearest, shares))
     return confidence, threshold

@@ -13,7 +13,7 @@ from nlu.calibration import Logistic
 from nlu.confidence import Shares
 from nlu.encoder import DIMENSIONS, DamagedFiles, Floats
 
-MODEL_VERSION = 1  # raise it when files or training change, so that models are trained anew
+MODEL_VERSION = 2  # raise it when files or training change, so that models are trained anew
 
 
 @dataclass(frozen=True, kw_only=True)

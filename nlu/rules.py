@@ -56,7 +56,10 @@ _RULES = {
             rf"(?:一?[个位名])?(?:你们)?(?:的)?(?:在线)?{_PERSON}(?!电话|热线)",
             rf"(?:跟|和|与|同){_PERSON}(?:说|聊|谈|沟通|讲|通话|对话|联系)",
             r"^(?:请|我要|要)?(?:转)?人工(?:谢谢|吧|急|呢|在吗|在不在)?$",
-            r"zhuan ?ren ?gong",
+            r"zhuan ?ren ?gong|升级到?上级",
+            r"(?<!没)给我(?:回|打)个?电话|(?:跟|和)人工(?:说|讲|聊)|回我?个电话",
+            r"(?:^|please |pls |can (?:you|someone|somebody) |just )(?:call|ring|phone) me\b|\bcall ?back\b|\bput me through\b|\bhumna\b|^no (?:ai|bots?)$",
+            r"(?:anyone|anybody|someone|somebody) (?:actually |really )?(?:there|home)\?*$",
             r"\b(?:talk|speak|chat|spk|connect|transfer|switch|escalate|put)\w*"
             rf"(?: me| us| this)?(?: through| over)? {_ARTICLES}{_HUMAN}",
             rf"\b(?:get|give|find|reach|need|want|prefer|contact|send|bring) (?:me |us )?{_ARTICLES}"
@@ -70,7 +73,8 @@ _RULES = {
             r"真人(?:上身|试穿|秀|图|模特|照|效果|版|cs|实拍|出镜)",
             r"(?:人工|在线)?客服.{0,3}(?:几点|什么时候|何时|时间|上班|下班|电话|热线|放假|休息|工作|态度)",
             r"(?:刚才|昨天|上次|之前|刚刚).{0,4}(?:人工)?客服",
-            r"人工(?:已经|刚|回复|说)",
+            r"人工(?:已经|刚|回复|说)|别(?:再)?给我打电话",
+            r"(?:anyone|someone|somebody) (?:at home|to be home)|call list|don't call",
             r"(?:安装|维修|拆机|上门|收|含|算).{0,2}人工(?!客服)",
             r"human hair|(?:real|human) (?:estate|size)|personal|agent (?:told|said|yesterday|was)",
             r"(?:hours|when|what time|available|weekends?).{0,20}(?:agent|human)s?",

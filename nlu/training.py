@@ -12,7 +12,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nlu.calibration import Doubles, Logistic, best_f1_threshold, fit_logistic, lowest_threshold
+from nlu.calibration import (
+    Doubles,
+    Logistic,
+    best_f1_threshold,
+    fit_logistic,
+    least_confidence,
+    lowest_threshold,
+)
 from nlu.confidence import NO_ENTRY, Shares, evidence, fit_shares, nearest_by_entry
 from nlu.encoder import Encoder, Floats
 from nlu.knowledge import KnowledgeBase, load_knowledge
@@ -132,7 +139,9 @@ def train(
         exact=_exact(examples, entries),
         confidence=confidence,
         shares=shares,
-        answer_at=lowest_threshold(chance, right, left_out.weight, precision=precision),
+        answer_at=lowest_threshold(
+            chance, right, left_out.weight, precision=precision, least=least_confidence(len(entries))
+        ),
         signals={name.value: each.model for name, each in fits.items()},
     )
 

@@ -18,37 +18,46 @@ from core.logs import set_up_logs
 def run_command(
     role: Annotated[list[Role] | None, typer.Option(help="Only these roles; by default all.")] = None,
     port: Annotated[int | None, typer.Option(help="Instead of PORT or 8080.", min=1, max=65_535)] = None,
+    host: Annotated[str | None, typer.Option(help="Instead of web.host of the configuration.")] = None,
     config: ConfigOption = CONFIG,
 ) -> None:
-    """Run the service: everything in one process, or the given roles."""
+    """Run the service: everything in one process, or the given roles.
+
+    A process without the role web listens only when --port is given, for /healthz, /readyz and /metrics.
+    """
     set_up_logs()
     settings, environment = load(config)
+    if host is not None:
+        settings = settings.model_copy(update={"web": settings.web.model_copy(update={"host": host})})
     roles = set(role or Role)
     prepare(environment)
     brain = load_brain(settings) if Role.WORKER in roles else None
-    chosen = port or environment.port
+    chosen = port or (environment.port if Role.WEB in roles else None)
 
     def tell() -> None:
-        if Role.WEB in roles:
-            host = (
-                "localhost"
-                if settings.web.host in ("127.0.0.1", "0.0.0.0", "::1", "::")
-                else settings.web.host
-            )
-            here = f"http://{host}:{chosen}"
+        if Role.WEB in roles and chosen is not None:
             typer.echo(
-                f"\n  Shouwen 首问 is ready\n"
-                f"    Try it     {here}/            chat and desk side by side\n"
-                f"    Chat       {here}/chat\n"
-                f"    Desk       {here}/console/desk\n"
-                f"    HTTP API   {here}/docs\n"
-                f"    Telegram   {'on' if environment.telegram_bot_token else 'off: set TELEGRAM_BOT_TOKEN in .env'}\n"
-                f"  Ctrl+C stops it.\n"
+                _welcome(settings.web.host, chosen, telegram=environment.telegram_bot_token is not None)
             )
         else:
             typer.echo(f"Shouwen 首问 is running: {', '.join(sorted(roles))}")
 
     in_loop(lambda: run(settings, environment, roles=roles, port=chosen, brain=brain, on_ready=tell))
+
+
+def _welcome(host: str, port: int, *, telegram: bool) -> str:
+    local = host in ("127.0.0.1", "0.0.0.0", "::1", "::")
+    here = f"http://{'localhost' if local else host}:{port}"
+    return f"""
+  Shouwen 首问 is ready
+    Try it     {here}/            chat and desk side by side
+    Chat       {here}/chat
+    Desk       {here}/console/desk
+    HTTP API   {here}/docs
+    Telegram   {"on" if telegram else "off: set TELEGRAM_BOT_TOKEN in .env"}
+    Commands   {sys.argv[0]} --help
+  Ctrl+C stops it.
+"""
 
 
 def chat(

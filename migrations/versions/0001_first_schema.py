@@ -108,17 +108,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("message_id", name=op.f("uq_inbox_message_id")),
     )
     op.create_index(
-        "ix_inbox_conversation_pending",
-        "inbox",
-        ["conversation_id", "position"],
-        unique=False,
-        postgresql_where=sa.text("handled_at IS NULL"),
-        sqlite_where=sa.text("handled_at IS NULL"),
-    )
-    op.create_index(
         "ix_inbox_pending",
         "inbox",
-        ["due_at"],
+        ["conversation_id", "position", "due_at"],
         unique=False,
         postgresql_where=sa.text("handled_at IS NULL"),
         sqlite_where=sa.text("handled_at IS NULL"),

@@ -11,7 +11,9 @@ import pytest
 from sqlalchemy import select
 
 from bot.dialogue import Policy
-from bot.turns import Brain, Turns
+from bot.turn import Brain
+from bot.turn import Shop as Rules
+from bot.turns import Turns
 from core.conversations import Message
 from core.database import Database
 from core.feed import Feed
@@ -103,7 +105,7 @@ async def shop(database: Database) -> AsyncIterator[Shop]:
     made = Shop(
         database=database,
         inbox=inbox,
-        turns=Turns(database, wakeups, brain=brain, desk=DESK, pushed=pushed, clock=clock),
+        turns=Turns(database, wakeups, brain=brain, shop=Rules(desk=DESK, pushed=pushed), clock=clock),
         work=Work(database, wakeups, pushed=pushed, clock=clock),
         feed=Feed(database, wakeups),
         wakeups=wakeups,

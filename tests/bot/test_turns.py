@@ -6,7 +6,10 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from bot.turns import MAX_ATTEMPTS, Turns
+from bot.claims import PENDING, ROWS
+from bot.turn import MAX_ATTEMPTS
+from bot.turn import Shop as Rules
+from bot.turns import Turns
 from core.conversations import Conversation, Message, Owner
 from core.errors import NotAllowed
 from core.inbox import InboxRow
@@ -138,6 +141,33 @@ async def test_a_new_ticket_after_a_resolved_one_starts_a_new_story(shop: Shop) 
     assert second.summary["asked"] == ["我要人工"]
 
 
+async def test_the_summary_holds_what_was_asked_and_tried_in_the_same_turn(shop: Shop) -> None:
+    await shop.customer_sends("我的订单到哪了")
+    await shop.customer_says("你们太差劲了")
+    (ticket,) = await shop.tickets()
+    assert ticket.summary == {"asked": ["我的订单到哪了", "你们太差劲了"], "tried": ["order_status"]}
+
+
+async def test_one_who_sends_hundreds_holds_up_nobody(shop: Shop) -> None:
+    for _ in range(300):
+        await shop.customer_sends("我的订单到哪了", customer="flood")
+    other = await shop.customer_sends("运费多少", customer="patient")
+    await shop.turns.step()
+    assert len(await shop.record(other.conversation_id)) == 2
+
+
+async def test_a_turn_takes_a_bounded_share_of_what_waits_and_says_that_there_is_more(shop: Shop) -> None:
+    for number in range(ROWS * 2):
+        await shop.customer_sends("我的订单到哪了", customer=f"c{number % 40}")
+    assert await shop.turns.step()
+    async with shop.database.read() as session:
+        waiting = list(await session.scalars(select(InboxRow).where(InboxRow.handled_at.is_(None))))
+    assert ROWS * 2 - len(waiting) <= ROWS + PENDING
+    await shop.handle()
+    async with shop.database.read() as session:
+        assert not list(await session.scalars(select(InboxRow).where(InboxRow.handled_at.is_(None))))
+
+
 async def test_an_emergency_raises_the_ticket_that_is_open(shop: Shop) -> None:
     await shop.customer_says("我要人工")
     await shop.customer_says("插座冒烟了")
@@ -235,7 +265,11 @@ async def test_messages_behind_a_broken_one_wait_for_it(shop: Shop) -> None:
 
 async def test_two_workers_share_the_work_and_never_a_message(shop: Shop) -> None:
     other = Turns(
-        shop.database, shop.wakeups, brain=shop.turns.brain, desk=DESK, pushed=(), clock=lambda: shop.now
+        shop.database,
+        shop.wakeups,
+        brain=shop.turns.brain,
+        shop=Rules(desk=DESK, pushed=()),
+        clock=lambda: shop.now,
     )
     receipts = [await shop.customer_sends("我的订单到哪了", customer=f"c{n % 40}") for n in range(200)]
 

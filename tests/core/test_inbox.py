@@ -122,6 +122,22 @@ async def test_a_message_that_cannot_be_stored_does_not_take_its_neighbours_down
     assert stored == ["before", "after"]
 
 
+async def test_what_is_recorded_is_stored_even_when_the_process_is_asked_to_stop(database: Database) -> None:
+    async with Inbox(database, LocalWakeups()).running() as inbox:
+        waiting = [asyncio.create_task(inbox.record(inbound())) for _ in range(5)]
+        await asyncio.sleep(0)
+    assert len({(await task).message_id for task in waiting}) == 5
+
+
+async def test_when_the_database_is_away_all_callers_are_told_at_once() -> None:
+    database = Database("postgresql://nobody@127.0.0.1:1/nowhere")
+    async with Inbox(database, LocalWakeups()).running() as inbox:
+        results = await asyncio.gather(*(inbox.record(inbound()) for _ in range(50)), return_exceptions=True)
+    await database.close()
+    assert len({id(result) for result in results}) == 1  # one failure, told to all; not fifty tries
+    assert isinstance(results[0], OSError)
+
+
 async def test_when_the_database_fails_the_caller_is_told_and_later_messages_are_stored(
     database: Database,
 ) -> None:

@@ -2,7 +2,9 @@
 
 import asyncio
 
-from core.redis_wakeups import RedisWakeups
+import redis.asyncio
+
+from core.redis_wakeups import REDIS_CHANNEL, RedisWakeups
 from core.wakeups import BLIND_POLL, SAFETY_POLL, LocalWakeups
 
 
@@ -38,6 +40,17 @@ async def test_redis_carries_wake_ups_to_another_process_and_not_back(redis_url:
             assert await theirs.wait(5) == {"key"}
             assert await mine.wait(5) == {"key"}
             assert await mine.wait(0.2) == set()
+
+
+async def test_a_message_that_is_none_of_ours_does_not_end_the_wake_ups(redis_url: str) -> None:
+    wakeups = RedisWakeups(redis_url)
+    async with wakeups.running():
+        await until_connected(wakeups)
+        with wakeups.listen("t") as waiter:
+            async with redis.asyncio.Redis.from_url(redis_url) as stranger:
+                for data in (b"junk", b"[]", b"[1, 2]", b'["x", {"t": ["key"]}]'):
+                    await stranger.publish(REDIS_CHANNEL, data)
+            assert await waiter.wait(5) == {"key"}
 
 
 async def test_without_redis_waiters_are_told_to_poll_and_local_wake_ups_still_work() -> None:

@@ -73,7 +73,9 @@ async def test_after_kills_every_accepted_message_is_answered_exactly_once(town:
     print(f"seed {seed}")  # noqa: T201 - shown when the test fails
     chance = random.Random(seed)
     accepted: dict[str, list[str]] = {}
-    async with httpx.AsyncClient(base_url=town.url, headers={"Authorization": f"Bearer {town.token}"}) as http:
+    async with httpx.AsyncClient(
+        base_url=town.url, headers={"Authorization": f"Bearer {town.token}"}
+    ) as http:
         load = asyncio.gather(*(write(http, f"c{n}", accepted, chance) for n in range(CUSTOMERS)))
         for _ in range(KILLS):
             await asyncio.sleep(chance.uniform(0.2, 1.5))

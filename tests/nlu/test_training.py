@@ -200,9 +200,10 @@ def test_a_calibration_recovers_the_odds_it_was_drawn_from() -> None:
 def test_the_threshold_keeps_the_precision() -> None:
     confidence = np.array([0.9, 0.8, 0.7, 0.6, 0.5])
     right = np.array([True, True, False, True, False])
-    assert lowest_threshold(confidence, right, np.ones(5), precision=0.9) == 0.8
-    assert lowest_threshold(confidence, right, np.ones(5), precision=0.75) == 0.6
-    assert lowest_threshold(confidence, ~right, np.ones(5), precision=0.9) > 0.9
+    assert lowest_threshold(confidence, right, np.ones(5), precision=0.9, least=0.3) == 0.8
+    assert lowest_threshold(confidence, right, np.ones(5), precision=0.75, least=0.3) == 0.6
+    assert lowest_threshold(confidence, right, np.ones(5), precision=0.75, least=0.7) == 0.7
+    assert lowest_threshold(confidence, ~right, np.ones(5), precision=0.9, least=0.3) > 0.9
 
 
 def test_models_are_values(model_folder: Path) -> None:

@@ -13,7 +13,8 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 
 from bot.dialogue import Policy
-from bot.turns import Brain, Turns
+from bot.turn import Brain, Shop
+from bot.turns import Turns
 from channels.webchat import socket as webchat
 from console import chat_page
 from core.database import Database
@@ -117,13 +118,15 @@ class ChatServer:
             self.database,
             self._wakeups,
             brain=Brain(interpreter=Foreseeable(), knowledge=KNOWLEDGE, policy=Policy(answer_at=0.5)),
-            desk=DeskSettings(
-                hours=WorkingHours(zone=ZoneInfo("Asia/Shanghai"), days={}),
-                queues={"care": {"zh": "客服", "en": "Care"}},
-                routes={},
-                default_queue="care",
+            shop=Shop(
+                desk=DeskSettings(
+                    hours=WorkingHours(zone=ZoneInfo("Asia/Shanghai"), days={}),
+                    queues={"care": {"zh": "客服", "en": "Care"}},
+                    routes={},
+                    default_queue="care",
+                ),
+                pushed=(),
             ),
-            pushed=(),
         )
         task = asyncio.create_task(work_forever("turns", turns.step, wakeups=self._wakeups, topic=INBOX))
         yield

@@ -335,6 +335,7 @@ class ShouwenChat extends HTMLElement {
     const named = state === "lost" && !navigator.onLine ? "offline" : state;
     this.#parts.state.className = `state ${named}`;
     this.#parts.state.textContent = this.#texts.states[named] ?? "";
+    if (state === "barred") this.#field.disabled = this.#parts.send.disabled = true;
     if (state === "lost") {
       this.#transcript.endTyping();
       for (const item of this.#transcript.items) {
