@@ -33,6 +33,7 @@ from core.database import Database
 from core.errors import ConfigError
 from core.feed import Feed
 from core.inbox import Inbox
+from core.tasks import end_tasks
 from core.wakeups import INBOX, LocalWakeups, Wakeups
 from core.workers import work_forever
 from handoff.deliveries import report_burial
@@ -132,8 +133,12 @@ async def run(
         if Role.WEB in roles:
             feed = await stack.enter_async_context(Feed(database, wakeups).running())
             secret_key = environment.secret_key or keep_secret(config.data_folder / "secret_key")
+            public = environment.public_url or ""
             sessions = Sessions(
-                database, secret_key=secret_key, demo=config.web.demo and environment.public_url is None
+                database,
+                secret_key=secret_key,
+                demo=config.web.demo and not public,
+                secure=public.startswith("https://"),
             )
             routers += [
                 http_api.routes(database=database, inbox=inbox, feed=feed),
@@ -152,6 +157,7 @@ async def run(
                     Work(database, wakeups, pushed=PUSHED),
                     sessions,
                     titles=_titles(brain.knowledge if brain else load_knowledge(config.bot.knowledge)),
+                    queues=config.desk_settings().queues,
                     channels={"telegram": telegram.channel} if telegram else {},
                     zone=ZoneInfo(config.shop.time_zone),
                     stopping=stopping,
@@ -286,7 +292,4 @@ async def _run_until(stopping: asyncio.Event, jobs: Collection[Job], on_ready: C
                 task.result()
     finally:
         stopping.set()
-        for task in tasks:
-            task.cancel()
-        stop.cancel()
-        await asyncio.gather(*tasks, stop, return_exceptions=True)
+        await end_tasks(stop, *tasks)

@@ -15,6 +15,7 @@ from core.feed import Feed
 from core.inbox import Inbox
 from core.languages import to_reply_language
 from core.messages import Author
+from core.tasks import end_tasks
 from core.wakeups import INBOX, LocalWakeups
 from core.workers import work_forever
 
@@ -45,8 +46,7 @@ async def talk(
         try:
             await terminal.run(lines)
         finally:
-            working.cancel()
-            await asyncio.gather(working, return_exceptions=True)
+            await end_tasks(working)
 
 
 def _show(message: Message, text: str) -> None:

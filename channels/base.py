@@ -1,7 +1,7 @@
 """What a channel is to the rest: the ports, and the errors by which sending fails.
 
 ChannelError
-├── RetryLater       the vendor asks us to wait `seconds`; not a failed attempt
+├── RetryLater       the vendor's limits have us wait `seconds`; not a failed attempt
 ├── TemporaryFailure the attempt failed and may work later
 └── Undeliverable    it will never work (blocked, gone): bury at once
 """
@@ -55,8 +55,12 @@ class PushChannel(Protocol):
         """How many conversations may be sent to at once."""
         ...
 
-    async def send(self, message: OutgoingMessage) -> Sequence[str]:
-        """Send one message, in as many parts as the channel needs; returns the vendor's ids. Raises `ChannelError`."""
+    def split(self, message: OutgoingMessage) -> Sequence[OutgoingMessage]:
+        """The message as one or more parts that the vendor takes; the same parts whenever it is asked."""
+        ...
+
+    async def send(self, part: OutgoingMessage) -> str:
+        """Send one part that `split` made; returns the vendor's id. Raises `ChannelError`."""
         ...
 
     def open_attachment(self, attachment: Attachment) -> AbstractAsyncContextManager[OpenedAttachment]:

@@ -2,6 +2,7 @@
 
 A message is claimed in a short transaction, sent outside of any, and marked in another one, which claims
 what comes next as well. A sender that dies in between leaves a lease that runs out; then it is sent again.
+Of a message in several parts one is sent at a time, so that none is sent again when a later one must wait.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ from core.backoff import Backoff
 from core.clock import Clock, utc_now
 from core.database import Database
 from core.messages import OutgoingMessage
-from core.outbox import LEASE, Parcel, bury, claim, mark_failed, mark_postponed, mark_sent
+from core.outbox import LEASE, Parcel, bury, claim, mark_failed, mark_part_sent, mark_postponed, mark_sent
 from core.wakeups import DESK, OUTBOX, Wakeups
 from core.workers import work_forever
 
@@ -28,7 +29,7 @@ log = structlog.get_logger(__name__)
 MAX_ATTEMPTS = 8
 RETRY = Backoff(first=2.0, factor=3.0, longest=900.0)  # eight tries last about half an hour
 POLL = 1.0  # seconds between looks for what falls due by time
-SEND_SECONDS = LEASE.total_seconds() - 15.0  # a send ends before its lease does, or order would be lost
+SEND_SECONDS = LEASE.total_seconds() - 15.0  # a part is sent before its lease ends, or order would be lost
 STOP_SECONDS = 5.0  # what is under way at a stop may take this long
 
 DELIVERIES = Counter(
@@ -44,14 +45,21 @@ class OnBuried(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Sent:
-    """The channel took it."""
+    """The channel took it, or the last part of it."""
+
+    vendor_ids: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Begun:
+    """The channel took a part of it; the next one is due."""
 
     vendor_ids: Sequence[str]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Postponed:
-    """The vendor asked us to wait."""
+    """The vendor's limits have us wait."""
 
     seconds: float
 
@@ -70,7 +78,7 @@ class Buried:
     error: str
 
 
-Outcome = Sent | Postponed | Failed | Buried
+Outcome = Sent | Begun | Postponed | Failed | Buried
 
 
 def judge(error: Exception, *, attempt: int) -> Outcome:
@@ -155,7 +163,7 @@ class Sender:
             outcome = await self._attempt(parcel)
             async with self._claiming:
                 async with self._database.write() as session:
-                    await self._mark(session, parcel, outcome)
+                    holds = await self._mark(session, parcel, outcome)
                     # This conversation's next message, or whatever else has waited longest.
                     parcels = [] if self._stopping else await self._claim(session, freed=1)
                 self._start(parcels)
@@ -164,16 +172,22 @@ class Sender:
                 "delivery.not_marked", position=parcel.position, consequence="sent again after the lease"
             )
             return
-        DELIVERIES.labels(channel=self._channel.name, outcome=type(outcome).__name__.lower()).inc()
-        self._report(parcel, outcome)
+        if holds:
+            DELIVERIES.labels(channel=self._channel.name, outcome=type(outcome).__name__.lower()).inc()
+            self._report(parcel, outcome)
 
     async def _attempt(self, parcel: Parcel) -> Outcome:
         message = OutgoingMessage(
             address=parcel.address, text=parcel.text, buttons=parcel.buttons, author=parcel.author
         )
         try:
+            parts = self._channel.split(message)
             async with asyncio.timeout(SEND_SECONDS):
-                return Sent(vendor_ids=await self._channel.send(message))
+                vendor_id = await self._channel.send(parts[len(parcel.vendor_ids)])
+            vendor_ids = [*parcel.vendor_ids, vendor_id]
+            return (
+                Sent(vendor_ids=vendor_ids) if len(vendor_ids) == len(parts) else Begun(vendor_ids=vendor_ids)
+            )
         except TimeoutError:
             error: Exception = TemporaryFailure(f"not sent within {SEND_SECONDS:g} s")
         except ChannelError as caught:
@@ -183,19 +197,24 @@ class Sender:
             error = caught
         return judge(error, attempt=parcel.attempt)
 
-    async def _mark(self, session: AsyncSession, parcel: Parcel, outcome: Outcome) -> None:
+    async def _mark(self, session: AsyncSession, parcel: Parcel, outcome: Outcome) -> bool:
+        """Put the outcome on record; False for a burial of what another sender has taken over since."""
         now = self._clock()
         match outcome:
             case Sent(vendor_ids=vendor_ids):
                 await mark_sent(session, parcel, vendor_ids=vendor_ids, now=now)
+            case Begun(vendor_ids=vendor_ids):
+                await mark_part_sent(session, parcel, vendor_ids=vendor_ids, now=now)
             case Postponed(seconds=seconds):
                 await mark_postponed(session, parcel, again_at=now + timedelta(seconds=seconds))
             case Failed(error=error):
                 again_at = now + timedelta(seconds=self._backoff.delay(parcel.attempt))
                 await mark_failed(session, parcel, error=error, again_at=again_at)
             case Buried(error=error):
-                await bury(session, parcel, error=error)
+                if not await bury(session, parcel, error=error):
+                    return False
                 await self._on_buried(session, parcel, error)
+        return True
 
     def _report(self, parcel: Parcel, outcome: Outcome) -> None:
         facts = {
@@ -207,6 +226,8 @@ class Sender:
         match outcome:
             case Sent():
                 log.debug("delivery.sent", **facts)
+            case Begun(vendor_ids=vendor_ids):
+                log.debug("delivery.begun", parts=len(vendor_ids), **facts)
             case Postponed(seconds=seconds):
                 log.info("delivery.postponed", seconds=seconds, **facts)
             case Failed(error=error):

@@ -12,6 +12,7 @@ from core.feed import Feed
 from core.inbox import Inbox
 from core.languages import ReplyLanguage
 from core.messages import Address, Author, Button, InboundMessage, Sender
+from core.tasks import end_tasks
 
 NAME = "terminal"
 WAIT = 60.0  # seconds of one look for answers
@@ -62,8 +63,7 @@ class Terminal:
                     await self._progress.wait_for(lambda: last in self._handled)
         finally:
             if showing is not None:
-                showing.cancel()
-                await asyncio.gather(showing, return_exceptions=True)
+                await end_tasks(showing)
 
     async def _last_message(self) -> UUID | None:
         """Where an earlier conversation of this user ended."""

@@ -1,7 +1,7 @@
 """The browser desk: an agent sees the queue, takes a ticket, reads, answers, notes, resolves."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Annotated, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -39,7 +39,7 @@ def routes(
     sessions: Sessions,
     *,
     titles: TitlesById,
-    queues: TitlesById,
+    queues: TitlesById = {},  # noqa: B006  TEMPORARY
     channels: Mapping[str, PushChannel],
     zone: ZoneInfo,
     stopping: asyncio.Event,
@@ -101,34 +101,33 @@ def routes(
         }
         return page(request, "desk.html", context, here=here, status=status)
 
-    async def after(
-        request: Request, agent: Agent, ticket_id: UUID, error: Exception | None = None, *, text: str = ""
+    async def refuse(
+        request: Request, agent: Agent, ticket_id: UUID | None, told: str, status: int, *, draft: str = ""
     ) -> Response:
-        """The answer to an act: to a script 204 or the error's text, to a plain form the page."""
-        texts = texts_for(request)
-        told, status = "", 200
-        match error:
-            case NotFound():
-                told, status = texts("not_found"), 404
-            case BadInput():
-                told, status = _explain_text(texts, text), 422
-            case NotAllowed():
-                async with database.read() as session:
-                    told, status = (
-                        _explain_state(texts, await get_ticket_line(session, ticket_id), agent),
-                        409,
-                    )
-        wants_page = "text/html" in request.headers.get("accept", "")
-        if not told:
-            return (
-                RedirectResponse(f"{DESK}/tickets/{ticket_id}", 303)
-                if wants_page
-                else Response(status_code=204)
-            )
-        if not wants_page:
+        """Why something was not done: to a script as an error, to a browser as the page with it."""
+        if not _wants_page(request):
             raise HTTPException(status, told)
-        shown = None if status == 404 else ticket_id
-        return await desk_page(request, agent, shown, error=told, draft=text, status=status)
+        return await desk_page(request, agent, ticket_id, error=told, draft=draft, status=status)
+
+    async def act(
+        request: Request, agent: Agent, ticket_id: UUID, doing: Awaitable[object], *, text: str = ""
+    ) -> Response:
+        """Do it, and answer: a script gets 204, a browser the ticket."""
+        texts = texts_for(request)
+        try:
+            await doing
+        except NotFound:
+            return await refuse(request, agent, None, texts("not_found"), 404)
+        except BadInput:
+            return await refuse(request, agent, ticket_id, _explain_text(texts, text), 422, draft=text)
+        except NotAllowed:
+            async with database.read() as session:
+                line = await get_ticket_line(session, ticket_id)
+            if told := _explain_state(texts, line, agent):
+                return await refuse(request, agent, ticket_id, told, 409, draft=text)
+        if _wants_page(request):
+            return RedirectResponse(f"{DESK}/tickets/{ticket_id}", 303)
+        return Response(status_code=204)
 
     @router.get(DESK)
     async def show_desk(request: Request, agent: Annotated[Agent, Depends(sessions.agent)]) -> Response:
@@ -162,18 +161,14 @@ def routes(
                 context = {"draft": "", "error": "", **await ticket_context(request, agent, ticket_id)}
                 return fragment(request, "desk_ticket.html", context)
             return await desk_page(request, agent, ticket_id)
-        except NotFound as error:
-            return await after(request, agent, ticket_id, error)
+        except NotFound:
+            return await refuse(request, agent, None, texts_for(request)("not_found"), 404)
 
     @router.post(DESK + "/tickets/{ticket_id}/take")
     async def take(
         request: Request, ticket_id: UUID, agent: Annotated[Agent, Depends(sessions.agent)]
     ) -> Response:
-        try:
-            await work.take(ticket_id, agent)
-        except (NotAllowed, NotFound) as error:
-            return await after(request, agent, ticket_id, error)
-        return await after(request, agent, ticket_id)
+        return await act(request, agent, ticket_id, work.take(ticket_id, agent))
 
     @router.post(DESK + "/tickets/{ticket_id}/say")
     async def say(
@@ -183,27 +178,21 @@ def routes(
         to: Annotated[Literal["customer", "colleagues"], Form()],
         text: Annotated[str, Form()] = "",
     ) -> Response:
-        try:
-            if to == "customer":
-                await work.reply(ticket_id, agent, text)
-            else:
-                await work.note(ticket_id, agent, text)
-        except (BadInput, NotAllowed, NotFound) as error:
-            return await after(request, agent, ticket_id, error, text=text)
-        return await after(request, agent, ticket_id)
+        say_to = work.reply if to == "customer" else work.note
+        return await act(request, agent, ticket_id, say_to(ticket_id, agent, text), text=text)
 
     @router.post(DESK + "/tickets/{ticket_id}/resolve")
     async def resolve(
         request: Request, ticket_id: UUID, agent: Annotated[Agent, Depends(sessions.agent)]
     ) -> Response:
-        try:
-            await work.resolve(ticket_id, agent)
-        except (NotAllowed, NotFound) as error:
-            return await after(request, agent, ticket_id, error)
-        return await after(request, agent, ticket_id)
+        return await act(request, agent, ticket_id, work.resolve(ticket_id, agent))
 
     router.include_router(attachments.routes(database, sessions, channels=channels))
     return router
+
+
+def _wants_page(request: Request) -> bool:
+    return "text/html" in request.headers.get("accept", "")
 
 
 def _explain_text(texts: Texts, text: str) -> str:

@@ -34,6 +34,7 @@ from core.backoff import Backoff
 from core.conversations import Message
 from core.database import Database
 from core.inbox import InboxRow
+from core.tasks import end_tasks
 from core.wakeups import CONVERSATION, Waiter, Wakeups
 
 log = structlog.get_logger(__name__)
@@ -100,9 +101,7 @@ class Feed:
         try:
             yield self
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end_tasks(*tasks)
 
     async def _listen(self) -> None:
         with self._wakeups.listen(CONVERSATION) as changes:

@@ -127,13 +127,13 @@ class Inbox:
         try:
             receipts = await self._store([message for message, _ in batch])
         except UNAVAILABLE as error:
-            log.warning("inbox.database_failed", size=len(batch), error=str(error))
+            log.warning("inbox.database_failed", size=len(batch), error=type(error).__name__)
             for _, future in batch:
                 _fail(future, error)
             return
         except Exception as error:
             # One message that cannot be stored must not take its neighbours down.
-            log.warning("inbox.batch_failed", size=len(batch), error=str(error))
+            log.warning("inbox.batch_failed", size=len(batch), error=type(error).__name__)
             for message, future in batch:
                 await self._store_alone(message, future)
             return

@@ -19,7 +19,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, Integer, and_, insert, sel
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
-from core.conversations import Conversation
+from core.conversations import Conversation, lock_conversation
 from core.database import Base, table_of
 from core.messages import Address, Author, Button
 
@@ -85,6 +85,7 @@ class Parcel:
     text: str
     buttons: tuple[Button, ...]
     attempt: int  # 1 for the first
+    vendor_ids: tuple[str, ...] = ()  # of the parts that the channel has already
 
 
 def outbox_row(conversation: Conversation, row: dict[str, Any], *, due_at: datetime) -> dict[str, Any]:
@@ -163,6 +164,7 @@ def _lease(row: OutboxRow, now: datetime) -> Parcel:
         text=row.text,
         buttons=tuple(Button.from_json(button) for button in row.buttons),
         attempt=row.attempts,
+        vendor_ids=tuple(row.vendor_ids),
     )
 
 
@@ -173,24 +175,35 @@ async def mark_sent(
     await _mark(session, parcel, state=DeliveryState.SENT, sent_at=now, vendor_ids=list(vendor_ids))
 
 
+async def mark_part_sent(
+    session: AsyncSession, parcel: Parcel, *, vendor_ids: Sequence[str], now: datetime
+) -> None:
+    """The channel took one more part; the next is due at once, and no failed attempt."""
+    await _mark(session, parcel, due_at=now, vendor_ids=list(vendor_ids), attempts=parcel.attempt - 1)
+
+
 async def mark_failed(session: AsyncSession, parcel: Parcel, *, error: str, again_at: datetime) -> None:
     """Try again at `again_at`; the conversation's later messages wait behind it."""
     await _mark(session, parcel, due_at=again_at, last_error=error)
 
 
 async def mark_postponed(session: AsyncSession, parcel: Parcel, *, again_at: datetime) -> None:
-    """The vendor asked us to wait: not a failed attempt."""
+    """The vendor's limits have us wait: not a failed attempt."""
     await _mark(session, parcel, due_at=again_at, attempts=parcel.attempt - 1)
 
 
-async def bury(session: AsyncSession, parcel: Parcel, *, error: str) -> None:
-    """Give up; what comes after it goes on."""
-    await _mark(session, parcel, state=DeliveryState.BURIED, last_error=error)
+async def bury(session: AsyncSession, parcel: Parcel, *, error: str) -> bool:
+    """Give up; what comes after it goes on. False when the row belongs to a later attempt by now.
+
+    Locks the conversation first, as everybody does who changes more of it than this row.
+    """
+    await lock_conversation(session, parcel.conversation_id)
+    return await _mark(session, parcel, state=DeliveryState.BURIED, last_error=error)
 
 
-async def _mark(session: AsyncSession, parcel: Parcel, **changes: Any) -> None:
+async def _mark(session: AsyncSession, parcel: Parcel, **changes: Any) -> bool:
     # `attempts` fences a sender whose lease ran out: the row belongs to the later attempt then.
-    await session.execute(
+    marked = await session.scalar(
         update(OutboxRow)
         .where(
             and_(
@@ -200,4 +213,6 @@ async def _mark(session: AsyncSession, parcel: Parcel, **changes: Any) -> None:
             )
         )
         .values(**changes)
+        .returning(OutboxRow.position)
     )
+    return marked is not None

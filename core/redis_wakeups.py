@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from core.backoff import Backoff
 from core.errors import ConfigError
+from core.tasks import end_tasks
 from core.wakeups import BLIND_POLL, SAFETY_POLL, LocalWakeups, Waiter
 
 log = structlog.get_logger(__name__)
@@ -62,9 +63,7 @@ class RedisWakeups:
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end_tasks(*tasks)
             await self._redis.aclose()
 
     async def _receive(self) -> None:

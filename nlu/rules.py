@@ -58,7 +58,8 @@ _RULES = {
             r"^(?:请|我要|要)?(?:转)?人工(?:谢谢|吧|急|呢|在吗|在不在)?$",
             r"zhuan ?ren ?gong|升级到?上级",
             r"(?<!没)给我(?:回|打)个?电话|(?:跟|和)人工(?:说|讲|聊)|回我?个电话",
-            r"(?:^|please |pls |can (?:you|someone|somebody) |just )(?:call|ring|phone) me\b|\bcall ?back\b|\bput me through\b|\bhumna\b|^no (?:ai|bots?)$",
+            r"(?:^|please |pls |can (?:you|someone|somebody) |just )(?:call|ring|phone) me\b",
+            r"\bcall ?back\b|\bput me through\b|\bhumna\b|^no (?:ai|bots?)$",
             r"(?:anyone|anybody|someone|somebody) (?:actually |really )?(?:there|home)\?*$",
             r"\b(?:talk|speak|chat|spk|connect|transfer|switch|escalate|put)\w*"
             rf"(?: me| us| this)?(?: through| over)? {_ARTICLES}{_HUMAN}",

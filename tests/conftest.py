@@ -1,4 +1,4 @@
-"""Shared fixtures: a fresh database of the real schema, on SQLite and on PostgreSQL."""
+"""Shared fixtures: a fresh database of the real schema, on SQLite and on PostgreSQL; a Redis; a browser."""
 
 import asyncio
 import os
@@ -10,12 +10,22 @@ from pathlib import Path
 import asyncpg
 import pytest
 from filelock import FileLock
+from playwright.async_api import Browser, async_playwright
 
 from bot.schema import upgrade_schema
 from core.database import Database
 
 POSTGRES = os.environ.get("TEST_POSTGRES_URL")
 REDIS = os.environ.get("TEST_REDIS_URL")
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 
 @pytest.fixture(scope="session")
@@ -70,6 +80,17 @@ def redis_url() -> str:
     if REDIS is None:
         pytest.skip("Redis is not installed here; `make test` starts it where it is")
     return REDIS
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    """A headless Chromium: the system's, or else the one that Playwright has brought."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS
+        )
+        yield browser
+        await browser.close()
 
 
 def run_on_postgres(statement: str) -> None:

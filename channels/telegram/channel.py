@@ -1,8 +1,8 @@
 """Telegram as a channel that is called to deliver."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -10,19 +10,16 @@ from aiogram import Bot
 from aiogram.methods import TelegramMethod
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
-from channels.base import ChannelError, OpenedAttachment, RetryLater, TemporaryFailure, Undeliverable
+from channels.base import ChannelError, OpenedAttachment, TemporaryFailure, Undeliverable
 from channels.degrade import numbered, split_text
 from channels.telegram.client import translated
 from channels.telegram.mapping import NAME, Place
 from channels.telegram.pacing import Pacing
-from core.backoff import Backoff
 from core.messages import Attachment, OutgoingMessage
 
 MAX_UNITS = 4096  # UTF-16 code units of one message's text: https://core.telegram.org/bots/api#sendmessage
 MAX_CALLBACK_BYTES = 64  # of a button's action: https://core.telegram.org/bots/api#inlinekeyboardbutton
 PARALLEL = 30
-PART_RETRY = Backoff(first=0.5, longest=4.0)  # of a later part, within one delivery
-PART_ATTEMPTS = 4
 DOWNLOAD_SECONDS = 120
 
 
@@ -52,48 +49,34 @@ class TelegramChannel:
         self._bot = bot
         self._pacing = pacing or Pacing()
 
-    async def send(self, message: OutgoingMessage) -> Sequence[str]:
-        """Send a text, split where it is too long, with its buttons under the last part.
+    def split(self, message: OutgoingMessage) -> Sequence[OutgoingMessage]:
+        """A text cut where it is too long, with its buttons under the last part.
 
         Where an action is too long for Telegram, all buttons become a numbered list instead: the dialogue
         takes a typed number for a press.
         """
-        try:
-            place = Place.parse(message.address.chat)
-        except ValueError as error:
-            raise Undeliverable(f"{message.address.chat!r} is not a Telegram chat") from error
         fits = all(len(button.action.encode()) <= MAX_CALLBACK_BYTES for button in message.buttons)
-        *parts, last = split_units(message.text if fits else numbered(message.text, message.buttons))
-        ids: list[str] = []
-        for part in parts:
-            ids.append(await self._send_part(place, part, None, begun=bool(ids)))
-        keyboard = _keyboard(message) if fits else None
-        ids.append(await self._send_part(place, last, keyboard, begun=bool(ids)))
-        return ids
+        *texts, last = split_units(message.text if fits else numbered(message.text, message.buttons))
+        parts = [replace(message, text=text, buttons=()) for text in texts]
+        return [*parts, replace(message, text=last, buttons=message.buttons if fits else ())]
 
-    async def _send_part(
-        self, place: Place, text: str, keyboard: InlineKeyboardMarkup | None, *, begun: bool
-    ) -> str:
-        """Send one part. Once a text has `begun`, wait here: sent again, its first parts would come twice."""
-        method = _SendText(
-            chat_id=place.chat, text=text, message_thread_id=place.topic, reply_markup=keyboard
-        )
-        attempt = 0
-        while True:
-            await self._pacing.wait(place.chat)
-            try:
-                with translated(self._bot):
-                    sent = await self._bot(method)
-                return str(sent.get("message_id", ""))
-            except RetryLater as error:
-                if not begun:
-                    raise
-                await asyncio.sleep(error.seconds)
-            except TemporaryFailure:
-                attempt += 1
-                if not begun or attempt >= PART_ATTEMPTS:
-                    raise
-                await asyncio.sleep(PART_RETRY.delay(attempt))
+    async def send(self, part: OutgoingMessage) -> str:
+        """Send a part when the pace allows it. Raises `RetryLater` when that would be long."""
+        try:
+            place = Place.parse(part.address.chat)
+        except ValueError as error:
+            raise Undeliverable(f"{part.address.chat!r} is not a Telegram chat") from error
+        await self._pacing.wait(place.chat)
+        with translated(self._bot):
+            sent = await self._bot(
+                _SendText(
+                    chat_id=place.chat,
+                    text=part.text,
+                    message_thread_id=place.topic,
+                    reply_markup=_keyboard(part),
+                )
+            )
+        return str(sent.get("message_id", ""))
 
     @contextlib.asynccontextmanager
     async def open_attachment(self, attachment: Attachment) -> AsyncIterator[OpenedAttachment]:

@@ -4,7 +4,7 @@ from aiogram.enums import ContentType
 from aiogram.types import Message, PhotoSize, Sticker
 
 from core.languages import ReplyLanguage
-from core.messages import Attachment, Kind
+from core.messages import Attachment, Kind, storable
 
 Content = tuple[Kind, str, tuple[Attachment, ...]]
 
@@ -34,10 +34,10 @@ def read_content(message: Message, language: ReplyLanguage) -> Content | None:
     `language` is that of the words by which we describe what has no text.
     """
     if message.text is not None:
-        return Kind.TEXT, clean(message.text), ()
-    caption = clean(message.caption or "")
+        return Kind.TEXT, storable(message.text), ()
+    caption = storable(message.caption or "")
     if message.sticker is not None:
-        return Kind.STICKER, clean(message.sticker.emoji or ""), (_sticker(message.sticker),)
+        return Kind.STICKER, storable(message.sticker.emoji or ""), (_sticker(message.sticker),)
     spoken = _spoken(message)
     if spoken is not None:
         return Kind.VOICE, caption, (spoken,)
@@ -45,13 +45,8 @@ def read_content(message: Message, language: ReplyLanguage) -> Content | None:
     if file is not None:
         return Kind.FILE, caption, (file,)
     if message.content_type in _OTHER:
-        return Kind.OTHER, caption or clean(_describe(message, _LABELS[language])), ()
+        return Kind.OTHER, caption or storable(_describe(message, _LABELS[language])), ()
     return None
-
-
-def clean(text: str) -> str:
-    """The text without what PostgreSQL and UTF-8 cannot hold: NUL and lone surrogates."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _spoken(message: Message) -> Attachment | None:
@@ -80,8 +75,8 @@ def _file(message: Message) -> Attachment | None:
         if file is not None:
             return Attachment(
                 ref=file.file_id,
-                name=clean(file.file_name or name),
-                mime=clean(file.mime_type or mime),
+                name=file.file_name or name,
+                mime=file.mime_type or mime,
                 size=file.file_size,
             )
     return None

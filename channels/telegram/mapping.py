@@ -9,9 +9,9 @@ from aiogram.enums import ChatType
 from aiogram.types import CallbackQuery, InaccessibleMessage, Message, Update, User
 
 from channels.telegram.client import BotName
-from channels.telegram.content import clean, read_content
+from channels.telegram.content import read_content
 from core.languages import to_reply_language
-from core.messages import Address, InboundMessage, Kind, Sender
+from core.messages import Address, InboundMessage, Kind, Sender, storable
 
 NAME = "telegram"
 
@@ -102,15 +102,15 @@ def _from_press(query: CallbackQuery, bot: BotName) -> InboundMessage | None:
         external_id=f"press:{bot.id}:{query.id}",
         sender=_sender(query.from_user),
         kind=Kind.PRESS,
-        text=clean(label),
-        press=clean(query.data),
+        text=label,
+        press=query.data,
     )
 
 
 def _sender(user: User) -> Sender:
     return Sender(
         external_id=str(user.id),
-        name=clean(user.full_name) or user.username,
+        name=storable(user.full_name) or user.username,
         language=to_reply_language(user.language_code),
     )
 

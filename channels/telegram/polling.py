@@ -19,6 +19,7 @@ from aiogram.exceptions import (
 from aiogram.methods import TelegramMethod
 from aiogram.types import Update
 from pydantic import ValidationError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 
 from channels.telegram.client import ALLOWED_UPDATES, REQUEST_SECONDS, BotName, describe, read_update
 from channels.telegram.mapping import to_inbound
@@ -26,12 +27,14 @@ from core.backoff import Backoff
 from core.cursors import find_cursor, set_cursor
 from core.database import Database
 from core.inbox import Inbox
+from core.messages import InboundMessage
 
 log = structlog.get_logger(__name__)
 
 POLL_SECONDS = 25  # Telegram holds a request without news for so long
 BATCH = 100  # the most that Telegram gives at once
 RETRY = Backoff(first=1.0, longest=60.0)
+REFUSALS = ("22", "23", "54")  # SQLSTATE classes: bad data, broken rule, beyond a limit
 
 
 class _GetUpdates(TelegramMethod[list[dict[str, Any]]]):
@@ -97,10 +100,26 @@ class Polling:
         updates = _readable(values)
         messages = [message for update in updates if (message := to_inbound(update, name)) is not None]
         # Tasks start in this order and reach the inbox in it: one commit, and each chat's order kept.
-        await asyncio.gather(*(self._inbox.record(message) for message in messages))
+        await asyncio.gather(*(self._record(message) for message in messages))
         async with self._database.write() as session:
             await set_cursor(session, self._cursor, str(values[-1]["update_id"] + 1))
         await asyncio.gather(*(self._stop_spinner(u.callback_query.id) for u in updates if u.callback_query))
+
+    async def _record(self, message: InboundMessage) -> None:
+        """Store a message. One that the database will never take is left out, or it would block all others."""
+        try:
+            await self._inbox.record(message)
+        except StatementError as error:
+            if not _is_refusal(error):
+                raise
+            # Not the error's own words: they can hold what the customer wrote.
+            log.error(
+                "telegram.message_refused",
+                message=message.external_id[:100],
+                error=type(error.orig).__name__,
+                sqlstate=getattr(error.orig, "sqlstate", None),
+                consequence="it is left out",
+            )
 
     async def _stop_spinner(self, query_id: str) -> None:
         """Tell the customer's app that the press has arrived. Too late or twice does no harm."""
@@ -130,6 +149,15 @@ class Polling:
                 log.warning("telegram.unreachable", **facts)
             case _:
                 log.error("telegram.polling_failed", exc_info=error, **facts)
+
+
+def _is_refusal(error: StatementError) -> bool:
+    """Whether the database refuses these values for good; otherwise it is in trouble itself."""
+    if not isinstance(error, DBAPIError):  # the values could not even be passed to the driver
+        return True
+    # SQLAlchemy has no class of its own for most of what asyncpg reports, so the code tells.
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return isinstance(error, (DataError, IntegrityError)) or state[:2] in REFUSALS
 
 
 def _readable(values: Sequence[dict[str, Any]]) -> list[Update]:

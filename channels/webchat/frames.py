@@ -10,6 +10,7 @@ import orjson
 
 from core.errors import ShouwenError
 from core.languages import ReplyLanguage, to_reply_language
+from core.messages import storable
 
 MAX_FRAME = 65_536  # characters of one frame: room for MAX_TEXT, escaped
 MAX_TEXT = 4_000  # characters of one message
@@ -115,7 +116,7 @@ def _text(frame: dict[str, Any], key: UUID) -> str:
     text = frame.get("text")
     if not isinstance(text, str):
         raise BadFrame("bad_frame", "text must be a string", id=str(key))
-    text = _storable(text)
+    text = storable(text)
     if not text.strip():
         raise BadFrame("empty_text", "text is empty; write something first", id=str(key))
     if len(text) > MAX_TEXT:
@@ -129,10 +130,7 @@ def _text(frame: dict[str, Any], key: UUID) -> str:
 
 def _short(frame: dict[str, Any], field: str, key: UUID) -> str:
     value = frame.get(field)
-    if not isinstance(value, str) or not 0 < len(value) <= MAX_ACTION:
+    value = storable(value) if isinstance(value, str) else ""
+    if not 0 < len(value) <= MAX_ACTION:
         raise BadFrame("bad_frame", f"{field} must be a string of 1 to {MAX_ACTION} characters", id=str(key))
-    return _storable(value)
-
-
-def _storable(text: str) -> str:
-    return text.replace("\0", "")  # PostgreSQL keeps no NUL in a text
+    return value

@@ -4,6 +4,7 @@ import { remember, update } from "./patch.js";
 const QUEUE_TICK = 30_000; // ms between readings of the queue for its waiting times
 const RETRY = 3_000; // ms before a refused stream is opened again
 const PATIENCE = 15_000; // ms that an answer may take
+const NARROW = "(max-width: 719px)"; // as in console.css
 const NEAR_END = 80; // px from the conversation's end within which it follows new messages
 
 const words = document.body.dataset;
@@ -94,6 +95,13 @@ function follow() {
 function isAtEnd() {
   const stream = document.getElementById("stream");
   return stream.scrollHeight - stream.scrollTop - stream.clientHeight < NEAR_END;
+}
+
+/** A phone's keyboard covers part of the window: the page keeps to what is visible. */
+function fit() {
+  if (visualViewport.scale !== 1) return; // pinched: leave the reader alone
+  document.body.style.setProperty("--view-height", `${visualViewport.height}px`);
+  document.body.style.setProperty("--view-top", `${visualViewport.offsetTop}px`);
 }
 
 function scrollToEnd() {
@@ -223,12 +231,19 @@ if (ticket) {
     composer().requestSubmit();
   });
   document.getElementById("jump").addEventListener("click", scrollToEnd);
-  document.getElementById("stream").addEventListener("scroll", () => {
-    if (isAtEnd()) document.getElementById("jump").hidden = true;
+  const stream = document.getElementById("stream");
+  let atEnd = true;
+  stream.addEventListener("scroll", () => {
+    atEnd = isAtEnd();
+    if (atEnd) document.getElementById("jump").hidden = true;
   });
+  // Who reads the end goes on seeing it when the keyboard comes up or the text grows.
+  new ResizeObserver(() => atEnd && scrollToEnd()).observe(stream);
+  if (matchMedia(NARROW).matches) ticket.querySelector(".summary").open = false;
   restoreDraft();
   scrollToEnd();
 }
+for (const change of ["resize", "scroll"]) visualViewport.addEventListener(change, fit);
 tellWaiting();
 follow();
 setInterval(() => queuePart.refresh(), QUEUE_TICK);

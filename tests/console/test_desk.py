@@ -8,8 +8,9 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
 
+from console.live import DeskHints
 from core.database import Database
 from core.messages import Attachment
 from core.outbox import OutboxRow
@@ -58,6 +59,21 @@ async def test_the_queue_tells_mine_from_colleagues(world: World) -> None:
         queue = (await browser.get("/console/desk/queue", headers={"Accept-Language": "en"})).text
     assert queue.index("Mine") < queue.index("我的客") < queue.index("Colleagues") < queue.index("别人的客")
     assert "陈工" in queue
+
+
+async def test_queue_and_ticket_name_the_queue_they_are_in(world: World, database: Database) -> None:
+    await world.agent()
+    ticket, moved = await world.ticket(), await world.ticket(customer="李先生")
+    async with database.write() as session:
+        await session.execute(update(Ticket).where(Ticket.id == moved.id).values(queue="gone"))
+    async with at_desk(world) as browser:
+        for path in ("/console/desk/queue", address(ticket) + "?part=1"):
+            assert ">客服</span>" in (await browser.get(path)).text
+            english = await browser.get(path, headers={"Accept-Language": "en"})
+            assert ">Service</span>" in english.text
+        # A queue that is no longer in the configuration keeps its id.
+        for path in ("/console/desk/queue", address(moved) + "?part=1"):
+            assert ">gone</span>" in (await browser.get(path)).text
 
 
 async def test_a_ticket_shows_what_was_asked_and_what_the_bot_tried(world: World) -> None:
@@ -284,3 +300,25 @@ async def test_a_stopping_server_ends_the_stream(world: World) -> None:
             assert await read_hint(lines) == "queue"
             world.stopping.set()
             assert await read_hint(lines) == "ended"
+
+
+async def test_a_desk_that_goes_away_at_any_moment_breaks_no_connection(
+    world: World, database: Database
+) -> None:
+    ticket = await world.ticket()
+    broken: list[object] = []
+    event.listen(database.engine.sync_engine.pool, "invalidate", lambda *what: broken.append(what))
+    hints = DeskHints(database, world.wakeups, world.feed, stopping=world.stopping)
+    others = asyncio.all_tasks()
+
+    async def watch() -> None:
+        await anext(hints.stream(ticket.id))
+
+    for steps in range(40):
+        watching = asyncio.create_task(watch())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+    await asyncio.gather(*(asyncio.all_tasks() - others))  # what was under way ends well
+    assert broken == []

@@ -4,9 +4,10 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
 from core.messages import Attachment
 from handoff.tickets import Reason, Ticket
@@ -15,14 +16,15 @@ from tests.console.world import PASSWORD, World
 # Nothing here depends on the kind of database.
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
+PHONE: dict[str, Any] = {"viewport": {"width": 375, "height": 667}, "is_mobile": True, "has_touch": True}
 TAKE = "[data-act=take] button"
 NASTY = "<img src=x onerror=\"document.title='stolen'\"><script>document.title='stolen'</script>"
 
 
 @asynccontextmanager
-async def desk(chromium: Browser, url: str, username: str = "lin", **options: str) -> AsyncIterator[Page]:
+async def desk(chromium: Browser, url: str, username: str = "lin", **options: Any) -> AsyncIterator[Page]:
     """A signed-in agent's page; what the browser complains about fails the test."""
-    context = await chromium.new_context(locale=options.get("locale", "zh-CN"))
+    context = await chromium.new_context(**{"locale": "zh-CN", **options})
     page = await context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -178,6 +180,58 @@ async def test_the_desk_can_be_worked_by_keyboard_in_english(world: World, chrom
         await page.keyboard.type("Hello Ann")
         await page.keyboard.press("Enter")
         await expect(page.locator(".item.agent .said")).to_have_text("Hello Ann")
+
+
+async def test_on_a_phone_the_conversation_has_the_room_also_beside_the_keyboard(
+    world: World, chromium: Browser
+) -> None:
+    agent = await world.agent()
+    ticket = await world.ticket("等了一周还没到", tier="金卡", tried="late")
+    await world.work.take(ticket.id, agent)
+    for number in range(10):
+        last = f"第 {number} 次问：我的包裹呢？"
+        await world.customer_says(ticket, last)
+    async with world.served() as url, desk(chromium, url, **PHONE) as page:
+        await open_ticket(page, url, ticket)
+        stream = page.locator("#stream")
+        assert await height(stream) > 300
+        await page.locator(".summary summary").click()
+        await expect(page.locator(".summary")).to_contain_text("物流太慢")
+        await page.set_viewport_size({"width": 375, "height": 320})  # the keyboard comes up
+        await page.locator("textarea").tap()
+        await expect(page.locator(".item.customer").last).to_be_in_viewport(ratio=1)
+        await expect(page.locator("button.send")).to_be_in_viewport(ratio=1)
+        assert await height(stream) > 130
+        await page.set_viewport_size({"width": 375, "height": 667})
+        await page.get_by_role("link", name="返回队列").click()
+        await expect(page.locator("a.row")).to_be_visible()
+
+
+async def test_on_a_wide_screen_what_was_asked_is_open(world: World, chromium: Browser) -> None:
+    await world.agent()
+    ticket = await world.ticket(tried="late")
+    async with world.served() as url, desk(chromium, url) as page:
+        await open_ticket(page, url, ticket)
+        await expect(page.get_by_text("物流太慢").first).to_be_visible()
+
+
+async def test_a_narrow_queue_leaves_names_whole(world: World, chromium: Browser) -> None:
+    await world.agent()
+    await world.ticket(customer=None)
+    async with world.served() as url:
+        size = {"width": 760, "height": 600}
+        async with desk(chromium, url, locale="en-GB", viewport=size) as page:
+            name = page.locator(".row b")
+            await expect(name).to_have_text(re.compile(r"^Customer \w{4}$"))
+            assert await name.evaluate(
+                "b => b.scrollWidth <= b.clientWidth && b.scrollHeight <= b.clientHeight"
+            )
+
+
+async def height(part: Locator) -> float:
+    box = await part.bounding_box()
+    assert box is not None
+    return box["height"]
 
 
 async def test_one_person_plays_both_sides_on_the_home_page(world: World, chromium: Browser) -> None:

@@ -1,6 +1,8 @@
 """Who may sign in, from where, and for how long."""
 
+import asyncio
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -62,6 +64,17 @@ async def test_guessing_is_throttled_for_that_address_only(world: World) -> None
         assert (await sign_in(other)).status_code == 303
         world.clock.ahead += timedelta(minutes=6)
         assert (await sign_in(guesser)).status_code == 303
+
+
+@pytest.mark.parametrize(("address", "last"), [("192.0.2.7", 429), ("127.0.0.1", 403)])
+async def test_an_address_is_limited_unless_all_may_come_from_it(
+    world: World, address: str, last: int
+) -> None:
+    """A proxy on this machine may not tell whom it speaks for: one guesser must not shut out all agents."""
+    async with world.browser(address=address) as browser:
+        for number in range(30):
+            assert (await sign_in(browser, "a guess", username=f"agent{number}")).status_code == 403
+        assert (await sign_in(browser, "a guess", username="one more")).status_code == last
 
 
 async def test_right_passwords_do_not_use_up_attempts(world: World) -> None:
@@ -133,12 +146,19 @@ async def test_the_cookie_is_kept_from_scripts_other_sites_and_plain_http(world:
     assert "secure" in secure
 
 
+async def test_behind_a_proxy_that_speaks_https_the_cookie_is_kept_to_it(database: Database) -> None:
+    world = World(database, secure=True)
+    await world.agent()
+    async with world.browser() as browser:
+        assert "; secure" in (await sign_in(browser)).headers["set-cookie"].lower()
+
+
 async def test_the_demo_signs_in_on_this_machine(world: World) -> None:
     async with world.browser() as browser:
         assert "/console/demo" in (await browser.get("/console/sign-in")).text
         for _ in range(2):
             assert (await browser.post("/console/demo")).status_code == 303
-        assert "小问 Demo" in (await browser.get("/console/desk")).text
+        assert "小问 Xiaowen" in (await browser.get("/console/desk")).text
 
 
 @pytest.mark.parametrize(
@@ -151,6 +171,8 @@ async def test_the_demo_signs_in_on_this_machine(world: World) -> None:
         ("127.0.0.1", "localhost:8080", {"X-Forwarded-For": "127.0.0.1"}),
         ("127.0.0.1", "localhost:8080", {"X-Forwarded-Host": "localhost"}),
         ("127.0.0.1", "localhost:8080", {"Forwarded": "for=127.0.0.1"}),
+        ("127.0.0.1", "localhost:8080", {"Origin": "https://desk.example"}),
+        ("127.0.0.1", "localhost:8080", {"Origin": "https://[broken"}),
     ],
 )
 async def test_the_demo_is_refused_from_anywhere_else(
@@ -161,10 +183,34 @@ async def test_the_demo_is_refused_from_anywhere_else(
         assert "/console/demo" not in (await browser.get("/console/sign-in")).text
         home = (await browser.get("/")).text
         assert "/chat" in home and 'href="/console/desk"' in home and 'id="pane-agent"' not in home
-        refused = await browser.post("/console/demo")
-        assert refused.status_code == 403
-        assert "shouwen user add" in refused.text
+        assert (await browser.post("/console/demo")).status_code == 403
         assert (await browser.get("/console/desk")).status_code == 303
+
+
+async def test_who_is_refused_the_demo_is_told_another_way(world: World) -> None:
+    async with world.browser(address="192.0.2.7") as browser:
+        assert "shouwen user add" in (await browser.post("/console/demo")).text
+
+
+@pytest.mark.parametrize(("version", "status"), [("1.0", 403), ("1.1", 303)])
+async def test_the_demo_is_refused_through_a_proxy_that_says_nothing(
+    world: World, version: str, status: int
+) -> None:
+    """nginx's `proxy_pass` alone calls our own address by HTTP/1.0, and does not say for whom."""
+    async with world.served() as url:
+        address = urlsplit(url)
+        reader, writer = await asyncio.open_connection(address.hostname, address.port)
+        lines = (
+            f"POST /console/demo HTTP/{version}",
+            f"Host: 127.0.0.1:{address.port}",
+            "Connection: close",
+            "Content-Length: 0",
+        )
+        writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
+        answer = await reader.read()
+        writer.close()
+        await writer.wait_closed()
+    assert int(answer.split()[1]) == status
 
 
 async def test_a_demo_session_is_worth_nothing_elsewhere(world: World) -> None:
@@ -203,6 +249,7 @@ async def test_the_demo_never_signs_in_to_an_account_with_a_password(world: Worl
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
         {"Origin": "http://localhost:9999"},
+        {"Origin": "https://evil.example", "Sec-Fetch-Site": "same-origin"},
     ],
 )
 async def test_other_sites_cannot_act_for_a_signed_in_agent(world: World, headers: dict[str, str]) -> None:

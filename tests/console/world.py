@@ -59,8 +59,11 @@ class FilePhone:
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
 
-    async def send(self, message: OutgoingMessage) -> Sequence[str]:
-        return ["sent"]
+    def split(self, message: OutgoingMessage) -> Sequence[OutgoingMessage]:
+        return [message]
+
+    async def send(self, part: OutgoingMessage) -> str:
+        return "sent"
 
     @contextlib.asynccontextmanager
     async def open_attachment(self, attachment: Attachment) -> AsyncIterator[OpenedAttachment]:
@@ -96,6 +99,7 @@ class World:
 
     database: Database
     demo: bool = True
+    secure: bool = False
     clock: Clock = field(default_factory=Clock)
     phone: FilePhone = field(default_factory=FilePhone)
 
@@ -105,7 +109,9 @@ class World:
         self.feed = Feed(self.database, self.wakeups)
         self.work = Work(self.database, self.wakeups, pushed={"phone"}, clock=self.clock)
         channels: Mapping[str, PushChannel] = {"phone": self.phone}
-        sessions = Sessions(self.database, secret_key="secret", demo=self.demo, clock=self.clock)
+        sessions = Sessions(
+            self.database, secret_key="secret", demo=self.demo, secure=self.secure, clock=self.clock
+        )
         self.app = FastAPI()
         self.app.include_router(assets.routes())
         self.app.include_router(sign_in.routes(self.database, sessions, clock=self.clock))
@@ -119,6 +125,7 @@ class World:
                 self.work,
                 sessions,
                 titles=TITLES,
+                queues=SETTINGS.queues,
                 channels=channels,
                 zone=HOURS.zone,
                 stopping=self.stopping,
@@ -194,12 +201,8 @@ class World:
             await session.flush()
             session.add(conversation)
             await session.flush()
-            pending: list[dict[str, Any]] = [
-                {"author": draft.author, "kind": draft.kind, "text": draft.text, "entry": draft.entry}
-                for draft in drafts
-            ]
             ticket = await hand_over(
-                session, conversation, reason, settings=SETTINGS, language=language, pending=pending, now=now
+                session, conversation, reason, settings=SETTINGS, language=language, unwritten=drafts, now=now
             )
             await self._post(session, conversation, drafts)
         self.wakeups.publish(DESK)

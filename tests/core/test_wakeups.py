@@ -1,6 +1,7 @@
 """Wake-ups save waiting; losing Redis loses nothing but time."""
 
 import asyncio
+import random
 
 import redis.asyncio
 
@@ -51,6 +52,14 @@ async def test_a_message_that_is_none_of_ours_does_not_end_the_wake_ups(redis_ur
                 for data in (b"junk", b"[]", b"[1, 2]", b'["x", {"t": ["key"]}]'):
                     await stranger.publish(REDIS_CHANNEL, data)
             assert await waiter.wait(5) == {"key"}
+
+
+async def test_it_ends_whenever_it_is_asked_to(redis_url: str) -> None:
+    chance = random.Random(7)
+    for _ in range(60):  # redis-py swallows a cancellation that comes while it connects
+        async with asyncio.timeout(10):
+            async with RedisWakeups(redis_url).running():
+                await asyncio.sleep(chance.uniform(0, 0.012))
 
 
 async def test_without_redis_waiters_are_told_to_poll_and_local_wake_ups_still_work() -> None:

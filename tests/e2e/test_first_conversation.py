@@ -1,20 +1,18 @@
 """The main job in a real browser, on the real server with the real engine: one person plays both sides."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, FrameLocator, Page, async_playwright, expect
+from playwright.async_api import Browser, FrameLocator, Page, expect
 
 from tests.e2e.home import make_home, train_models
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}, "locale": "zh-CN"}
 PHONE: dict[str, Any] = {
     "viewport": {"width": 375, "height": 740},
@@ -63,14 +61,6 @@ def url(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
         yield url
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        await browser.close()
-
-
 class Player:
     """One person at the home page, who shows the side that they play where only one fits."""
 
@@ -112,9 +102,9 @@ class Player:
     [pytest.param(DESKTOP, CHINESE, id="desktop"), pytest.param(PHONE, ENGLISH, id="phone")],
 )
 async def test_from_the_first_question_to_the_resolved_complaint(
-    url: str, browser: Browser, device: dict[str, Any], words: Words
+    url: str, chromium: Browser, device: dict[str, Any], words: Words
 ) -> None:
-    context = await browser.new_context(**device)
+    context = await chromium.new_context(**device)
     page = await context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -169,9 +159,11 @@ async def test_from_the_first_question_to_the_resolved_complaint(
     await context.close()
 
 
-async def test_the_desk_is_not_open_to_strangers(url: str, browser: Browser) -> None:
+async def test_the_desk_is_not_open_to_strangers(url: str, chromium: Browser) -> None:
     """What looks as if it came through a proxy gets no demo sign-in."""
-    context = await browser.new_context(locale="en-GB", extra_http_headers={"X-Forwarded-For": "203.0.113.7"})
+    context = await chromium.new_context(
+        locale="en-GB", extra_http_headers={"X-Forwarded-For": "203.0.113.7"}
+    )
     page = await context.new_page()
     await page.goto(f"{url}/console/desk")
     await page.wait_for_url(re.compile("/console/sign-in"))

@@ -1,17 +1,22 @@
 """Sending to Telegram: against a Bot API server that fails as Telegram documents it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 from aiogram import Bot
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from channels.base import RetryLater, TemporaryFailure, Undeliverable
+from channels.delivery import Sender
 from channels.telegram.channel import MAX_UNITS, TelegramChannel, split_units
 from channels.telegram.client import create_bot
-from channels.telegram.pacing import Pacing, Rate
+from channels.telegram.pacing import LONGEST_WAIT, Pacing, Rate
+from core.database import Database
 from core.errors import ConfigError
 from core.messages import Address, Attachment, Button, OutgoingMessage
-from tests.telegram.support import FakeBotApi
+from core.outbox import Parcel
+from core.wakeups import LocalWakeups
+from tests.telegram.support import FakeBotApi, MovingClock, deliveries, make_conversation, queue
 
 TOKEN = "42:SECRET"
 LONG = "\n".join(f"第 {number} 段话，" + "说了很多。" * 18 for number in range(100))
@@ -35,9 +40,14 @@ def message(text: str = "你好", *, chat: str = "1001", buttons: tuple[Button, 
     return OutgoingMessage(address=Address(channel="telegram", chat=chat), text=text, buttons=buttons)
 
 
+async def send_all(channel: TelegramChannel, whole: OutgoingMessage) -> Sequence[str]:
+    """Send a message as the delivery does: part by part; the vendor's ids."""
+    return [await channel.send(part) for part in channel.split(whole)]
+
+
 async def test_text_is_sent_as_it_is_with_its_buttons(channel: TelegramChannel, bot_api: FakeBotApi) -> None:
     buttons = (Button(action="entry:refund", label="退款"), Button(action="human", label="转人工"))
-    (vendor_id,) = await channel.send(message("<b>*_hi_*</b> &", buttons=buttons))
+    (vendor_id,) = await send_all(channel, message("<b>*_hi_*</b> &", buttons=buttons))
     (form,) = bot_api.called("sendMessage")
     assert vendor_id
     assert (form["chat_id"], form["text"]) == ("1001", "<b>*_hi_*</b> &")
@@ -54,7 +64,7 @@ async def test_a_group_is_answered_in_its_topic(channel: TelegramChannel, bot_ap
 async def test_a_long_text_is_split_and_the_buttons_stand_under_its_end(
     channel: TelegramChannel, bot_api: FakeBotApi
 ) -> None:
-    ids = await channel.send(message(LONG, buttons=(Button(action="human", label="转人工"),)))
+    ids = await send_all(channel, message(LONG, buttons=(Button(action="human", label="转人工"),)))
     forms = bot_api.called("sendMessage")
     assert len(forms) == len(ids) > 1
     assert "".join(form["text"] for form in forms).replace("\n", "") == LONG.replace("\n", "")
@@ -72,7 +82,7 @@ async def test_actions_too_long_for_telegram_become_a_numbered_list(
     channel: TelegramChannel, bot_api: FakeBotApi
 ) -> None:
     buttons = (Button(action="entry:" + "长" * 30, label="长"), Button(action="human", label="转人工"))
-    await channel.send(message("哪一个？", buttons=buttons))
+    await send_all(channel, message("哪一个？", buttons=buttons))
     (form,) = bot_api.called("sendMessage")
     assert form["text"] == "哪一个？\n\n1. 长\n2. 转人工"
     assert "reply_markup" not in form
@@ -85,16 +95,30 @@ async def test_429_is_obeyed(channel: TelegramChannel, bot_api: FakeBotApi) -> N
     assert caught.value.seconds == 17
 
 
-async def test_429_in_the_middle_of_a_long_text_does_not_repeat_its_beginning(
-    channel: TelegramChannel, bot_api: FakeBotApi
+async def test_a_long_text_that_is_interrupted_goes_on_where_it_was(
+    channel: TelegramChannel,
+    bot_api: FakeBotApi,
+    database: Database,
+    wakeups: LocalWakeups,
+    clock: MovingClock,
 ) -> None:
+    async def no_burial(session: AsyncSession, parcel: Parcel, error: str) -> None:
+        raise AssertionError(error)
+
     bot_api.plan.append((200, {"ok": True, "result": {"message_id": 1}}))
     bot_api.refuses(429, "Too Many Requests: retry after 1", retry_after=1)
-    bot_api.refuses(502, "Bad Gateway")
-    await channel.send(message(LONG))
+    for _ in range(4):
+        bot_api.refuses(502, "Bad Gateway")
+    await queue(database, await make_conversation(database), LONG, at=clock())
+    for _ in range(6):
+        sender = Sender(channel, database, wakeups, on_buried=no_burial, clock=clock)
+        await sender.step()
+        await sender.idle()
+        clock.move(minutes=15)
+    parts = [part.text for part in channel.split(message(LONG))]
     texts = [form["text"] for form in bot_api.called("sendMessage")]
-    assert texts[1] == texts[2] == texts[3]
-    assert len(set(texts)) == len(texts) - 2
+    assert texts == [parts[0], *[parts[1]] * 5, *parts[1:]]
+    assert await deliveries(database) == [(LONG, "sent")]
 
 
 @pytest.mark.parametrize(
@@ -132,7 +156,7 @@ async def test_an_answer_in_other_words_than_ours_is_a_success(
     channel: TelegramChannel, bot_api: FakeBotApi
 ) -> None:
     bot_api.plan.append((200, {"ok": True, "result": {"message_id": 5, "date": "tomorrow", "chat": None}}))
-    assert await channel.send(message()) == ["5"]
+    assert await channel.send(message()) == "5"
 
 
 async def test_a_file_is_streamed(channel: TelegramChannel, bot_api: FakeBotApi) -> None:
@@ -165,12 +189,53 @@ def test_a_chat_gets_one_message_a_second_and_all_together_thirty() -> None:
     assert pacing.reserve(1, now=300.0) == 0.0
 
 
+def moments_of_a_crowd(pacing: Pacing, chat: int, *, size: int) -> list[float]:
+    """When those get their turn who all want to write to a chat at second 0, and come again as they are told."""
+    returns = [0.0] * size
+    moments = []
+    while returns:
+        now = min(returns)
+        returns.remove(now)
+        try:
+            moments.append(now + pacing.reserve(chat, now=now))
+        except RetryLater as error:
+            returns.append(now + error.seconds)
+    return moments
+
+
 def test_a_group_gets_twenty_messages_a_minute() -> None:
-    pacing = Pacing()
-    moments = [pacing.reserve(-5, now=0.0) for _ in range(60)]
+    moments = moments_of_a_crowd(Pacing(), -5, size=60)
     assert moments[:3] == pytest.approx([0.0, 1.0, 2.0])
     for start in moments:
         assert sum(start <= moment < start + 60 for moment in moments) <= 20
+
+
+def test_a_crowd_in_a_group_uses_every_moment_there_is() -> None:
+    """Five at once, and then one every four seconds: nobody takes a moment and leaves it unused."""
+    assert max(moments_of_a_crowd(Pacing(), -5, size=60)) < (60 - 5) * 4 + 5
+
+
+def test_who_would_wait_long_is_told_to_come_again_and_takes_nothing() -> None:
+    pacing = Pacing()
+    while True:
+        try:
+            assert pacing.reserve(-5, now=0.0) <= LONGEST_WAIT
+        except RetryLater as error:
+            told = error.seconds
+            break
+    for _ in range(100):
+        with pytest.raises(RetryLater) as caught:
+            pacing.reserve(-5, now=0.0)
+        assert caught.value.seconds == told
+    assert pacing.reserve(-5, now=told) <= LONGEST_WAIT
+
+
+async def test_a_part_that_must_wait_long_is_not_sent(bot: Bot, bot_api: FakeBotApi) -> None:
+    channel = TelegramChannel(bot, pacing=Pacing(group=Rate(per_second=0.001)))
+    await channel.send(message(chat="-5/7"))
+    with pytest.raises(RetryLater):
+        await channel.send(message(chat="-5/8"))
+    assert len(bot_api.called("sendMessage")) == 1
 
 
 def test_a_token_or_address_that_cannot_be_one_is_refused_with_the_mend() -> None:

@@ -7,17 +7,22 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 
 import pytest
+import structlog
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from channels.base import OpenedAttachment, PushChannel, RetryLater, TemporaryFailure, Undeliverable
 from channels.delivery import MAX_ATTEMPTS, OnBuried, Sender
 from core.backoff import Backoff
+from core.conversations import lock_conversation
 from core.database import Database
 from core.messages import Attachment, Author, OutgoingMessage
-from core.outbox import LEASE, Parcel, claim, mark_failed
+from core.outbox import LEASE, OutboxRow, Parcel, bury, claim, mark_failed
 from core.wakeups import LocalWakeups
+from handoff.deliveries import report_burial
 from tests.telegram.support import (
     MovingClock,
     deliveries,
@@ -32,7 +37,7 @@ BACKOFF = Backoff(first=10.0, factor=2.0, longest=1000.0, jitter=0.0)
 
 
 class DoubleChannel:
-    """Remembers what it sent; `errors` of a text are raised first, `gates` hold it up."""
+    """Remembers what it sent; `errors` of a text are raised first, `gates` hold it up. "a|b" has two parts."""
 
     name = "double"
 
@@ -43,14 +48,17 @@ class DoubleChannel:
         self.errors: dict[str, list[Exception]] = defaultdict(list)
         self.gates: dict[str, asyncio.Event] = {}
 
-    async def send(self, message: OutgoingMessage) -> Sequence[str]:
-        self.tried.append(message.text)
-        if message.text in self.gates:
-            await self.gates[message.text].wait()
-        if self.errors[message.text]:
-            raise self.errors[message.text].pop(0)
-        self.sent.append((message.address.chat, message.text))
-        return [f"v{len(self.sent)}"]
+    def split(self, message: OutgoingMessage) -> Sequence[OutgoingMessage]:
+        return [replace(message, text=text) for text in message.text.split("|")]
+
+    async def send(self, part: OutgoingMessage) -> str:
+        self.tried.append(part.text)
+        if part.text in self.gates:
+            await self.gates[part.text].wait()
+        if self.errors[part.text]:
+            raise self.errors[part.text].pop(0)
+        self.sent.append((part.address.chat, part.text))
+        return f"v{len(self.sent)}"
 
     def texts(self, chat: str) -> list[str]:
         return [text for to, text in self.sent if to == chat]
@@ -352,3 +360,115 @@ async def test_a_running_sender_is_woken_and_ends_what_it_has_begun(
         asyncio.get_running_loop().call_later(0.05, channel.gates["a1"].set)
     assert channel.sent == [("a", "a1")]
     assert await deliveries(database) == [("a1", "sent"), ("a2", "waiting")]
+
+
+@pytest.mark.parametrize("error", [RetryLater(5), TemporaryFailure("503")])
+async def test_parts_that_have_arrived_are_not_sent_again_when_a_later_one_must_wait(
+    channel: DoubleChannel,
+    database: Database,
+    wakeups: LocalWakeups,
+    clock: MovingClock,
+    burials: Burials,
+    error: Exception,
+) -> None:
+    conversation = await make_conversation(database, customer="a", channel="double")
+    channel.errors["2"] = [error]
+    channel.errors["3"] = [error]
+    await queue(database, conversation, "1|2|3", "after", at=clock())
+    for _ in range(3):  # each time by a sender that knows only what is on record
+        await deliver(make_sender(channel, database, wakeups, clock, burials))
+        clock.move(seconds=30)
+    assert channel.texts("a") == ["1", "2", "3", "after"]
+    async with database.read() as session:
+        row = (await session.scalars(select(OutboxRow).order_by(OutboxRow.position))).first()
+    assert row is not None
+    assert row.vendor_ids == ["v1", "v2", "v3"]
+
+
+async def test_waiting_for_the_pace_between_many_parts_never_ends_in_a_burial(
+    sender: Sender, channel: DoubleChannel, database: Database, clock: MovingClock, burials: Burials
+) -> None:
+    parts = [str(number) for number in range(MAX_ATTEMPTS + 2)]
+    for part in parts:
+        channel.errors[part] = [RetryLater(5), RetryLater(5)]
+    conversation = await make_conversation(database, customer="a", channel="double")
+    await queue(database, conversation, "|".join(parts), at=clock())
+    for _ in range(3 * len(parts)):
+        await deliver(sender)
+        clock.move(seconds=6)
+    assert channel.texts("a") == parts
+    assert burials.seen == []
+
+
+async def test_the_rest_of_a_bots_text_is_not_sent_after_a_takeover(
+    sender: Sender, channel: DoubleChannel, database: Database, clock: MovingClock
+) -> None:
+    conversation = await make_conversation(database, customer="a", channel="double")
+    channel.errors["2"] = [RetryLater(5)]
+    await queue(database, conversation, "1|2", at=clock())
+    await deliver(sender)
+    await take_over(database, conversation)
+    await queue(database, conversation, "hello", at=clock(), author=Author.AGENT)
+    clock.move(seconds=6)
+    await deliver(sender)
+    assert channel.texts("a") == ["1", "hello"]
+
+
+async def test_a_burial_by_a_sender_whose_lease_ran_out_is_not_reported(
+    sender: Sender,
+    channel: DoubleChannel,
+    database: Database,
+    wakeups: LocalWakeups,
+    clock: MovingClock,
+    burials: Burials,
+) -> None:
+    conversation = await make_conversation(database, customer="a", channel="double")
+    channel.gates["a1"] = asyncio.Event()
+    channel.errors["a1"] = [Undeliverable("gone")]
+    await queue(database, conversation, "a1", at=clock())
+    await sender.step()
+
+    async def is_tried() -> bool:
+        return channel.tried == ["a1"]
+
+    await eventually(is_tried)
+    clock.move(seconds=LEASE.total_seconds() + 1)
+    async with database.write() as session:  # by another sender, for which it goes well
+        (parcel,) = await claim(session, "double", now=clock(), limit=10)
+    with structlog.testing.capture_logs() as logs:
+        channel.gates["a1"].set()
+        await sender.idle()
+    assert burials.seen == []
+    assert "delivery.buried" not in [entry["event"] for entry in logs]
+    assert await deliveries(database) == [("a1", "waiting")]
+    async with database.write() as session:
+        assert await bury(session, parcel, error="gone")
+
+
+@pytest.mark.parametrize(
+    "database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)  # SQLite has one writer
+async def test_a_burial_waits_for_the_conversation_before_it_takes_the_row(
+    channel: DoubleChannel, database: Database, wakeups: LocalWakeups, clock: MovingClock
+) -> None:
+    """As everybody does who takes both; two in opposite order would wait for each other."""
+    sender = make_sender(channel, database, wakeups, clock, report_burial)
+    conversation = await make_conversation(database, customer="a", channel="double")
+    channel.errors["a1"] = [Undeliverable("gone")]
+    await queue(database, conversation, "a1", at=clock())
+
+    async def is_waiting_for_a_lock() -> bool:
+        query = text(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        async with database.read() as session:
+            return bool(await session.scalar(query))
+
+    async with database.write() as session:
+        await lock_conversation(session, conversation)
+        await sender.step()
+        await eventually(is_waiting_for_a_lock)
+        await session.scalars(select(OutboxRow).with_for_update(nowait=True))
+    await sender.idle()
+    assert await deliveries(database) == [("a1", "buried")]

@@ -10,6 +10,7 @@ import pytest
 import structlog
 import uvicorn
 from fastapi import FastAPI
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from channels.delivery import Sender
@@ -23,6 +24,7 @@ from core.inbox import Inbox, Receipt
 from core.messages import Button, InboundMessage, Kind
 from core.outbox import Parcel
 from core.wakeups import LocalWakeups
+from tests.factories import inbound
 from tests.telegram.support import Customer, FakeBotApi, MovingClock, eventually, queue, received, running
 
 SECRET = "s3cret_-"
@@ -209,6 +211,53 @@ async def test_an_update_that_cannot_be_read_holds_up_no_other(
             await eventually(inbox_has(database, 1))
     assert "telegram.update_unreadable" in [entry["event"] for entry in logs]
     assert "SECRET TEXT" not in str(logs)
+
+
+async def check_skipped(
+    bot_api: FakeBotApi, inbox: Inbox, database: Database, poison: dict[str, object]
+) -> None:
+    """An update that the database refuses, with SECRET TEXT in it, is left out; what comes after it is not."""
+    bot_api.updates = [{**poison, "update_id": 1}, update(2, "2")]
+
+    async def asked_for_the_third() -> bool:
+        return "3" in [form.get("offset") for form in bot_api.called("getUpdates")]
+
+    with structlog.testing.capture_logs() as logs:
+        async with polling(bot_api, inbox, database):
+            await eventually(asked_for_the_third)
+    assert [row.text for row in await received(database) if row.external_id == "42:7:2"] == ["2"]
+    assert "telegram.message_refused" in [entry["event"] for entry in logs]
+    assert "SECRET TEXT" not in str(logs)
+
+
+async def test_a_message_that_no_database_can_hold_holds_up_no_other(
+    bot_api: FakeBotApi, inbox: Inbox, database: Database
+) -> None:
+    person = {"id": 7, "is_bot": False, "first_name": "Ann"}
+    document = {"file_id": "f", "file_unique_id": "u", "file_size": 2**70}  # more than JSON takes
+    message = {"message_id": 1, "date": 1, "chat": {"id": 7, "type": "private"}, "from": person}
+    poison: dict[str, object] = {"message": {**message, "document": document, "caption": "SECRET TEXT"}}
+    await check_skipped(bot_api, inbox, database, poison)
+
+
+async def test_a_message_that_breaks_a_rule_of_the_database_holds_up_no_other(
+    bot_api: FakeBotApi, inbox: Inbox, database: Database
+) -> None:
+    async with database.write() as session:
+        await session.execute(text("CREATE UNIQUE INDEX one_text_each ON inbox (text)"))
+    await inbox.record(inbound("SECRET TEXT"))
+    await check_skipped(bot_api, inbox, database, update(1, "SECRET TEXT"))
+
+
+@pytest.mark.parametrize(
+    "database_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)  # SQLite takes it
+async def test_a_message_that_postgresql_refuses_holds_up_no_other(
+    bot_api: FakeBotApi, inbox: Inbox, database: Database
+) -> None:
+    async with database.write() as session:
+        await session.execute(text("ALTER TABLE inbox ALTER COLUMN text TYPE varchar(5)"))
+    await check_skipped(bot_api, inbox, database, update(1, "SECRET TEXT"))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, WebSocketRoute, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, WebSocketRoute, expect
 from sqlalchemy import select
 
 from core.clock import utc_now
@@ -21,16 +21,6 @@ from tests.webchat.server import ORDER_ANSWER, ChatServer
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = "/usr/bin/chromium"
-ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 640}, "is_mobile": True, "has_touch": True}
 SLOW_ANSWER = 30_000  # ms: the widget's own waiting before it connects again is part of some tests
 
@@ -47,17 +37,9 @@ async def database(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Datab
 
 
 @pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
-        yield browser
-        await browser.close()
-
-
-@pytest.fixture
-async def context(browser: Browser) -> BrowserContext:
+async def context(chromium: Browser) -> BrowserContext:
     """A Chinese visitor's browser."""
-    return await browser.new_context(locale="zh-CN", timezone_id="Asia/Shanghai")
+    return await chromium.new_context(locale="zh-CN", timezone_id="Asia/Shanghai")
 
 
 @pytest.fixture
@@ -213,8 +195,8 @@ async def test_a_text_that_is_too_long_is_not_sent_and_not_cut(server: ChatServe
     await expect(page.locator(".row.customer:not(.local) .bubble")).to_have_text(["字" * 4_000])
 
 
-async def test_the_widget_fills_a_phone_and_closes_again(server: ChatServer, browser: Browser) -> None:
-    page = await browser.new_page(locale="zh-CN", **PHONE)
+async def test_the_widget_fills_a_phone_and_closes_again(server: ChatServer, chromium: Browser) -> None:
+    page = await chromium.new_page(locale="zh-CN", **PHONE)
     await page.goto(f"{server.url}/shop")
     await page.get_by_role("button", name="打开在线客服").tap()
     panel = page.get_by_role("dialog", name="在线客服")
@@ -297,8 +279,8 @@ async def test_the_address_chooses_the_language_and_the_header_changes_it(
     await expect(page.get_by_role("heading", name="在线客服")).to_be_visible()
 
 
-async def test_an_english_browser_is_greeted_in_english(server: ChatServer, browser: Browser) -> None:
-    page = await browser.new_page(locale="en-GB")
+async def test_an_english_browser_is_greeted_in_english(server: ChatServer, chromium: Browser) -> None:
+    page = await chromium.new_page(locale="en-GB")
     await page.goto(f"{server.url}/shop")
     await page.get_by_role("button", name="Open customer care chat").click()
     await expect(page.get_by_role("button", name="Talk to a person")).to_be_visible()

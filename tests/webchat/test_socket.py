@@ -198,6 +198,7 @@ HOSTILE = "<script>alert(1)</script> ' OR 1=1 -- \u202e \u0007 👩‍👩‍�
         (json.dumps({"type": "message", "id": GOOD_ID, "text": "x" * (MAX_TEXT + 1)}), "text_too_long"),
         (json.dumps({"type": "message", "id": GOOD_ID, "text": "x" * MAX_FRAME}), "too_large"),
         (json.dumps({"type": "press", "id": GOOD_ID, "action": "", "label": "x"}), "bad_frame"),
+        (json.dumps({"type": "press", "id": GOOD_ID, "action": "\0", "label": "x"}), "bad_frame"),
         (json.dumps({"type": "press", "id": GOOD_ID, "action": "x" * 201, "label": "x"}), "bad_frame"),
         (json.dumps({"type": "press", "id": GOOD_ID, "action": "human"}), "bad_frame"),
         (json.dumps({"type": "hello", "visitor": "x" * 30}), "hello_again"),
