@@ -39,7 +39,7 @@ def routes(
     sessions: Sessions,
     *,
     titles: TitlesById,
-    queues: TitlesById = {},  # noqa: B006  TEMPORARY
+    queues: TitlesById,
     channels: Mapping[str, PushChannel],
     zone: ZoneInfo,
     stopping: asyncio.Event,

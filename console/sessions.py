@@ -27,7 +27,7 @@ class Sessions:
     """
 
     def __init__(
-        self, database: Database, *, secret_key: str, demo: bool, secure: bool = False, clock: Clock = utc_now
+        self, database: Database, *, secret_key: str, demo: bool, secure: bool, clock: Clock = utc_now
     ) -> None:
         self._database = database
         self._signer = URLSafeSerializer(secret_key, salt="console.session")

@@ -1,6 +1,6 @@
 """What customers are told about their tickets, in Chinese and English. A promise here must be kept elsewhere."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core.languages import ReplyLanguage
 from handoff.hours import WorkingHours
@@ -121,5 +121,12 @@ def _when(language: ReplyLanguage, hours: WorkingHours, now: datetime) -> str:
         day = {0: "今天", 1: "明天"}.get(days, WEEKDAYS["zh"][opening.weekday()])
         return f"现在是休息时间，同事{day} {opening:%H:%M} 上班后会在这里回复您。"
     day = {0: "today", 1: "tomorrow"}.get(days, f"on {WEEKDAYS['en'][opening.weekday()]}")
-    zone = opening.tzname() or ""
+    zone = _utc_offset(opening)
     return f"Colleagues are off duty now and will answer you right here {day} from {opening:%H:%M} ({zone})."
+
+
+def _utc_offset(moment: datetime) -> str:
+    """Like "UTC+8": names such as CST mean several zones."""
+    minutes = int((moment.utcoffset() or timedelta()).total_seconds() // 60)
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'-' if minutes < 0 else '+'}{hours}" + (f":{rest:02}" if rest else "")

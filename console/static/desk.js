@@ -233,12 +233,17 @@ if (ticket) {
   document.getElementById("jump").addEventListener("click", scrollToEnd);
   const stream = document.getElementById("stream");
   let atEnd = true;
+  let room = stream.clientHeight;
   stream.addEventListener("scroll", () => {
+    if (stream.clientHeight !== room) return; // not the reader's scrolling
     atEnd = isAtEnd();
     if (atEnd) document.getElementById("jump").hidden = true;
   });
   // Who reads the end goes on seeing it when the keyboard comes up or the text grows.
-  new ResizeObserver(() => atEnd && scrollToEnd()).observe(stream);
+  new ResizeObserver(() => {
+    room = stream.clientHeight;
+    if (atEnd) scrollToEnd();
+  }).observe(stream);
   if (matchMedia(NARROW).matches) ticket.querySelector(".summary").open = false;
   restoreDraft();
   scrollToEnd();

@@ -72,7 +72,7 @@ async def test_outside_working_hours_the_notice_says_when_people_are_back(shop: 
     shop.now = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)  # 23:30 in Shanghai
     assert "明天 09:00" in texts(await shop.customer_says("我要人工"))[0]
     shop.now = datetime(2026, 11, 22, 22, 0, tzinfo=UTC)  # 06:00 the next day
-    assert "today from 09:00 (CST)" in texts(await shop.customer_says("agent please", customer="c2"))[0]
+    assert "today from 09:00 (UTC+8)" in texts(await shop.customer_says("agent please", customer="c2"))[0]
 
 
 async def test_a_handoff_from_complaint_to_resolution(shop: Shop) -> None:
