@@ -15,7 +15,7 @@ from core.wakeups import DESK, Wakeups
 
 log = structlog.get_logger(__name__)
 
-BATCH = 64  # conversations of one transaction
+BATCH = 128  # conversations of one transaction
 RETRY = timedelta(seconds=2)  # until a message whose turn failed is tried again
 
 TURN_SECONDS = Histogram("shouwen_turn_seconds", "Time of one turn (a batch of conversations).")

@@ -1,6 +1,7 @@
 """Commands that run the service, or talk to it."""
 
 import asyncio
+import gc
 import getpass
 import sys
 from collections.abc import AsyncIterator
@@ -42,7 +43,19 @@ def run_command(
         else:
             typer.echo(f"Shouwen 首问 is running: {', '.join(sorted(roles))}")
 
+    spare_the_collector()
     in_loop(lambda: run(settings, environment, roles=roles, port=chosen, brain=brain, on_ready=tell))
+
+
+def spare_the_collector() -> None:
+    """Have Python look for cyclic garbage less often, and never among what stays for good.
+
+    A message makes thousands of objects and hardly a cycle; looking through them after every 700 costs a
+    sixth of all processor time under load (measured with bench/throughput.py).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 def _welcome(host: str, port: int, *, telegram: bool) -> str:
