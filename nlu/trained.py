@@ -13,7 +13,7 @@ from pathlib import Path
 import structlog
 
 from core.errors import ConfigError, ShouwenError
-from nlu.encoder import build_encoder
+from nlu.encoder_files import build_encoder
 from nlu.knowledge import knowledge_files, load_knowledge
 from nlu.model import MODEL_VERSION
 from nlu.signals import SIGNALS_FOLDER, UNRELATED_FILE

@@ -17,7 +17,8 @@ from core.conversations import Owner
 from core.errors import BadInput
 from core.logs import set_up_logs
 from core.messages import Kind
-from nlu.encoder import Encoder, build_encoder
+from nlu.encoder import Encoder
+from nlu.encoder_files import build_encoder
 from nlu.evaluation import evaluate_knowledge, evaluate_rows, read_rows, write_predictions
 from nlu.knowledge import load_knowledge
 from nlu.signals import load_examples, load_unrelated
