@@ -71,7 +71,6 @@ class Turns:
             self._claimed = claimed.cases[0].conversation.id
             turn = Turn(session, self.brain, self._shop, now=now)
             await turn.handle(claimed.cases)
-            await self._claims.finish(session, claimed.cases, now=now)
         turn.posting.announce(self._wakeups)
         if turn.concerns_desk:
             self._wakeups.publish(DESK)
