@@ -122,7 +122,7 @@ FAULTS = ("lost_messages", "doubled_messages", "lost_replies", "doubled_replies"
 def table(results: Mapping[str, list[Figures]]) -> str:
     """The figures as Markdown, medians over the runs."""
     lines = [
-        "| | answered/s | accepted/s | reply p50 | p95 | p99 | accept p50 | peak memory | lost, doubled, out of order |",
+        "| | delivered/s | accepted/s | reply p50 | p95 | p99 | accept p50 | peak memory | lost, doubled, out of order |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for name, runs in results.items():
@@ -131,7 +131,7 @@ def table(results: Mapping[str, list[Figures]]) -> str:
                 len(run["errors"]) for run in runs
             )
             cells = [
-                f"{median(runs, 'answered_per_second'):,.0f}",
+                f"{median(runs, 'delivered_per_second'):,.0f}",
                 f"{median(runs, 'accepted_per_second'):,.0f}",
                 *(f"{median(runs, 'reply_ms', p):,.1f} ms" for p in ("p50", "p95", "p99")),
                 f"{median(runs, 'accept_ms', 'p50'):,.1f} ms",

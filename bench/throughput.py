@@ -24,6 +24,8 @@ from urllib.parse import urlsplit
 import orjson
 import uvloop
 
+from bench.servers import peak_memory
+
 TURNS = 8  # messages of one customer: fewer than the bot takes for a flood
 WAIT = 30  # seconds until a reply counts as lost
 TEXTS = [line for line in (Path(__file__).parent / "questions.txt").read_text("utf-8").splitlines() if line]
@@ -137,8 +139,15 @@ async def ask(
 
 
 async def audit(url: str, token: str, conversations: list[Conversation]) -> dict[str, int]:
-    """Read every conversation again and count what is lost, doubled or out of order."""
-    found = Counter(lost_messages=0, doubled_messages=0, lost_replies=0, doubled_replies=0, out_of_order=0)
+    """Read every conversation again and count what is handled, lost, doubled or out of order."""
+    found = Counter(
+        handled_messages=0,
+        lost_messages=0,
+        doubled_messages=0,
+        lost_replies=0,
+        doubled_replies=0,
+        out_of_order=0,
+    )
     waiting = [conversation for conversation in conversations if conversation.sent]
 
     async def check(connection: Connection, conversation: Conversation) -> None:
@@ -158,6 +167,7 @@ async def audit(url: str, token: str, conversations: list[Conversation]) -> dict
             times = Counter(ids)
             found[lost] += sum(times[one] == 0 for one in conversation.sent)
             found[doubled] += sum(times[one] > 1 for one in conversation.sent)
+        found["handled_messages"] += sum(message_id in said for message_id in conversation.sent)
         found["out_of_order"] += said != conversation.sent or replies != conversation.sent
 
     async def reader() -> None:
@@ -176,7 +186,8 @@ def report(figures: Figures, checked: dict[str, int]) -> dict[str, Any]:
         "messages": sum(len(conversation.sent) for conversation in figures.conversations),
         "seconds": round(figures.seconds, 2),
         "accepted_per_second": round(len(figures.accepts) / figures.seconds, 1),
-        "answered_per_second": round(len(figures.latencies) / figures.seconds, 1),
+        "handled_per_second": round(checked["handled_messages"] / figures.seconds, 1),
+        "delivered_per_second": round(len(figures.latencies) / figures.seconds, 1),
         "accept_ms": percentiles(figures.accepts),
         "reply_ms": percentiles(figures.latencies),
         **checked,
@@ -206,11 +217,16 @@ def main() -> None:
     parser.add_argument("--token", required=True)
     parser.add_argument("--customers", type=int, default=200)
     parser.add_argument("--messages", type=int, default=20_000)
+    parser.add_argument(
+        "--pid", type=int, nargs="*", help="server processes on this machine, for their memory"
+    )
     chosen = parser.parse_args()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         result = runner.run(
             measure(chosen.url, chosen.token, customers=chosen.customers, messages=chosen.messages)
         )
+    if chosen.pid:
+        result["peak_memory_mb"] = round(max(peak_memory(pid) for pid in chosen.pid))
     json.dump(result, sys.stdout, indent=2)
     print()
 
