@@ -15,7 +15,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-import structlog
 import uvicorn
 from fastapi import APIRouter, FastAPI
 
@@ -44,8 +43,6 @@ from nlu.trained import ensure_trained
 
 if TYPE_CHECKING:
     from channels.telegram.connection import Telegram
-
-log = structlog.get_logger(__name__)
 
 # What runs until the process is asked to stop; begun when all the rest is ready.
 Job = Callable[[], Coroutine[Any, Any, None]]

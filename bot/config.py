@@ -44,7 +44,11 @@ class Titles(_Section):
 def _check_zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (
+        ZoneInfoNotFoundError,
+        ValueError,
+        OSError,
+    ) as error:  # OSError: the name of a folder, such as Asia
         raise ValueError(f"{name} is not a time zone; write for example Asia/Shanghai") from error
     return name
 

@@ -9,10 +9,6 @@ import contextlib
 from collections.abc import Collection, Iterator
 from typing import Protocol
 
-import structlog
-
-log = structlog.get_logger(__name__)
-
 INBOX = "inbox"  # key: "" — customers wrote
 OUTBOX = "outbox"  # key: channel — something waits to be sent
 CONVERSATION = "conversation"  # key: conversation id — its record has grown
