@@ -5,12 +5,11 @@ from uuid import UUID
 
 import structlog
 from prometheus_client import Histogram
-from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot.claims import Claims, put_off
-from bot.turn import Brain, Shop, Turn
+from bot.turn import Brain, Turn, TurnSettings
 from core.clock import Clock, utc_now
-from core.database import Database
+from core.database import UNAVAILABLE, Database
 from core.wakeups import DESK, Wakeups
 
 log = structlog.get_logger(__name__)
@@ -29,12 +28,18 @@ class Turns:
     """
 
     def __init__(
-        self, database: Database, wakeups: Wakeups, *, brain: Brain, shop: Shop, clock: Clock = utc_now
+        self,
+        database: Database,
+        wakeups: Wakeups,
+        *,
+        brain: Brain,
+        settings: TurnSettings,
+        clock: Clock = utc_now,
     ) -> None:
         self.brain = brain
         self._database = database
         self._wakeups = wakeups
-        self._shop = shop
+        self._settings = settings
         self._clock = clock
         self._claims = Claims(database)
         self._careful = 0  # turns of a single conversation still to go, after a batch has failed
@@ -48,8 +53,8 @@ class Turns:
         try:
             with TURN_SECONDS.time():
                 return await self._turn(1 if careful else BATCH)
-        except (OperationalError, InterfaceError, OSError):
-            raise  # the database's trouble, no message's
+        except UNAVAILABLE:
+            raise
         except Exception:
             if self._claimed is None:
                 raise
@@ -69,7 +74,7 @@ class Turns:
             if not claimed.cases:
                 return claimed.more
             self._claimed = claimed.cases[0].conversation.id
-            turn = Turn(session, self.brain, self._shop, now=now)
+            turn = Turn(session, self.brain, self._settings, now=now)
             await turn.handle(claimed.cases)
         turn.posting.announce(self._wakeups)
         if turn.concerns_desk:

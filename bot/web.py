@@ -46,7 +46,8 @@ def create_app(*, database: Database, routers: Iterable[APIRouter]) -> FastAPI:
     app.add_exception_handler(ShouwenError, _answer_error)
     app.add_exception_handler(404, _answer_unknown)
     app.add_exception_handler(RequestValidationError, _answer_validation)
-    app.add_exception_handler(SQLAlchemyError, _answer_database)
+    for kind in (SQLAlchemyError, OSError):  # OSError: a refused connection reaches us unwrapped
+        app.add_exception_handler(kind, _answer_database)
     for router in routers:
         app.include_router(router)
     app.include_router(_operations(database))
@@ -76,7 +77,7 @@ def _operations(database: Database) -> APIRouter:
             async with database.read() as session:
                 await session.execute(text("SELECT 1"))
         except (SQLAlchemyError, OSError) as error:
-            log.warning("readyz.database", error=str(error))
+            log.warning("readyz.database", error=type(error).__name__)
             return JSONResponse({"status": "database does not answer"}, status_code=503)
         return JSONResponse({"status": "ok"})
 

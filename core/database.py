@@ -11,12 +11,17 @@ import orjson
 from sqlalchemy import JSON, ColumnElement, DateTime, Dialect, MetaData, Table, any_, bindparam, event
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 from sqlalchemy.types import TypeDecorator
 
 from core.errors import ConfigError
+
+# The database is away or overloaded: nobody's message is at fault, and trying again later may help.
+# OSError: a connection that is refused reaches us unwrapped.
+UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout, OSError)
 
 Json = JSON().with_variant(JSONB(), "postgresql")
 

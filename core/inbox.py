@@ -15,15 +15,13 @@ from uuid import UUID
 import structlog
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, UniqueConstraint, select, text, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.clock import Clock, utc_now
 from core.conversations import Conversation, Owner
 from core.customers import Customer, Identity
-from core.database import Base, Database, table_of
+from core.database import UNAVAILABLE, Base, Database, table_of
 from core.ids import new_id
 from core.messages import Address, InboundMessage, Sender
 from core.wakeups import INBOX, Wakeups
@@ -31,7 +29,6 @@ from core.wakeups import INBOX, Wakeups
 log = structlog.get_logger(__name__)
 
 BATCH = 256  # messages a transaction takes at most
-UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout, OSError)  # no message's own fault
 KNOWN_CONVERSATIONS = 50_000  # addresses remembered, to save a look-up each
 
 

@@ -12,8 +12,10 @@ from bot.web import create_app
 from channels.http_api import routes as http_api
 from core.clock import utc_now
 from core.database import Database
-from core.inbox import InboxRow
+from core.feed import Feed
+from core.inbox import Inbox, InboxRow
 from core.tokens import add_token
+from core.wakeups import LocalWakeups
 from tests.bot.conftest import Shop
 from tests.bot.conftest import shop as shop  # the fixture
 
@@ -172,6 +174,21 @@ async def test_the_agents_name_is_shown(shop: Shop, client: Client) -> None:
     await shop.work.reply(ticket.id, lin, "您好")
     said = (await client.get(ids["conversation_id"])).json()["messages"]
     assert [(m["author"], m.get("name")) for m in said][-1] == ("agent", "小林")
+
+
+async def test_while_the_database_is_away_an_app_is_told_to_send_again() -> None:
+    away = Database("postgresql://nobody@127.0.0.1:1/nowhere")
+    wakeups = LocalWakeups()
+    async with Inbox(away, wakeups).running() as inbox, Feed(away, wakeups).running() as feed:
+        app = create_app(database=away, routers=[http_api.routes(database=away, inbox=inbox, feed=feed)])
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://shop.test") as http:
+            answer = await Client(http, "some-token").post()
+            ready = await http.get("/readyz")
+    await away.close()
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "unavailable")
+    assert "send it again" in answer.json()["error"]["message"]
+    assert ready.status_code == 503
 
 
 async def test_the_documentation_is_served_without_other_hosts(client: Client) -> None:
