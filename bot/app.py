@@ -15,12 +15,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+import structlog
 import uvicorn
 from fastapi import APIRouter, FastAPI
 
 from bot.config import Config, Environment, keep_secret
 from bot.schema import check_schema
-from bot.turn import Brain, Shop
+from bot.turn import Brain, TurnSettings
 from bot.turns import Turns
 from bot.web import create_app
 from channels.delivery import Sender
@@ -43,6 +44,8 @@ from nlu.trained import ensure_trained
 
 if TYPE_CHECKING:
     from channels.telegram.connection import Telegram
+
+log = structlog.get_logger(__name__)
 
 # What runs until the process is asked to stop; begun when all the rest is ready.
 Job = Callable[[], Coroutine[Any, Any, None]]
@@ -110,7 +113,7 @@ async def run(
                 database,
                 wakeups,
                 brain=brain,
-                shop=Shop(
+                settings=TurnSettings(
                     desk=config.desk_settings(),
                     pushed=PUSHED,
                     default_language=config.shop.default_language,
@@ -120,6 +123,8 @@ async def run(
                 functools.partial(work_forever, "turns", turns.step, wakeups=wakeups, topic=INBOX, poll=1.0)
             )
 
+        if set(roles) == {Role.SENDER} and telegram is None:
+            log.warning("sender.idle", mend="set TELEGRAM_BOT_TOKEN: there is no other channel to send for")
         if Role.SENDER in roles and telegram is not None:
             sender = Sender(telegram.channel, database, wakeups, on_buried=report_burial)
             jobs.append(sender.run)
@@ -212,16 +217,17 @@ def _extra(name: str, variable: str) -> Iterator[None]:
 
 
 def _webhook_settings(environment: Environment) -> tuple[str, str]:
-    for name, value in (
-        ("TELEGRAM_WEBHOOK_SECRET", environment.telegram_webhook_secret),
-        ("PUBLIC_URL", environment.public_url),
-    ):
-        if value is None:
-            raise ConfigError(
-                name, "is not set, but channels.telegram.mode is webhook", "Set it, or choose mode: polling"
-            )
-    assert environment.telegram_webhook_secret and environment.public_url
-    return environment.telegram_webhook_secret, environment.public_url
+    return (
+        _needed_for_webhook("TELEGRAM_WEBHOOK_SECRET", environment.telegram_webhook_secret),
+        _needed_for_webhook("PUBLIC_URL", environment.public_url),
+    )
+
+
+def _needed_for_webhook(name: str, value: str | None) -> str:
+    if value is None:
+        problem = "is not set, but channels.telegram.mode is webhook"
+        raise ConfigError(name, problem, "Set it, or choose mode: polling")
+    return value
 
 
 def _titles(knowledge: KnowledgeBase) -> dict[str, Any]:

@@ -44,11 +44,7 @@ class Titles(_Section):
 def _check_zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (
-        ZoneInfoNotFoundError,
-        ValueError,
-        OSError,
-    ) as error:  # OSError: the name of a folder, such as Asia
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: a folder of zones, like Asia
         raise ValueError(f"{name} is not a time zone; write for example Asia/Shanghai") from error
     return name
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Collection
 import typer
 
 from bot.config import Config
-from bot.turn import Brain, Shop
+from bot.turn import Brain, TurnSettings
 from bot.turns import Turns
 from channels.terminal import Terminal
 from core.conversations import Message
@@ -36,7 +36,9 @@ async def talk(
         database,
         wakeups,
         brain=brain,
-        shop=Shop(desk=config.desk_settings(), pushed=pushed, default_language=config.shop.default_language),
+        settings=TurnSettings(
+            desk=config.desk_settings(), pushed=pushed, default_language=config.shop.default_language
+        ),
     )
     async with Inbox(database, wakeups).running() as inbox, Feed(database, wakeups).running() as feed:
         working = asyncio.create_task(work_forever("turns", turns.step, wakeups=wakeups, topic=INBOX))

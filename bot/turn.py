@@ -52,8 +52,8 @@ class Brain:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shop:
-    """What a turn needs to know of the shop. `pushed` names the channels that must be called to deliver."""
+class TurnSettings:
+    """What a turn needs to know beside the brain. `pushed` names the channels that must be called to deliver."""
 
     desk: DeskSettings
     pushed: Collection[str]
@@ -63,12 +63,12 @@ class Shop:
 class Turn:
     """Handles cases in one transaction; afterwards `posting` holds what was said."""
 
-    def __init__(self, session: AsyncSession, brain: Brain, shop: Shop, *, now: datetime) -> None:
-        self.posting = Posting(shop.pushed)
+    def __init__(self, session: AsyncSession, brain: Brain, settings: TurnSettings, *, now: datetime) -> None:
+        self.posting = Posting(settings.pushed)
         self.concerns_desk = False  # a ticket was opened, or its customer wrote
         self._session = session
         self._brain = brain
-        self._shop = shop
+        self._settings = settings
         self._now = now
 
     async def handle(self, cases: Sequence[Case]) -> None:
@@ -112,7 +112,7 @@ class Turn:
         state = State.from_json(conversation.state)
         decision = self._decide(conversation, row, heard, state)
         conversation.language = reply_language(
-            conversation.language, understanding, self._shop.default_language
+            conversation.language, understanding, self._settings.default_language
         )
         said = Draft(
             id=row.message_id,
@@ -144,7 +144,7 @@ class Turn:
     ) -> Draft | None:
         """Do what was decided about the last of the story; the reply to the customer, if there is one."""
         language: ReplyLanguage = "en" if conversation.language == "en" else "zh"
-        said, now, hours = story[-1], self._now, self._shop.desk.hours
+        said, now, hours = story[-1], self._now, self._settings.desk.hours
         match decision:
             case Answer(entry=entry):
                 text = self._brain.knowledge.entries[entry].answers[language]
@@ -162,7 +162,7 @@ class Turn:
                     self._session,
                     conversation,
                     reason,
-                    settings=self._shop.desk,
+                    settings=self._settings.desk,
                     language=language,
                     unwritten=story,
                     now=now,

@@ -177,9 +177,7 @@ class Sender:
             self._report(parcel, outcome)
 
     async def _attempt(self, parcel: Parcel) -> Outcome:
-        message = OutgoingMessage(
-            address=parcel.address, text=parcel.text, buttons=parcel.buttons, author=parcel.author
-        )
+        message = OutgoingMessage(address=parcel.address, text=parcel.text, buttons=parcel.buttons)
         try:
             parts = self._channel.split(message)
             async with asyncio.timeout(SEND_SECONDS):

@@ -28,7 +28,6 @@ from handoff.views import TicketLine, get_ticket_line, get_ticket_view, list_que
 from handoff.work import MAX_REPLY, Work
 
 DESK = "/console/desk"
-MAX_BODY = 2_000_000  # bytes of a form: a text far too long is still explained
 
 
 def routes(
@@ -50,9 +49,7 @@ def routes(
     `titles` names the knowledge base's entries, `queues` the queues; `channels` fetch attachments; times are
     shown in `zone`; `stopping` is set when the server is about to stop.
     """
-    router = APIRouter(
-        include_in_schema=False, max_body_size=MAX_BODY, dependencies=[Depends(check_same_origin)]
-    )
+    router = APIRouter(include_in_schema=False, dependencies=[Depends(check_same_origin)])
     hints = DeskHints(database, wakeups, feed, stopping=stopping)
 
     def view_for(texts: Texts) -> DeskView:

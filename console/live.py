@@ -10,6 +10,7 @@ from uuid import UUID
 
 from core.database import Database
 from core.feed import Feed
+from core.tasks import end_tasks
 from core.wakeups import DESK, Waiter, Wakeups
 from handoff.views import QueueMark, TicketMark, read_queue_mark, read_ticket_mark
 
@@ -68,9 +69,7 @@ class DeskHints:
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in waits:
-                task.cancel()
-            await asyncio.gather(*waits, return_exceptions=True)
+            await end_tasks(*waits)
 
     async def _rest(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):

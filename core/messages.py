@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Self
 
+from core.languages import ReplyLanguage
+
 MAX_TEXT = 100_000  # characters kept of one message; beyond this a channel refuses or cuts, and says so
 
 
@@ -94,7 +96,7 @@ class Sender(_Storable):
 
     external_id: str
     name: str | None = None
-    language: str | None = None  # as the channel tells it, e.g. "zh-hans"
+    language: ReplyLanguage | None = None  # by `to_reply_language`, of what the channel tells
     tier: str | None = None
 
 
@@ -122,4 +124,3 @@ class OutgoingMessage:
     address: Address
     text: str
     buttons: tuple[Button, ...] = field(default=())
-    author: Author = Author.BOT

@@ -81,7 +81,6 @@ class Parcel:
     message_id: UUID
     conversation_id: UUID
     address: Address
-    author: Author
     text: str
     buttons: tuple[Button, ...]
     attempt: int  # 1 for the first
@@ -160,7 +159,6 @@ def _lease(row: OutboxRow, now: datetime) -> Parcel:
         message_id=row.message_id,
         conversation_id=row.conversation_id,
         address=row.address,
-        author=Author(row.author),
         text=row.text,
         buttons=tuple(Button.from_json(button) for button in row.buttons),
         attempt=row.attempts,

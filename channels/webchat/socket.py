@@ -45,6 +45,7 @@ from core.database import Database
 from core.feed import Feed
 from core.inbox import Inbox
 from core.messages import Address, InboundMessage, Kind, Sender
+from core.tasks import end_tasks
 
 log = structlog.get_logger(__name__)
 
@@ -113,8 +114,7 @@ class _Visit:
             pass
         finally:
             if self._follower is not None:
-                self._follower.cancel()
-                await asyncio.gather(self._follower, return_exceptions=True)
+                await end_tasks(self._follower)
 
     async def refuse(self, origin: str) -> None:
         """Tell a page that may not hold the widget how its owner can mend it."""

@@ -11,8 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.dialogue import Policy
-from bot.turn import Brain
-from bot.turn import Shop as Rules
+from bot.turn import Brain, TurnSettings
 from bot.turns import Turns
 from core.conversations import Message
 from core.database import Database
@@ -105,7 +104,9 @@ async def shop(database: Database) -> AsyncIterator[Shop]:
     made = Shop(
         database=database,
         inbox=inbox,
-        turns=Turns(database, wakeups, brain=brain, shop=Rules(desk=DESK, pushed=pushed), clock=clock),
+        turns=Turns(
+            database, wakeups, brain=brain, settings=TurnSettings(desk=DESK, pushed=pushed), clock=clock
+        ),
         work=Work(database, wakeups, pushed=pushed, clock=clock),
         feed=Feed(database, wakeups),
         wakeups=wakeups,

@@ -7,8 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.claims import PENDING, ROWS
-from bot.turn import MAX_ATTEMPTS
-from bot.turn import Shop as Rules
+from bot.turn import MAX_ATTEMPTS, TurnSettings
 from bot.turns import Turns
 from core.conversations import Conversation, Message, Owner
 from core.errors import NotAllowed
@@ -268,7 +267,7 @@ async def test_two_workers_share_the_work_and_never_a_message(shop: Shop) -> Non
         shop.database,
         shop.wakeups,
         brain=shop.turns.brain,
-        shop=Rules(desk=DESK, pushed=()),
+        settings=TurnSettings(desk=DESK, pushed=()),
         clock=lambda: shop.now,
     )
     receipts = [await shop.customer_sends("我的订单到哪了", customer=f"c{n % 40}") for n in range(200)]

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 
 from bot.dialogue import Policy
-from bot.turn import Brain, Shop
+from bot.turn import Brain, TurnSettings
 from bot.turns import Turns
 from channels.webchat import socket as webchat
 from console import chat_page
@@ -118,7 +118,7 @@ class ChatServer:
             self.database,
             self._wakeups,
             brain=Brain(interpreter=Foreseeable(), knowledge=KNOWLEDGE, policy=Policy(answer_at=0.5)),
-            shop=Shop(
+            settings=TurnSettings(
                 desk=DeskSettings(
                     hours=WorkingHours(zone=ZoneInfo("Asia/Shanghai"), days={}),
                     queues={"care": {"zh": "客服", "en": "Care"}},
