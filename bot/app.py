@@ -19,9 +19,11 @@ import structlog
 import uvicorn
 from fastapi import APIRouter, FastAPI
 
+from bot.brains import Follower, read_knowledge_of
 from bot.config import Config, Environment, keep_secret
+from bot.engines import open_brains
 from bot.schema import check_schema
-from bot.turn import Brain, TurnSettings
+from bot.turn import TurnSettings
 from bot.turns import Turns
 from bot.web import create_app
 from channels.delivery import Sender
@@ -38,9 +40,8 @@ from core.wakeups import INBOX, LocalWakeups, Wakeups
 from core.workers import work_forever
 from handoff.deliveries import report_burial
 from handoff.work import Work
-from nlu.embedded import EmbeddedInterpreter
-from nlu.knowledge import KnowledgeBase, load_knowledge
-from nlu.trained import ensure_trained
+from nlu.knowledge.entries import KnowledgeBase, Wording
+from nlu.knowledge.versions import Mark
 
 if TYPE_CHECKING:
     from channels.telegram.connection import Telegram
@@ -63,36 +64,21 @@ class Role(StrEnum):
     SENDER = "sender"  # calls the push channels, and polls those that are polled
 
 
-def load_brain(config: Config) -> Brain:
-    """The bot's knowledge and an interpreter trained on it; trains first where that is out of date."""
-    knowledge = load_knowledge(config.bot.knowledge)
-    folder = ensure_trained(
-        config.bot.knowledge, config.data_folder / "models", target_precision=config.bot.target_precision
-    )
-    interpreter = EmbeddedInterpreter.load(folder)
-    return Brain(
-        interpreter=interpreter, knowledge=knowledge, policy=config.bot.policy(interpreter.answer_at)
-    )
-
-
 async def run(
     config: Config,
     environment: Environment,
     *,
     roles: Collection[Role],
     port: int | None,
-    brain: Brain | None,
     on_ready: Callable[[], None],
 ) -> None:
-    """Run the roles until SIGINT or SIGTERM. `brain` is needed by workers only.
+    """Run the roles until SIGINT or SIGTERM. A worker trains first where that is needed.
 
     With a `port` but without the role web, only health and metrics are served there.
 
     Raises `ConfigError` for what the operator can mend: a port in use, a schema that does not fit.
     """
     stopping = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     async with contextlib.AsyncExitStack() as stack:
         database = Database(environment.database_url)
         stack.push_async_callback(database.close)
@@ -105,23 +91,20 @@ async def run(
         if telegram is not None:
             stack.push_async_callback(telegram.close)
         jobs: list[Job] = []
+        titles: dict[str, Wording] = {}  # of entries; of those that are gone too: records name them
 
         if Role.WORKER in roles:
-            if brain is None:
-                raise ValueError("a worker needs a brain")
-            turns = Turns(
-                database,
-                wakeups,
-                brain=brain,
-                settings=TurnSettings(
-                    desk=config.desk_settings(),
-                    pushed=PUSHED,
-                    default_language=config.shop.default_language,
-                ),
-            )
-            jobs.append(
-                functools.partial(work_forever, "turns", turns.step, wakeups=wakeups, topic=INBOX, poll=1.0)
-            )
+            jobs += await _open_turns(config, environment, database, wakeups, titles)
+        elif Role.WEB in roles:
+
+            async def name(mark: Mark) -> None:
+                titles.update(_titles(await read_knowledge_of(database, mark.version)))
+
+            jobs.append(functools.partial(Follower(database, name).run, wakeups))
+
+        # Not before: what takes long until here, a training, is ended at once.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stopping.set)
 
         if set(roles) == {Role.SENDER} and telegram is None:
             log.warning("sender.idle", mend="set TELEGRAM_BOT_TOKEN: there is no other channel to send for")
@@ -158,7 +141,7 @@ async def run(
                     feed,
                     Work(database, wakeups, pushed=PUSHED),
                     sessions,
-                    titles=_titles(brain.knowledge if brain else load_knowledge(config.bot.knowledge)),
+                    titles=titles,
                     queues=config.desk_settings().queues,
                     channels={"telegram": telegram.channel} if telegram else {},
                     zone=ZoneInfo(config.shop.time_zone),
@@ -178,6 +161,36 @@ async def run(
             jobs.append(server.watch)
 
         await _run_until(stopping, jobs, on_ready)
+
+
+async def _open_turns(
+    config: Config,
+    environment: Environment,
+    database: Database,
+    wakeups: Wakeups,
+    titles: dict[str, Wording],
+) -> tuple[Job, Job]:
+    """The turns, with the brain of the live version, and what exchanges it when another goes live."""
+    brains, loaded = await open_brains(config, environment, database, take_changes=True)
+    titles.update(_titles(loaded.brain.knowledge))
+    turns = Turns(
+        database,
+        wakeups,
+        brain=loaded.brain,
+        settings=TurnSettings(
+            desk=config.desk_settings(), pushed=PUSHED, default_language=config.shop.default_language
+        ),
+    )
+
+    async def swap(mark: Mark) -> None:
+        turns.brain = await brains.load(mark.version)
+        titles.update(_titles(turns.brain.knowledge))
+
+    follower = Follower(database, swap, seen=loaded.mark)
+    return (
+        functools.partial(work_forever, "turns", turns.step, wakeups=wakeups, topic=INBOX, poll=1.0),
+        functools.partial(follower.run, wakeups),
+    )
 
 
 async def _connect_wakeups(
@@ -230,7 +243,7 @@ def _needed_for_webhook(name: str, value: str | None) -> str:
     return value
 
 
-def _titles(knowledge: KnowledgeBase) -> dict[str, Any]:
+def _titles(knowledge: KnowledgeBase) -> dict[str, Wording]:
     return {entry.id: entry.title for entry in knowledge.entries.values()}
 
 

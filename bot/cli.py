@@ -1,22 +1,36 @@
 """The command line: `shouwen`, and the same as `python -m bot`."""
 
+from collections.abc import Callable
+
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.commands import administration, service, understanding
+from bot.commands import administration, knowledge, service, understanding
 from core.errors import ShouwenError
+
+GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
+    "kb": (
+        "The knowledge base: a draft, and versions, one of which is live.",
+        {
+            "import": knowledge.import_file,
+            "export": knowledge.export_file,
+            "check": knowledge.check_knowledge,
+            "publish": knowledge.publish,
+            "versions": knowledge.show_versions,
+            "rollback": knowledge.roll_back,
+        },
+    ),
+    "db": ("The database.", {"upgrade": administration.upgrade_database}),
+    "user": ("People who sign in to the desk.", {"add": administration.add_user}),
+    "token": ("Tokens of the HTTP API.", {"add": administration.add_api_token}),
+}
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.command("run")(service.run_command)
 app.command("chat")(service.chat)
 app.command("parse")(understanding.parse)
 app.command("evaluate")(understanding.evaluate)
-for name, text, commands in (
-    ("kb", "The knowledge base.", {"check": understanding.check_knowledge}),
-    ("db", "The database.", {"upgrade": administration.upgrade_database}),
-    ("user", "People who sign in to the desk.", {"add": administration.add_user}),
-    ("token", "Tokens of the HTTP API.", {"add": administration.add_api_token}),
-):
+for name, (text, commands) in GROUPS.items():
     group = typer.Typer(no_args_is_help=True, help=text)
     group.callback()(lambda: None)  # keeps a group of one command a group
     for command, function in commands.items():

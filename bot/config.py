@@ -8,11 +8,11 @@ import tempfile
 from collections.abc import Mapping
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from bot.dialogue import Policy
 from core.errors import ConfigError
@@ -21,6 +21,7 @@ from core.yaml_files import YamlFile, read_yaml
 from handoff.handover import DeskSettings
 from handoff.hours import Window, WorkingHours
 from handoff.tickets import Reason
+from nlu.encoders.settings import EncoderSettings, Kind
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MIN_SECRET = 32  # characters: whoever guesses it can sign in as any agent
@@ -80,22 +81,56 @@ class BotSection(_Section):
     knowledge: Path = Path("nlu/sample_kb")
     target_precision: float = Field(default=0.9, ge=0.5, le=0.999)
     answer_at: float | None = Field(default=None, ge=0, le=1)
-    offer_at: float = Field(default=0.08, ge=0, le=1)
+    offer_at: float | None = Field(default=None, ge=0, le=1)
     misses_before_handoff: int = Field(default=2, ge=1, le=10)
     flood_messages: int = Field(default=10, ge=1)
     flood_seconds: float = Field(default=10, gt=0)
     long_text: int = Field(default=2_000, ge=100)
 
-    def policy(self, learned_answer_at: float) -> Policy:
-        """The policy; the confidence from which to answer is the learned one unless it is set here."""
+    def policy(self) -> Policy:
+        """The policy; each entry's learned thresholds count unless they are set here for all."""
         return Policy(
-            answer_at=learned_answer_at if self.answer_at is None else self.answer_at,
+            answer_at=self.answer_at,
             offer_at=self.offer_at,
             misses_before_handoff=self.misses_before_handoff,
             flood_messages=self.flood_messages,
             flood_seconds=self.flood_seconds,
             long_text=self.long_text,
         )
+
+
+class EncoderSection(_Section):
+    """Where sentence vectors come from; see docs/encoders.md."""
+
+    kind: Kind = Kind.UNIVERSAL
+    model: str = ""
+    url: str = ""
+    dimensions: int | None = Field(default=None, ge=1, le=8192)
+    download: bool = False
+    batch: int = Field(default=32, ge=1, le=2048)
+    longest: int = Field(default=1_200, ge=50)
+
+    @model_validator(mode="after")
+    def _check_kind(self) -> Self:
+        if (self.kind is Kind.UNIVERSAL) == bool(self.model):
+            raise ValueError(
+                f"kind: {self.kind} and model: {self.model!r} do not go together; see docs/encoders.md"
+            )
+        if (self.kind is Kind.ENDPOINT) != bool(self.url):
+            raise ValueError("url belongs to kind: endpoint, and to no other")
+        if self.kind is Kind.UNIVERSAL and self.dimensions:
+            raise ValueError("kind: universal has 512 dimensions; leave them out")
+        return self
+
+    def settings(self, secret: str | None) -> EncoderSettings:
+        """As `nlu` takes it, with the endpoint's key."""
+        return EncoderSettings(**self.model_dump(), secret=secret)
+
+
+class NluSection(_Section):
+    """How messages are understood."""
+
+    encoder: EncoderSection = EncoderSection()
 
 
 class DeskSection(_Section):
@@ -132,6 +167,7 @@ class Config(_Section):
 
     shop: ShopSection
     bot: BotSection = BotSection()
+    nlu: NluSection = NluSection()
     desk: DeskSection
     web: WebSection = WebSection()
     channels: ChannelsSection = ChannelsSection()
@@ -158,6 +194,7 @@ class Environment(BaseModel):
 
     database_url: str
     redis_url: str | None = None
+    embeddings_key: str | None = None
     telegram_bot_token: str | None = None
     telegram_api_url: str | None = None
     telegram_webhook_secret: str | None = None
@@ -179,8 +216,17 @@ def load_config(path: Path) -> Config:
         update={
             "data_folder": base / config.data_folder,
             "bot": config.bot.model_copy(update={"knowledge": base / config.bot.knowledge}),
+            "nlu": _located(config.nlu, base),
         }
     )
+
+
+def _located(nlu: NluSection, base: Path) -> NluSection:
+    """A model that is a folder beside the configuration is found from everywhere."""
+    encoder = nlu.encoder
+    if not encoder.model or not (base / encoder.model).is_dir():
+        return nlu
+    return nlu.model_copy(update={"encoder": encoder.model_copy(update={"model": str(base / encoder.model)})})
 
 
 def _check_queues(document: YamlFile, desk: DeskSection) -> None:
@@ -203,6 +249,7 @@ def load_environment(
     return Environment(
         database_url=values.get("DATABASE_URL", f"sqlite:///{config.data_folder / 'shouwen.db'}"),
         redis_url=values.get("REDIS_URL"),
+        embeddings_key=values.get("EMBEDDINGS_KEY"),
         telegram_bot_token=_check_telegram(values.get("TELEGRAM_BOT_TOKEN")),
         telegram_api_url=values.get("TELEGRAM_API_URL"),
         telegram_webhook_secret=values.get("TELEGRAM_WEBHOOK_SECRET"),

@@ -1,174 +1,132 @@
 """The dialogue: what to do with one thing that a customer did. Pure: values in, a value out."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Any, Self
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import timedelta
 
+from bot.collecting import form_of, is_value, take_reply
+from bot.decisions import (
+    ENTRY,
+    OFFERED,
+    SKIP,
+    Answer,
+    Ask,
+    Clarify,
+    Decision,
+    Entries,
+    Handoff,
+    Heard,
+    Policy,
+    Relay,
+    Silence,
+    buttons_of,
+)
+from bot.phrases import LAST, find_choice, is_question, is_unknown
+from bot.readings import LONGEST_CONTEXT, fresh, guesses_of, is_likely, is_sure
+from bot.state import Asking, Cause, State, Topic
 from core.conversations import Owner
 from core.messages import Kind
 from handoff.tickets import Reason
+from nlu.knowledge.entries import HUMAN, Collect, HandOver
 from nlu.understanding import Understanding, Urgency
 
-HUMAN = "human"  # the action of the button for a person
-ENTRY = "entry:"  # prefix of the action of a button for an entry
-OFFERED = 3  # entries offered at most
+__all__ = [
+    "Answer",
+    "Ask",
+    "Clarify",
+    "Decision",
+    "Handoff",
+    "Heard",
+    "Policy",
+    "Relay",
+    "Silence",
+    "State",
+    "advance",
+    "decide",
+]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Policy:
-    """How careful the bot is. `answer_at` and `offer_at` are probabilities."""
-
-    answer_at: float
-    offer_at: float = 0.08
-    misses_before_handoff: int = 2
-    flood_messages: int = 10  # more than these …
-    flood_seconds: float = 10.0  # … within this time are not answered one by one
-    long_text: int = 2_000  # characters from which the bot asks for a shorter question
-
-
-@dataclass(frozen=True, kw_only=True)
-class State:
-    """What a conversation remembers between turns."""
-
-    misses: int = 0  # in a row
-    answered: str | None = None  # the entry of the last answer
-    alternatives: tuple[str, ...] = ()  # entries that came next to it
-    offered: tuple[str, ...] = ()  # actions of the last buttons, so that "2" can be typed
-    hinted: "Cause | None" = None  # the last hint, not repeated in a row
-    recent: tuple[float, ...] = ()  # seconds since the epoch of the last messages
-    waiting_told: bool = False  # was told that the ticket still waits
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Self:
-        hinted = value.get("hinted")
-        return cls(
-            misses=value.get("misses", 0),
-            answered=value.get("answered"),
-            alternatives=tuple(value.get("alternatives", ())),
-            offered=tuple(value.get("offered", ())),
-            hinted=Cause(hinted) if hinted else None,
-            recent=tuple(value.get("recent", ())),
-            waiting_told=value.get("waiting_told", False),
-        )
-
-    def to_json(self) -> dict[str, Any]:
-        """Only what differs from a fresh state."""
-        fresh = State()
-        return {name: value for name, value in self.__dict__.items() if value != getattr(fresh, name)}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Heard:
-    """What a customer did, and what it means (None where there is no text to understand)."""
-
-    kind: Kind
-    text: str
-    at: datetime
-    press: str | None = None
-    understanding: Understanding | None = None
-
-
-class Cause(StrEnum):
-    """Why the bot asks back or keeps quiet."""
-
-    MISS = "miss"  # not sure enough
-    REJECTED = "rejected"  # the customer said that this was not the answer
-    VOICE = "voice"  # it cannot listen
-    FILE = "file"  # a picture without words
-    STICKER = "sticker"
-    EMPTY = "empty"
-    LONG = "long"
-    FLOOD = "flood"  # too many messages at once
-    REPEATED = "repeated"  # has just been told
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """Answer with an entry."""
-
-    entry: str
-    confidence: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Clarify:
-    """Ask back, with likely entries and a person as buttons."""
-
-    cause: Cause
-    entries: tuple[str, ...] = field(default=())
-
-
-@dataclass(frozen=True, kw_only=True)
-class Handoff:
-    """Get a person."""
-
-    reason: Reason
-
-
-@dataclass(frozen=True, kw_only=True)
-class Relay:
-    """A person owns the conversation: pass it on, and say nothing."""
-
-    urgent: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class Silence:
-    """Record it, say nothing."""
-
-    cause: Cause
-
-
-Decision = Answer | Clarify | Handoff | Relay | Silence
-
-
-def decide(state: State, heard: Heard, *, owner: Owner, policy: Policy, entries: Collection[str]) -> Decision:
-    """What to do now. `entries` are the ids that exist, so that an old button does no harm."""
+def decide(state: State, heard: Heard, *, owner: Owner, policy: Policy, entries: Entries) -> Decision:
+    """What to do now. `entries` are those that may be answered today, so that an old button does no harm."""
     understanding = heard.understanding
     urgent = understanding is not None and understanding.urgency is Urgency.EMERGENCY
-    action = _pressed(state, heard)
+    action = _pressed(state, heard, entries)
     if owner is Owner.HUMAN:
         return Relay(urgent=urgent)
     if urgent:
-        return Handoff(reason=Reason.EMERGENCY)
+        return Handoff(reason=Reason.EMERGENCY, asking=state.asking)
     if action == HUMAN or (understanding and understanding.wants_human.decision):
-        return Handoff(reason=Reason.WANTS_HUMAN)
+        return Handoff(reason=Reason.WANTS_HUMAN, asking=state.asking)
     chosen = action.removeprefix(ENTRY) if action else None
     if understanding and understanding.complaint.decision and chosen not in entries:
-        return Handoff(reason=Reason.COMPLAINT)
+        return Handoff(reason=Reason.COMPLAINT, asking=state.asking)
     if _is_flood(state, heard, policy):
         hint = state.hinted is not Cause.FLOOD
         return Clarify(cause=Cause.FLOOD) if hint else Silence(cause=Cause.FLOOD)
+    asking = state.asking if form_of(state.asking, entries) else None
     if chosen in entries and chosen is not None:
-        return Answer(entry=chosen, confidence=1.0)
+        return _answer((chosen,), 1.0, entries, interrupted=asking)
+    if asking is not None and not _rejects_form(state, asking, heard, entries):
+        other = _other_question(asking, heard, policy, entries)
+        if other is not None:
+            return _answer((other.intent,), other.confidence, entries, interrupted=asking)
+        return take_reply(asking, heard, entries, is_skip=action == SKIP)
+    if action == SKIP:
+        return Silence(cause=Cause.REPEATED)  # an old button
+    if heard.only_language:
+        return _repeat(state, heard, entries)
     if understanding is None or not understanding.intent:
         return _wordless(state, heard, policy)
     if len(heard.text) > policy.long_text:
         return Clarify(cause=Cause.LONG)
     if understanding.rejection and state.answered is not None:
-        return _miss(state, policy, Cause.REJECTED, state.alternatives)
-    if understanding.confidence >= policy.answer_at:
-        return Answer(entry=understanding.intent, confidence=understanding.confidence)
-    likely = [understanding.intent] if understanding.confidence >= policy.offer_at else []
-    likely += [guess.intent for guess in understanding.alternatives if guess.probability >= policy.offer_at]
-    return _miss(state, policy, Cause.MISS, tuple(likely[:OFFERED]))
+        known = tuple(entry for entry in state.alternatives if entry in entries)
+        return _miss(state, policy, Cause.REJECTED, known)
+    if any(is_sure(question, policy) for question in heard.questions):
+        return _answer_several(heard.questions, policy, entries)
+    if is_sure(understanding, policy) and understanding.intent in entries:
+        return _answer((understanding.intent,), understanding.confidence, entries)
+    cause = Cause.REJECTED if heard.corrects and state.answered is not None else Cause.MISS
+    return _miss(state, policy, cause, _likely(heard.questions or (understanding,), policy, entries))
 
 
 def advance(state: State, heard: Heard, decision: Decision, policy: Policy) -> State:
     """The state after the decision was carried out."""
-    window = heard.at.timestamp() - policy.flood_seconds
-    recent = (*(t for t in state.recent if t > window), heard.at.timestamp())[-(policy.flood_messages + 1) :]
+    at = heard.at.timestamp()
+    recent = (*(t for t in state.recent if t > at - policy.flood_seconds), at)[-(policy.flood_messages + 1) :]
+    topic = fresh(state.topic, at=at)
     match decision:
-        case Answer(entry=entry):
+        case Answer(entries=answered, asking=asking):
             guesses = heard.understanding.alternatives if heard.understanding else ()
-            alternatives = tuple(g.intent for g in guesses if g.intent != entry)[:OFFERED]
-            return State(answered=entry, alternatives=alternatives, recent=recent)
+            alternatives = tuple(g.intent for g in guesses if g.intent not in answered)[:OFFERED]
+            if (
+                heard.only_language and topic is not None
+            ):  # said again: the words stay those that asked for it
+                topic = replace(topic, at=at)
+            else:
+                # Cut, and with that too long to be referred to: the state stays small.
+                words = (heard.words or heard.text)[: LONGEST_CONTEXT + 1]
+                topic = Topic(entries=answered, text=words, at=at)
+            return State(
+                answered=answered[-1],
+                alternatives=alternatives,
+                topic=topic,
+                asking=asking,
+                offered=buttons_of(decision),
+                recent=recent,
+            )
+        case Ask(asking=asking):
+            return State(topic=topic, asking=asking, offered=buttons_of(decision), recent=recent)
         case Clarify(cause=cause):
             missed = cause in (Cause.MISS, Cause.REJECTED, Cause.VOICE)
             return State(
-                misses=state.misses + missed, offered=buttons_of(decision), hinted=cause, recent=recent
+                misses=state.misses + missed,
+                topic=topic,
+                asking=state.asking if cause is Cause.FLOOD else None,
+                offered=buttons_of(decision),
+                hinted=cause,
+                recent=recent,
             )
         case Handoff():
             return State(recent=recent)
@@ -178,17 +136,92 @@ def advance(state: State, heard: Heard, decision: Decision, policy: Policy) -> S
             return replace(state, recent=recent)
 
 
-def buttons_of(decision: Clarify) -> tuple[str, ...]:
-    """The actions offered with a clarifying question; always a person, last."""
-    return (*(ENTRY + entry for entry in decision.entries), HUMAN)
-
-
-def _pressed(state: State, heard: Heard) -> str | None:
+def _pressed(state: State, heard: Heard, entries: Entries) -> str | None:
+    """The action that was chosen, by pressing or in words."""
     if heard.kind is Kind.PRESS:
         return heard.press
-    numbers = [str(number) for number in range(1, len(state.offered) + 1)]
-    chosen = heard.text.strip()
-    return state.offered[numbers.index(chosen)] if chosen in numbers else None
+    if state.asking is not None and is_value(state.asking, heard.text, entries):
+        return None  # "2" may be what was asked for
+    number = find_choice(heard.text) if state.offered else None
+    if number == LAST:
+        number = sum(action.startswith(ENTRY) for action in state.offered)
+    return state.offered[number - 1] if number and number <= len(state.offered) else None
+
+
+def _answer(
+    ids: tuple[str, ...],
+    confidence: float,
+    entries: Entries,
+    *,
+    offer: tuple[str, ...] = (),
+    interrupted: Asking | None = None,
+) -> Decision:
+    """Answer with these entries, and do what the last of them does. `interrupted` is what was being collected."""
+    action = entries[ids[-1]].action
+    if isinstance(action, HandOver):
+        return Handoff(reason=Reason.ENTRY, entries=ids, queue=action.queue, asking=interrupted)
+    if isinstance(action, Collect):
+        resumed = interrupted if interrupted and interrupted.entry == ids[-1] else Asking(entry=ids[-1])
+        return Answer(entries=ids, confidence=confidence, asking=resumed)
+    if interrupted and not interrupted.reminded:
+        return Answer(entries=ids, confidence=confidence, asking=replace(interrupted, reminded=True))
+    if interrupted:  # the customer is about something else by now: it waits behind a button
+        return Answer(entries=ids, confidence=confidence, offer=(ENTRY + interrupted.entry, HUMAN))
+    following = [each if each == HUMAN else ENTRY + each for entry in ids for each in entries[entry].buttons]
+    return Answer(
+        entries=ids, confidence=confidence, offer=_offer([*offer, *following], entries, answered=ids)
+    )
+
+
+def _offer(actions: Iterable[str], entries: Entries, *, answered: tuple[str, ...]) -> tuple[str, ...]:
+    """Each once, a person last; without what has just been answered or is not there any more."""
+    each = dict.fromkeys(actions)
+    shown = [action for action in each if action.removeprefix(ENTRY) in entries]
+    person = [HUMAN] if HUMAN in each else []
+    return (*(action for action in shown if action.removeprefix(ENTRY) not in answered), *person)
+
+
+def _rejects_form(state: State, asking: Asking, heard: Heard, entries: Entries) -> bool:
+    """Whether the reply to the first field says that the entry was not the one meant."""
+    found = heard.understanding
+    if found is None or state.answered != asking.entry or is_value(asking, heard.text, entries):
+        return False
+    return heard.corrects or (found.rejection and not is_unknown(heard.text))
+
+
+def _other_question(asking: Asking, heard: Heard, policy: Policy, entries: Entries) -> Understanding | None:
+    """What is clearly asked instead of giving the field. What may be its value must be a question by its form."""
+    found = heard.understanding
+    if found is None or heard.only_language or not is_sure(found, policy):
+        return None
+    if found.intent == asking.entry or found.intent not in entries:
+        return None
+    return found if is_question(heard.text) or not is_value(asking, heard.text, entries) else None
+
+
+def _answer_several(questions: Sequence[Understanding], policy: Policy, entries: Entries) -> Decision:
+    """Answer what is clear, in order, and offer the rest. Of entries that do more than answer, only the last may."""
+    sure = [each for each in questions if is_sure(each, policy)]
+    ids = list(dict.fromkeys(each.intent for each in sure))
+    acting = [each for each in ids if isinstance(entries[each].action, HandOver | Collect)]
+    later = acting[1:]
+    answered = [each for each in ids if each not in acting] + acting[:1]
+    unsure = [each for each in questions if each not in sure]
+    guessed = [each.intent for each in unsure if is_likely(guesses_of(each)[0], policy)]
+    offer = tuple(ENTRY + each for each in dict.fromkeys([*later, *guessed]) if each not in answered)
+    return _answer(tuple(answered), min(each.confidence for each in sure), entries, offer=offer[:OFFERED])
+
+
+def _repeat(state: State, heard: Heard, entries: Entries) -> Decision:
+    """The last thing again, in the language that was asked for."""
+    offered = tuple(action.removeprefix(ENTRY) for action in state.offered if action.startswith(ENTRY))
+    if state.answered is None and offered:
+        return Clarify(cause=Cause.LANGUAGE, entries=tuple(entry for entry in offered if entry in entries))
+    topic = fresh(state.topic, at=heard.at.timestamp())
+    said = tuple(entry for entry in topic.entries if entry in entries) if topic else ()
+    if not said:
+        return Clarify(cause=Cause.LANGUAGE)
+    return Answer(entries=said, confidence=1.0, offer=_offer(state.offered, entries, answered=said))
 
 
 def _is_flood(state: State, heard: Heard, policy: Policy) -> bool:
@@ -207,6 +240,13 @@ def _wordless(state: State, heard: Heard, policy: Policy) -> Decision:
         case _:
             cause = Cause.EMPTY
     return Silence(cause=Cause.REPEATED) if state.hinted is cause else Clarify(cause=cause)
+
+
+def _likely(found: Sequence[Understanding], policy: Policy, entries: Entries) -> tuple[str, ...]:
+    """What may be meant, of each question the likeliest first."""
+    ranked = itertools.zip_longest(*map(guesses_of, found))
+    likely = [guess.intent for place in ranked for guess in place if guess and is_likely(guess, policy)]
+    return tuple(entry for entry in dict.fromkeys(likely) if entry in entries)[:OFFERED]
 
 
 def _miss(state: State, policy: Policy, cause: Cause, entries: tuple[str, ...]) -> Decision:

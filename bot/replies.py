@@ -1,11 +1,23 @@
 """What the bot says by itself, in Chinese and English. Answers come from the knowledge base, handoffs from `handoff.notices`."""
 
-from bot.dialogue import ENTRY, HUMAN, Cause, Clarify, buttons_of
-from core.languages import ReplyLanguage
-from core.messages import Button
-from nlu.knowledge import KnowledgeBase
+import re
+from collections.abc import Iterable, Sequence
 
-HUMAN_LABEL: dict[ReplyLanguage, str] = {"zh": "转人工", "en": "Talk to a person"}
+from bot.decisions import ENTRY, SKIP, Ask, Clarify, Entries
+from bot.state import Asking, Cause
+from core.languages import REPLY_LANGUAGES, ReplyLanguage
+from core.messages import Button
+from nlu.knowledge.entries import HUMAN, Collect, Field
+from nlu.understanding import Understanding
+
+# Letters of English that change the language of a Chinese conversation: more than "ok" or "hi".
+SAYS_SOMETHING = 4
+_NAME = re.compile(r"\S*(?:\d|[a-z][A-Z])\S*")  # an order number, an iPhone: no words of a language
+
+_LABELS: dict[ReplyLanguage, dict[str, str]] = {
+    "zh": {HUMAN: "转人工", SKIP: "跳过"},
+    "en": {HUMAN: "Talk to a person", SKIP: "Skip this"},
+}
 
 _MISS_WITH_OPTIONS: dict[ReplyLanguage, str] = {
     "zh": "我想确认一下，您问的是下面哪一个？都不是的话，换个说法再发一次就好。",
@@ -22,6 +34,8 @@ _HINTS: dict[ReplyLanguage, dict[Cause, str]] = {
         Cause.EMPTY: "这条消息里没有我能读的文字。您想问什么？打几个字就行。",
         Cause.LONG: "内容很长，我都存好了。麻烦用一两句话说说最想解决的问题；想让同事从头看，就点「转人工」。",
         Cause.FLOOD: "消息来得有点快，我都记下了。请把问题合成一句再发给我，或者点「转人工」。",
+        Cause.LANGUAGE: "好的，接下来我用中文。您想问什么？",
+        Cause.CANCELLED: "好的，先不办了。还有别的要问，直接告诉我；想让同事来办，就点「转人工」。",
     },
     "en": {
         Cause.MISS: "I did not quite get that. Try other words, such as “where is my order”, or ask for a person.",
@@ -35,17 +49,79 @@ _HINTS: dict[ReplyLanguage, dict[Cause, str]] = {
         "Or ask for a person to read it.",
         Cause.FLOOD: "Your messages come faster than I can answer; I have kept them all. "
         "Please put your question into one message, or ask for a person.",
+        Cause.LANGUAGE: "Sure, in English from now on. What would you like to know?",
+        Cause.CANCELLED: "All right, I have left that. Just ask if there is anything else, "
+        "or ask for a person to do it for you.",
     },
 }
 
 
-def clarify(
-    decision: Clarify, knowledge: KnowledgeBase, language: ReplyLanguage
-) -> tuple[str, tuple[Button, ...]]:
-    """The text and the buttons of a clarifying question."""
-    text = _HINTS[language][decision.cause]
-    if decision.cause is Cause.MISS and decision.entries:
-        text = _MISS_WITH_OPTIONS[language]
-    labels = {ENTRY + entry: knowledge.entries[entry].title[language] for entry in decision.entries}
-    labels[HUMAN] = HUMAN_LABEL[language]
-    return text, tuple(Button(action=action, label=labels[action]) for action in buttons_of(decision))
+_SKIPPED: dict[ReplyLanguage, str] = {
+    "zh": "没关系，先跳过这一项。",
+    "en": "Never mind, we can do without it.",
+}
+_AGAIN: dict[ReplyLanguage, str] = {"zh": "接着刚才的：", "en": "Back to where we were:"}
+
+
+def clarify(decision: Clarify, language: ReplyLanguage) -> str:
+    """The text of a clarifying question."""
+    if decision.cause in (Cause.MISS, Cause.LANGUAGE) and decision.entries:
+        return _MISS_WITH_OPTIONS[language]
+    return _HINTS[language][decision.cause]
+
+
+def ask(decision: Ask, entries: Entries, language: ReplyLanguage) -> str:
+    """The question for a field, or why it is asked again."""
+    wanted = _field(decision.asking, entries)
+    match decision.cause:
+        case Cause.WRONG:
+            return wanted.hint[language]
+        case Cause.SKIPPED:
+            return join([_SKIPPED[language], wanted.ask[language]], language)
+        case _:
+            return wanted.ask[language]
+
+
+def ask_after_answer(asking: Asking, entries: Entries, language: ReplyLanguage) -> str:
+    """The question for a field behind an answer: for the first time, or again after an interruption."""
+    question = _field(asking, entries).ask[language]
+    return join([_AGAIN[language], question], language) if asking.reminded else question
+
+
+def _field(asking: Asking, entries: Entries) -> Field:
+    action = entries[asking.entry].action
+    if not isinstance(action, Collect):
+        raise TypeError(f"nothing is collected for {asking.entry}")
+    return action.fields[asking.field]
+
+
+def join(sentences: Iterable[str], language: ReplyLanguage) -> str:
+    """Sentences in one line, as the language spaces them."""
+    return ("" if language == "zh" else " ").join(sentences)
+
+
+def buttons(actions: Sequence[str], entries: Entries, language: ReplyLanguage) -> tuple[Button, ...]:
+    """The buttons of these actions."""
+    labels = _LABELS[language]
+    return tuple(
+        Button(action=action, label=labels.get(action) or entries[action.removeprefix(ENTRY)].title[language])
+        for action in actions
+    )
+
+
+def reply_language(
+    current: str | None, understanding: Understanding | None, default: ReplyLanguage
+) -> ReplyLanguage:
+    """The language to reply in: the customer's, and where that does not show, the conversation's or the default."""
+    now: ReplyLanguage | None = next((language for language in REPLY_LANGUAGES if language == current), None)
+    match understanding.language if understanding else "other":
+        case "zh-Hans" | "zh-Hant":
+            return "zh"
+        case "en" if now != "zh" or _count_letters(understanding) >= SAYS_SOMETHING:
+            return "en"
+    return now or default
+
+
+def _count_letters(understanding: Understanding | None) -> int:
+    text = _NAME.sub("", understanding.text) if understanding else ""
+    return sum(character.isalpha() for character in text)

@@ -2,5 +2,17 @@
 
 from core import conversations, cursors, customers, inbox, outbox, tokens
 from handoff import agents, tickets
+from nlu.knowledge import drafts, versions
 
-__all__ = ["agents", "conversations", "cursors", "customers", "inbox", "outbox", "tickets", "tokens"]
+__all__ = [
+    "agents",
+    "conversations",
+    "cursors",
+    "customers",
+    "drafts",
+    "inbox",
+    "outbox",
+    "tickets",
+    "tokens",
+    "versions",
+]

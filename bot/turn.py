@@ -1,43 +1,44 @@
 """One turn: what is decided about each message of a batch is carried out in the caller's transaction."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
 
 from prometheus_client import Counter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import replies
 from bot.claims import Case
-from bot.dialogue import (
+from bot.decisions import (
     Answer,
+    Ask,
     Clarify,
     Decision,
+    Entries,
     Handoff,
     Heard,
     Policy,
     Relay,
     Silence,
-    State,
-    advance,
-    decide,
+    buttons_of,
 )
+from bot.dialogue import advance, decide
+from bot.readings import Meant, Readings, choose, fresh, plain_readings, readings
+from bot.state import State
 from core.conversations import Conversation, Draft, Owner
 from core.inbox import InboxRow
-from core.languages import REPLY_LANGUAGES, ReplyLanguage
-from core.messages import Author, Kind
+from core.languages import ReplyLanguage
+from core.messages import Attachment, Author, Kind
 from core.posting import Posting
 from handoff import notices
 from handoff.handover import DeskSettings, customer_wrote, find_open_ticket, hand_over
 from handoff.progress import describe_progress
 from handoff.tickets import Reason
-from nlu.knowledge import KnowledgeBase
+from nlu.knowledge.entries import KnowledgeBase, Progress
 from nlu.understanding import Interpreter, Understanding
 
 MAX_ATTEMPTS = 3  # failed turns of a message before people get it
-SAYS_SOMETHING = (
-    4  # letters of English that change the language of a Chinese conversation: more than "ok" or "hi"
-)
 
 HANDLED = Counter("shouwen_messages_handled", "Customers' messages handled, by decision.", ["decision"])
 
@@ -70,49 +71,40 @@ class Turn:
         self._brain = brain
         self._settings = settings
         self._now = now
+        self._entries = valid_entries(brain.knowledge, now.astimezone(settings.desk.hours.zone).date())
 
     async def handle(self, cases: Sequence[Case]) -> None:
         """Understand all messages in one call, then decide about and carry out one after the other."""
-        understood = self._understand(cases)
+        read = _read(cases)
+        understood = self._understand(read)
         for case in cases:
             story: list[Draft] = []
             for row in case.rows:
-                story += await self._handle(case.conversation, row, understood.get(row.position), story)
+                story += await self._handle(case.conversation, row, read.get(row.position), understood, story)
         await self.posting.write(self._session)
 
-    def _understand(self, cases: Sequence[Case]) -> Mapping[int, Understanding]:
-        """By inbox position, for rows that hold words: a button's label serves if the button is gone."""
-        rows = [
-            row
-            for case in cases
-            for row in case.rows
-            if row.kind in (Kind.TEXT, Kind.EDIT, Kind.FILE, Kind.PRESS)
-            and row.text.strip()
-            and row.attempts < MAX_ATTEMPTS
-        ]
-        if not rows:
+    def _understand(self, read: Mapping[int, Readings]) -> Mapping[str, Understanding]:
+        """By text, each once."""
+        texts = list(dict.fromkeys(text for each in read.values() for text in each.texts))
+        if not texts:
             return {}
-        understood = self._brain.interpreter.understand([row.text for row in rows])
-        return {row.position: each for row, each in zip(rows, understood, strict=True)}
+        return dict(zip(texts, self._brain.interpreter.understand(texts), strict=True))
 
     async def _handle(
         self,
         conversation: Conversation,
         row: InboxRow,
-        understanding: Understanding | None,
+        given: Readings | None,
+        understood: Mapping[str, Understanding],
         story: Sequence[Draft],
     ) -> list[Draft]:
-        heard = Heard(
-            kind=Kind(row.kind),
-            text=row.text,
-            at=row.received_at,
-            press=row.press,
-            understanding=understanding,
-        )
         state = State.from_json(conversation.state)
+        meant = self._choose(given, understood, state, row.received_at) if given else None
+        heard = _heard(row, meant)
         decision = self._decide(conversation, row, heard, state)
-        conversation.language = reply_language(
-            conversation.language, understanding, self._settings.default_language
+        wanted = meant.language if meant else None
+        conversation.language = wanted or replies.reply_language(
+            conversation.language, heard.understanding, self._settings.default_language
         )
         said = Draft(
             id=row.message_id,
@@ -121,7 +113,7 @@ class Turn:
             text=row.text,
             at=row.received_at,
             attachments=row.attachments,
-            facts=_facts(row, decision, understanding),
+            facts=_facts(row, decision, heard.understanding),
         )
         reply = await self._carry_out(conversation, state, decision, [*story, said])
         drafts = [said, reply] if reply else [said]
@@ -132,12 +124,24 @@ class Turn:
         HANDLED.labels(decision=type(decision).__name__.lower()).inc()
         return drafts
 
+    def _choose(
+        self, given: Readings, understood: Mapping[str, Understanding], state: State, at: datetime
+    ) -> Meant:
+        topic = fresh(state.topic, at=at.timestamp())
+        return choose(
+            given,
+            understood,
+            topic=topic if state.asking is None else None,
+            rejected=state.answered,
+            entries=self._entries,
+            policy=self._brain.policy,
+        )
+
     def _decide(self, conversation: Conversation, row: InboxRow, heard: Heard, state: State) -> Decision:
         owner = Owner(conversation.owner)
         if row.attempts >= MAX_ATTEMPTS and owner is Owner.BOT:
-            return Handoff(reason=Reason.FAULT)
-        entries = self._brain.knowledge.entries.keys()
-        return decide(state, heard, owner=owner, policy=self._brain.policy, entries=entries)
+            return Handoff(reason=Reason.FAULT, asking=state.asking)
+        return decide(state, heard, owner=owner, policy=self._brain.policy, entries=self._entries)
 
     async def _carry_out(
         self, conversation: Conversation, state: State, decision: Decision, story: Sequence[Draft]
@@ -146,18 +150,17 @@ class Turn:
         language: ReplyLanguage = "en" if conversation.language == "en" else "zh"
         said, now, hours = story[-1], self._now, self._settings.desk.hours
         match decision:
-            case Answer(entry=entry):
-                text = self._brain.knowledge.entries[entry].answers[language]
-                if self._brain.knowledge.entries[entry].action == "progress":
-                    told = await describe_progress(
-                        self._session, conversation.customer_id, language, hours=hours, now=now
-                    )
-                    text = told or text
-                return Draft(author=Author.BOT, text=text, at=now, reply_to=said.id, entry=entry)
+            case Answer(entries=entries, asking=asking):
+                text, files = await self._answers(conversation, entries, language)
+                if asking is not None:
+                    text = f"{text}\n\n{replies.ask_after_answer(asking, self._entries, language)}"
+                return self._reply(decision, text, language, said, entries=entries, files=files)
+            case Ask():
+                return self._reply(decision, replies.ask(decision, self._entries, language), language, said)
             case Clarify():
-                text, buttons = replies.clarify(decision, self._brain.knowledge, language)
-                return Draft(author=Author.BOT, text=text, buttons=buttons, at=now, reply_to=said.id)
-            case Handoff(reason=reason):
+                return self._reply(decision, replies.clarify(decision, language), language, said)
+            case Handoff(reason=reason, entries=entries, asking=asking):
+                text, files = await self._answers(conversation, entries, language)
                 ticket = await hand_over(
                     self._session,
                     conversation,
@@ -166,9 +169,13 @@ class Turn:
                     language=language,
                     unwritten=story,
                     now=now,
+                    queue=decision.queue,
+                    entry=entries[-1] if entries else asking.entry if asking else None,
+                    collected=asking.values if asking else None,
                 )
-                text = notices.handed_over(language, reason, number=ticket.number, hours=hours, now=now)
-                return Draft(author=Author.BOT, text=text, at=now, reply_to=said.id)
+                notice = notices.handed_over(language, reason, number=ticket.number, hours=hours, now=now)
+                text = f"{text}\n\n{notice}" if text else notice
+                return self._reply(None, text, language, said, entries=entries, files=files)
             case Relay(urgent=urgent):
                 open_ticket = await find_open_ticket(self._session, conversation)
                 if open_ticket is None:
@@ -183,22 +190,91 @@ class Turn:
             case Silence():
                 return None
 
+    async def _answers(
+        self, conversation: Conversation, entries: Sequence[str], language: ReplyLanguage
+    ) -> tuple[str, list[dict[str, Any]]]:
+        """What these entries say, and their files."""
+        texts: list[str] = []
+        files: list[dict[str, Any]] = []
+        for entry in (self._entries[each] for each in entries):
+            told = None
+            if isinstance(entry.action, Progress):
+                told = await describe_progress(
+                    self._session,
+                    conversation.customer_id,
+                    language,
+                    hours=self._settings.desk.hours,
+                    now=self._now,
+                )
+            texts.append(told or entry.answer(language, conversation.channel))
+            files += [
+                Attachment(ref=file.url, name=file.name, mime=file.mime).to_json()
+                for file in entry.attachments
+            ]
+        return "\n\n".join(texts), files
 
-def reply_language(
-    current: str | None, understanding: Understanding | None, default: ReplyLanguage
-) -> ReplyLanguage:
-    """The language to reply in: the customer's, and where that does not show, the conversation's or the default."""
-    now: ReplyLanguage | None = next((language for language in REPLY_LANGUAGES if language == current), None)
-    match understanding.language if understanding else "other":
-        case "zh-Hans" | "zh-Hant":
-            return "zh"
-        case "en" if now != "zh" or _count_letters(understanding) >= SAYS_SOMETHING:
-            return "en"
-    return now or default
+    def _reply(
+        self,
+        decision: Answer | Ask | Clarify | None,
+        text: str,
+        language: ReplyLanguage,
+        said: Draft,
+        *,
+        entries: Sequence[str] = (),
+        files: Sequence[dict[str, Any]] = (),
+    ) -> Draft:
+        actions = buttons_of(decision) if decision else ()
+        return Draft(
+            author=Author.BOT,
+            text=text,
+            buttons=replies.buttons(actions, self._entries, language),
+            attachments=list(files),
+            at=self._now,
+            reply_to=said.id,
+            entry=entries[0] if entries else None,
+            facts={"entries": list(entries)} if len(entries) > 1 else {},
+        )
 
 
-def _count_letters(understanding: Understanding | None) -> int:
-    return sum(character.isalpha() for character in understanding.text) if understanding else 0
+def valid_entries(knowledge: KnowledgeBase, day: date) -> Entries:
+    """The entries that may be answered on that day."""
+    return {key: entry for key, entry in knowledge.entries.items() if entry.is_valid(day)}
+
+
+def _read(cases: Sequence[Case]) -> dict[int, Readings]:
+    """By inbox position, for rows that hold words: a button's label serves if the button is gone."""
+    read = {}
+    for case in cases:
+        state = State.from_json(case.conversation.state)
+        context: str | None = None
+        for number, row in enumerate(case.rows):
+            if row.kind not in (Kind.TEXT, Kind.EDIT, Kind.FILE, Kind.PRESS) or not row.text.strip():
+                continue
+            if row.attempts >= MAX_ATTEMPTS:
+                continue
+            if number == 0 and state.asking is None:
+                topic = fresh(state.topic, at=row.received_at.timestamp())
+                context = topic.text if topic else None
+            is_plain = row.kind == Kind.PRESS or case.conversation.owner == Owner.HUMAN
+            each = plain_readings(row.text) if is_plain else readings(row.text, context)
+            read[row.position] = each
+            # What the next one of this turn may refer to, if this one is answered as it stands.
+            context = each.meant or context
+    return read
+
+
+def _heard(row: InboxRow, meant: Meant | None) -> Heard:
+    heard = Heard(kind=Kind(row.kind), text=row.text, at=row.received_at, press=row.press)
+    if meant is None:
+        return heard
+    return replace(
+        heard,
+        understanding=meant.understanding,
+        words=meant.words,
+        questions=meant.questions,
+        corrects=meant.corrects,
+        only_language=meant.only_language,
+    )
 
 
 def _facts(row: InboxRow, decision: Decision, understanding: Understanding | None) -> dict[str, object]:

@@ -23,6 +23,7 @@ TURN_SECONDS = Histogram("shouwen_turn_seconds", "Time of one turn (a batch of c
 class Turns:
     """Handles what customers sent. `step()` is one turn, for `core.workers.work_forever`.
 
+    `brain` may be exchanged at any time: a turn uses the one with which it began to its end.
     A batch that fails is handled again conversation by conversation, so that one message that breaks the bot
     holds up nobody else; after `bot.turn.MAX_ATTEMPTS` it goes to people.
     """

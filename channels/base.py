@@ -6,10 +6,10 @@ ChannelError
 └── Undeliverable    it will never work (blocked, gone): bury at once
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from core.errors import ShouwenError
 from core.messages import Attachment, OutgoingMessage
@@ -42,6 +42,12 @@ class OpenedAttachment:
     name: str
     mime: str
     content: AsyncIterator[bytes]
+
+
+def public_files(attachments: Iterable[dict[str, Any]]) -> list[Attachment]:
+    """Of a message's files those that anyone can fetch: what the bot sends, and not what only a channel can open."""
+    files = map(Attachment.from_json, attachments)
+    return [file for file in files if file.ref.startswith("https://")]
 
 
 class PushChannel(Protocol):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from core.messages import Button
+from core.messages import Attachment, Button
 
 
 def split_text(text: str, limit: int) -> list[str]:
@@ -44,3 +44,15 @@ def numbered(text: str, buttons: Sequence[Button]) -> str:
         return text
     lines = [f"{number}. {button.label}" for number, button in enumerate(buttons, start=1)]
     return "\n".join([text, "", *lines])
+
+
+def linked(text: str, attachments: Sequence[Attachment]) -> str:
+    """The text with the addresses of its files below it, for channels that cannot show them."""
+    if not attachments:
+        return text
+    return "\n".join([text, "", *map(link, attachments)]).strip()
+
+
+def link(attachment: Attachment) -> str:
+    """A file as a line of text."""
+    return f"{attachment.name}: {attachment.ref}" if attachment.name else attachment.ref

@@ -177,7 +177,12 @@ class Sender:
             self._report(parcel, outcome)
 
     async def _attempt(self, parcel: Parcel) -> Outcome:
-        message = OutgoingMessage(address=parcel.address, text=parcel.text, buttons=parcel.buttons)
+        message = OutgoingMessage(
+            address=parcel.address,
+            text=parcel.text,
+            buttons=parcel.buttons,
+            attachments=parcel.attachments,
+        )
         try:
             parts = self._channel.split(message)
             async with asyncio.timeout(SEND_SECONDS):

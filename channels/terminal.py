@@ -5,7 +5,8 @@ import uuid
 from collections.abc import AsyncIterator, Callable
 from uuid import UUID
 
-from channels.degrade import numbered
+from channels.base import public_files
+from channels.degrade import linked, numbered
 from core.conversations import Message, find_conversation_id
 from core.database import Database
 from core.feed import Feed
@@ -81,7 +82,8 @@ class Terminal:
                 after = message.id
                 if message.author != Author.CUSTOMER:
                     buttons = [Button.from_json(button) for button in message.buttons]
-                    self._show(message, numbered(message.text, buttons))
+                    text = linked(message.text, public_files(message.attachments))
+                    self._show(message, numbered(text, buttons))
             async with self._progress:
                 self._handled.update(m.id for m in messages if m.author == Author.CUSTOMER)
                 self._progress.notify_all()

@@ -98,6 +98,7 @@ class Sheet:
     opened: str
     asked: Sequence[str]
     tried: Sequence[str]
+    collected: Mapping[str, str]  # what the customer gave for the fields of an entry
     cut: int  # messages shown, if earlier ones are left out
     stream: Sequence[Item]
     history: Sequence[Past]
@@ -149,6 +150,7 @@ class DeskView:
             else t("opened_now", time=opened),
             asked=ticket.summary.get("asked", ()),
             tried=[self._named(self._titles, entry) for entry in ticket.summary.get("tried", ())],
+            collected=ticket.summary.get("collected", {}),
             cut=len(view.messages) if len(view.messages) == MESSAGES else 0,
             stream=self._stream(view),
             history=[self._past(event) for event in view.events],

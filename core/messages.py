@@ -76,7 +76,7 @@ class Attachment(_Storable):
 class Button:
     """A choice offered under a message. `action` comes back when it is pressed.
 
-    Actions: `entry:ID` (answer with this entry), `human` (a person, please).
+    Actions: `entry:ID` (answer with this entry), `human` (a person, please), `skip` (go on without a field).
     """
 
     action: str
@@ -119,8 +119,12 @@ class InboundMessage(_Storable):
 
 @dataclass(frozen=True, kw_only=True)
 class OutgoingMessage:
-    """What a channel is asked to send: text, with buttons that a channel without them turns into numbers."""
+    """What a channel is asked to send: text, with buttons that a channel without them turns into numbers.
+
+    `attachments` lie at https addresses; a channel that cannot show one names its address.
+    """
 
     address: Address
     text: str
     buttons: tuple[Button, ...] = field(default=())
+    attachments: tuple[Attachment, ...] = field(default=())

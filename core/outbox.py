@@ -19,9 +19,9 @@ from sqlalchemy import BigInteger, ForeignKey, Index, Integer, and_, insert, sel
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
-from core.conversations import Conversation, lock_conversation
+from core.conversations import Conversation, Message, lock_conversation
 from core.database import Base, table_of
-from core.messages import Address, Author, Button
+from core.messages import Address, Attachment, Author, Button
 
 LEASE = timedelta(seconds=60)
 
@@ -84,6 +84,7 @@ class Parcel:
     text: str
     buttons: tuple[Button, ...]
     attempt: int  # 1 for the first
+    attachments: tuple[Attachment, ...] = ()
     vendor_ids: tuple[str, ...] = ()  # of the parts that the channel has already
 
 
@@ -125,8 +126,9 @@ async def claim(session: AsyncSession, channel: str, *, now: datetime, limit: in
         .exists()
     )
     query = (
-        select(OutboxRow, Conversation.epoch)
+        select(OutboxRow, Conversation.epoch, Message.attachments)
         .join(Conversation, Conversation.id == OutboxRow.conversation_id)
+        .join(Message, Message.id == OutboxRow.message_id)
         .where(
             OutboxRow.channel == channel,
             OutboxRow.state == DeliveryState.WAITING,
@@ -139,11 +141,11 @@ async def claim(session: AsyncSession, channel: str, *, now: datetime, limit: in
     parcels: list[Parcel] = []
     while (room := limit - len(parcels)) > 0:
         rows = (await session.execute(query.limit(room))).all()
-        dropped = [row for row, epoch in rows if row.author == Author.BOT and row.epoch < epoch]
+        dropped = [row for row, epoch, _ in rows if row.author == Author.BOT and row.epoch < epoch]
         for row in dropped:
             row.state = DeliveryState.DROPPED
-        leased = [row for row, _ in rows if row not in dropped]
-        parcels += [_lease(row, now) for row in leased]
+        leased = [(row, attachments) for row, _, attachments in rows if row not in dropped]
+        parcels += [_lease(row, attachments, now) for row, attachments in leased]
         await session.flush()
         if not dropped:
             break
@@ -151,7 +153,7 @@ async def claim(session: AsyncSession, channel: str, *, now: datetime, limit: in
     return parcels
 
 
-def _lease(row: OutboxRow, now: datetime) -> Parcel:
+def _lease(row: OutboxRow, attachments: list[Any], now: datetime) -> Parcel:
     row.attempts += 1
     row.due_at = now + LEASE
     return Parcel(
@@ -162,6 +164,7 @@ def _lease(row: OutboxRow, now: datetime) -> Parcel:
         text=row.text,
         buttons=tuple(Button.from_json(button) for button in row.buttons),
         attempt=row.attempts,
+        attachments=tuple(Attachment.from_json(attachment) for attachment in attachments),
         vendor_ids=tuple(row.vendor_ids),
     )
 

@@ -13,6 +13,7 @@ INBOX = "inbox"  # key: "" — customers wrote
 OUTBOX = "outbox"  # key: channel — something waits to be sent
 CONVERSATION = "conversation"  # key: conversation id — its record has grown
 DESK = "desk"  # key: "" — a ticket changed
+KNOWLEDGE = "knowledge"  # key: "" — another version of the knowledge base is live
 
 SAFETY_POLL = 5.0  # seconds between looks when wake-ups are expected to arrive
 BLIND_POLL = 0.25  # seconds between looks when they are not

@@ -62,7 +62,7 @@ class YamlFile:
 
     def where(self, location: Location) -> str:
         """config.yml:12 (handoff.hours)"""
-        place = _spell(location)
+        place = spell(location)
         return f"{self.path}:{self._line(location)}" + (f" ({place})" if place else "")
 
     def error(self, location: Location, problem: str, mend: str) -> ConfigError:
@@ -77,7 +77,7 @@ class YamlFile:
         except ValidationError as error:
             # A misspelt key is the cause of a missing one: it is named first.
             details = sorted(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
-            problem, mend = _explain(details[0], model)
+            problem, mend = explain(details[0], model)
             if len(details) > 1:
                 mend += f" ({len(details) - 1} more to mend after this)"
             raise self.error(details[0]["loc"], problem, mend) from error
@@ -161,7 +161,7 @@ def _check_unique_keys(path: Path, node: yaml.Node, seen: set[int]) -> None:
             _check_unique_keys(path, value, seen)
 
 
-def _spell(location: Location) -> str:
+def spell(location: Location) -> str:
     """handoff.hours, entries[3].title: as people write a place in a document."""
     spelled = ""
     for step in location:
@@ -171,7 +171,7 @@ def _spell(location: Location) -> str:
     return spelled
 
 
-def _explain(details: ErrorDetails, model: type[BaseModel]) -> tuple[str, str]:
+def explain(details: ErrorDetails, model: type[BaseModel]) -> tuple[str, str]:
     """What is wrong and how to mend it, for a person who has never heard of pydantic."""
     location = details["loc"]
     key = str(location[-1]) if location else "the file"

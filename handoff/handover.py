@@ -40,7 +40,10 @@ class DeskSettings:
     routes: Mapping[Reason, str]  # queue by reason; others go to the default queue
     default_queue: str
 
-    def queue_for(self, reason: Reason) -> str:
+    def queue_for(self, reason: Reason, named: str | None = None) -> str:
+        """The queue that an entry names, if there is such a one; else the one for the reason."""
+        if named is not None and named in self.queues:
+            return named
         return self.routes.get(reason, self.default_queue)
 
 
@@ -53,20 +56,29 @@ async def hand_over(
     language: ReplyLanguage,
     unwritten: Sequence[Draft],
     now: datetime,
+    queue: str | None = None,
+    entry: str | None = None,
+    collected: Mapping[str, str] | None = None,
 ) -> Ticket:
     """Open a ticket and give the conversation to people: what the bot had queued is not sent any more.
 
-    `unwritten` are the messages of this turn so far: they are not in the record yet.
+    `unwritten` are the messages of this turn so far: they are not in the record yet. `entry` is the one for which
+    people are needed, `collected` what the customer has given for it, and `queue` where it wants them.
     """
+    summary = summarise([*await _recent(session, conversation), *unwritten])
+    facts: dict[str, Any] = {"entry": entry} if entry else {}
+    if collected:
+        summary["collected"] = facts["collected"] = dict(collected)
     ticket = await open_ticket(
         session,
         conversation_id=conversation.id,
         customer_id=conversation.customer_id,
-        queue=settings.queue_for(reason),
+        queue=settings.queue_for(reason, queue),
         reason=reason,
         language=language,
-        summary=summarise([*await _recent(session, conversation), *unwritten]),
+        summary=summary,
         now=now,
+        **facts,
     )
     conversation.owner = Owner.HUMAN
     conversation.epoch += 1
@@ -102,8 +114,9 @@ def summarise(messages: Iterable[Said]) -> dict[str, Any]:
             asked, tried = [], []
         elif message.author == Author.CUSTOMER and message.kind != Kind.PRESS:
             asked.append(message.text[:PREVIEW] or f"[{message.kind}]")
-        elif message.entry and message.entry not in tried:
-            tried.append(message.entry)
+        elif message.entry:
+            answered = message.facts.get("entries", [message.entry])
+            tried += [entry for entry in answered if entry not in tried]
     return {"asked": asked[-QUESTIONS:], "tried": tried}
 
 

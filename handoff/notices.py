@@ -18,6 +18,7 @@ _OPENINGS: dict[ReplyLanguage, dict[Reason, str]] = {
         Reason.WANTS_HUMAN: "好的，已为您转接人工同事（工单 #{number}），前面的对话同事都看得到。",
         Reason.LOW_CONFIDENCE: "这个问题我没有把握答对，已请同事来回答您（工单 #{number}），前面的对话同事都看得到。",
         Reason.FAULT: "我这边出了点故障，没能处理好您的消息，已请同事来接手（工单 #{number}），您发的内容都在。",
+        Reason.ENTRY: "这件事由同事来办，我已转过去（工单 #{number}），您说的和填的同事都看得到。",
     },
     "en": {
         Reason.EMERGENCY: "This is urgent: I have alerted a colleague (ticket #{number}). "
@@ -30,6 +31,7 @@ _OPENINGS: dict[ReplyLanguage, dict[Reason, str]] = {
         "(ticket #{number}), who can see what we wrote so far.",
         Reason.FAULT: "Something went wrong on my side with your message. A colleague will take over "
         "(ticket #{number}); nothing you wrote is lost.",
+        Reason.ENTRY: "A colleague will take care of this (ticket #{number}) and can see everything you told me.",
     },
 }
 

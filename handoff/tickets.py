@@ -34,6 +34,7 @@ class Reason(StrEnum):
     WANTS_HUMAN = "wants_human"
     LOW_CONFIDENCE = "low_confidence"
     FAULT = "fault"  # our own failure to handle the message
+    ENTRY = "entry"  # an entry of the knowledge base has people do it
 
 
 class Priority(StrEnum):
@@ -57,7 +58,7 @@ class EventKind(StrEnum):
 
 
 class Ticket(Base):
-    """The present state; its history is in the events. `summary` has `asked` and `tried`."""
+    """The present state; its history is in the events. `summary` has `asked`, `tried` and, where there are any, `collected`."""
 
     __tablename__ = "tickets"
     __table_args__ = (
@@ -134,8 +135,12 @@ async def open_ticket(
     language: str,
     summary: dict[str, Any],
     now: datetime,
+    **facts: Any,
 ) -> Ticket:
-    """A new ticket in its queue. The caller holds the conversation's lock and has seen that none is open."""
+    """A new ticket in its queue; `facts` go into its history.
+
+    The caller holds the conversation's lock and has seen that none is open.
+    """
     number = (
         await session.execute(insert(TicketNumber).values(given_at=now).returning(TicketNumber.number))
     ).scalar_one()
@@ -154,7 +159,7 @@ async def open_ticket(
     )
     session.add(ticket)
     await session.flush()
-    await add_event(session, ticket.id, EventKind.OPENED, at=now, reason=reason, queue=queue)
+    await add_event(session, ticket.id, EventKind.OPENED, at=now, reason=reason, queue=queue, **facts)
     return ticket
 
 

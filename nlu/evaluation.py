@@ -1,44 +1,93 @@
-"""How good it is: honest figures from left-out examples of a knowledge base, or from a test file."""
+"""How good it is: honest figures from texts that were left out of training, or from a test file.
+
+Nothing is measured by a way of its own: each fold is trained and asked as in service.
+"""
 
 import csv
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BadInput
-from nlu.calibration import Doubles, calibration_error, lowest_threshold
-from nlu.confidence import evidence
-from nlu.embedded import EmbeddedInterpreter
-from nlu.encoder import Encoder, Floats
-from nlu.knowledge import KnowledgeBase
-from nlu.normalise import normalise
-from nlu.ridge import spread_folds
-from nlu.rules import Verdict, judge
-from nlu.signals import Example, SignalName
-from nlu.training import (
-    TARGET_PRECISION,
-    UNRELATED,
-    LeftOut,
-    calibrate,
-    encode_unrelated,
-    fit_entries,
-    fit_signal,
-    labelled,
-    labelled_pairs,
-    train,
-)
+from nlu.embedded.calibration import Doubles, calibration_error, risk_and_coverage
+from nlu.embedded.examples import of_knowledge, of_pairs
+from nlu.embedded.interpreter import EmbeddedInterpreter
+from nlu.embedded.model import SignalsModel
+from nlu.embedded.reading import Reader
+from nlu.embedded.resources import gather
+from nlu.embedded.ridge import Indices, spread_folds
+from nlu.embedded.signal_training import train_signals
+from nlu.embedded.training import UNKNOWN_SHARE, UNRELATED_SHARE, Knobs, Training, train
+from nlu.encoders.port import Encoder
+from nlu.encoders.settings import EncoderSettings
+from nlu.knowledge.check import LeftOutPhrasing
+from nlu.knowledge.entries import KnowledgeBase
+from nlu.signals import Example, SignalName, load_unrelated
+from nlu.understanding import Interpreter, Understanding, Urgency
 
 FOLDS = 5
-LEAST = 0.3  # the lowest threshold, as for a knowledge base of many entries
+THIRDS = 3
+BATCH = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """What every fold is trained with."""
+
+    encoder: Encoder  # remembers vectors, so that folds cost little
+    knobs: Knobs
+    signals: SignalsModel
+    unrelated: Sequence[str]
+
+    def of_knowledge(self, knowledge: KnowledgeBase) -> Interpreter:
+        """An engine that has learned from this knowledge base only."""
+        return self._interpreter(train(of_knowledge(knowledge, self.unrelated), self.signals, *self._rest))
+
+    def of_pairs(self, pairs: Sequence[tuple[str, str]]) -> Interpreter:
+        """An engine that has learned from (text, label) pairs only."""
+        return self._interpreter(train(of_pairs(pairs, self.unrelated), self.signals, *self._rest))
+
+    @property
+    def _rest(self) -> tuple[Encoder, Knobs]:
+        return self.encoder, self.knobs
+
+    def _interpreter(self, training: Training) -> Interpreter:
+        return EmbeddedInterpreter(training.model, self.encoder)
+
+
+def open_bench(settings: EncoderSettings, cache: Path, *, precision: float) -> Bench:
+    """With what is in the cache, or made now. Raises `ConfigError`, `EncoderUnavailable`."""
+    tools = gather(settings, cache, precision=precision)
+    return Bench(encoder=tools.encoder, knobs=tools.knobs, signals=tools.signals, unrelated=load_unrelated())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A text that an engine was asked without having learned it, and what it made of it."""
+
+    text: str
+    label: str  # what it means
+    group: str  # its language
+    understood: Understanding
+
+    @property
+    def right(self) -> bool:
+        """Whether the likeliest entry is the right one, sure or not."""
+        return self.understood.intent == self.label
+
+    @property
+    def answered(self) -> bool:
+        """Whether the engine is sure enough to answer."""
+        return self.understood.confidence >= self.understood.answer_at
 
 
 @dataclass(frozen=True, kw_only=True)
 class SignalScore:
-    """Of the decisions of rules and classifier together, on left-out examples."""
+    """Of the decisions of rules and classifier together."""
 
     f1: float
     precision: float
@@ -51,82 +100,202 @@ class KnowledgeReport:
 
     phrasings: int
     accuracy: Mapping[str, float]  # by language: the likeliest entry is right, sure or not
+    among_three: Mapping[str, float]  # by language: the right entry is among the first three
     answered: Mapping[str, float]  # by language: sure enough to answer
     answered_right: Mapping[str, float]  # by language: of what was answered
-    unknown_not_answered: float  # phrasings of an entry that was left out altogether
+    unknown_not_answered: float  # phrasings of entries that were left out, a third of them at a time
     unrelated_not_answered: float  # messages about something else altogether
-    calibration_error: float
-    answer_at: float
+    calibration_error: (
+        float  # over phrasings, with and without their entries left out, and unrelated messages
+    )
+    risk_coverage: Sequence[Mapping[str, float]]
     signals: Mapping[str, SignalScore]
 
 
 def evaluate_knowledge(
     knowledge: KnowledgeBase,
-    signals: Mapping[SignalName, Sequence[Example]],
-    unrelated: Sequence[str],
-    encoder: Encoder,
-    *,
-    precision: float = TARGET_PRECISION,
+    examples: Mapping[SignalName, Sequence[Example]],
+    ordinary: Sequence[str],
+    bench: Bench,
 ) -> KnowledgeReport:
-    """Five-fold cross-validation; confidence, too, is judged on rows it was not fitted to."""
-    examples = labelled(knowledge)
-    vectors = encoder.encode(examples.texts)
-    _, left_out = fit_entries(examples, vectors, encode_unrelated(unrelated, examples, encoder), FOLDS)
-    confidence, answer_at = _judge_crosswise(left_out, precision)
-    best = left_out.scores.argmax(axis=1)
-    known = left_out.right >= 0
-    right = best == left_out.right
-    answers = confidence >= answer_at
-    stranger = left_out.groups == UNRELATED
-    languages = [
-        (str(language), known & (left_out.groups == language))
-        for language in np.unique(left_out.groups[known])
-    ]
+    """Five-fold cross-validation over phrasings and over the signals' examples; three-fold over entries."""
+    known = ask_crosswise(knowledge, bench)
+    unknown = _ask_without_entries(knowledge, bench)
+    unrelated = _ask_unrelated(knowledge, bench)
+    everything = [*known, *unknown, *unrelated]
+    confidence = np.array([asked.understood.confidence for asked in everything])
+    right = np.array([asked.right for asked in everything])
+    shares = (
+        1.0,
+        UNKNOWN_SHARE * len(known) / max(len(unknown), 1),
+        UNRELATED_SHARE * len(known) / max(len(unrelated), 1),
+    )
+    weight = np.repeat(shares, (len(known), len(unknown), len(unrelated)))
     return KnowledgeReport(
-        phrasings=int(known.sum()),
-        accuracy={language: _share(right[rows]) for language, rows in languages},
-        answered={language: _share(answers[rows]) for language, rows in languages},
-        answered_right={language: _share(right[rows & answers]) for language, rows in languages},
-        unknown_not_answered=_share(~answers[~known & ~stranger]),
-        unrelated_not_answered=_share(~answers[stranger]),
-        calibration_error=round(calibration_error(confidence, right, left_out.weight), 4),
-        answer_at=round(float(answer_at.mean()), 4),
-        signals={name.value: _score_signal(name, signals[name], vectors, encoder) for name in signals},
+        phrasings=len(known),
+        accuracy=_by_group(known, lambda asked: asked.right),
+        among_three=_by_group(known, _is_among_three),
+        answered=_by_group(known, lambda asked: asked.answered),
+        answered_right=_by_group([asked for asked in known if asked.answered], lambda asked: asked.right),
+        unknown_not_answered=_share(not asked.answered for asked in unknown),
+        unrelated_not_answered=_share(not asked.answered for asked in unrelated),
+        calibration_error=round(calibration_error(confidence, right, weight), 4),
+        risk_coverage=risk_and_coverage(confidence, right, weight),
+        signals=_score_signals(knowledge, examples, ordinary, bench),
     )
 
 
-def _judge_crosswise(left_out: LeftOut, precision: float) -> tuple[Doubles, Doubles]:
-    """Each row's confidence and threshold from a calibration on the other rows."""
-    count = len(left_out.right)
-    confidence, threshold = np.zeros(count), np.zeros(count)
-    for fold in spread_folds(left_out.right + 1, FOLDS, seed=1):
-        rest = np.setdiff1d(np.arange(count), fold)
-        learned = left_out.rows(rest)
-        shares, logistic, chance = calibrate(learned)
-        right = learned.scores.argmax(axis=1) == learned.right
-        threshold[fold] = lowest_threshold(chance, right, learned.weight, precision=precision, least=LEAST)
-        asked = left_out.rows(fold)
-        confidence[fold] = logistic.probability(evidence(asked.scores, asked.nearest, shares))
-    return confidence, threshold
+def ask_crosswise(knowledge: KnowledgeBase, bench: Bench) -> list[Asked]:
+    """Each phrasing, asked of an engine that was trained without its fold."""
+    rows = [
+        (text, entry.id, language)
+        for entry in knowledge.entries.values()
+        for language, texts in entry.phrasings.items()
+        for text in texts
+    ]
+    strata = np.unique([f"{entry} {language}" for _, entry, language in rows], return_inverse=True)[1]
+    asked = []
+    for fold in spread_folds(strata, FOLDS):
+        left_out = {rows[number] for number in fold}
+        entries = {
+            entry.id: replace(
+                entry,
+                phrasings={
+                    language: tuple(text for text in texts if (text, entry.id, language) not in left_out)
+                    for language, texts in entry.phrasings.items()
+                },
+            )
+            for entry in knowledge.entries.values()
+        }
+        engine = bench.of_knowledge(replace(knowledge, entries=entries))
+        asked += _ask(engine, [rows[number] for number in fold])
+    return asked
 
 
-def _score_signal(
-    name: SignalName, examples: Sequence[Example], ordinary: Floats, encoder: Encoder
-) -> SignalScore:
-    fitted = fit_signal(name, examples, ordinary, encoder)
-    yes = np.array([example.yes for example in examples])
-    verdicts = [judge(name, normalise(example.text)) for example in examples]
-    decided = np.array([verdict is Verdict.YES for verdict in verdicts])
-    open_ = np.array([verdict is Verdict.OPEN for verdict in verdicts])
-    decided |= open_ & (fitted.probabilities >= fitted.model.threshold)
+def left_out_phrasings(knowledge: KnowledgeBase, bench: Bench) -> list[LeftOutPhrasing]:
+    """What `nlu.knowledge.check` judges by: each phrasing as it is taken when it was not learned."""
+    asked = ask_crosswise(knowledge, bench)
+    reader = Reader(knowledge.synonyms)
+    vectors = bench.encoder.encode([reader.read(each.text) for each in asked])
+    owners = np.array([each.label for each in asked])
+    found = []
+    for row, each in enumerate(asked):
+        cosines = vectors @ vectors[row]
+        own = np.flatnonzero((owners == each.label) & (np.arange(len(asked)) != row))
+        others = np.flatnonzero(owners != each.label)
+        nearest = int(others[cosines[others].argmax()]) if len(others) else row
+        found.append(
+            LeftOutPhrasing(
+                text=each.text,
+                entry=each.label,
+                guess=each.understood.intent,
+                probability=each.understood.confidence,
+                closeness=float(cosines[own].max()) if len(own) else -1.0,
+                other=asked[nearest].label,
+                other_text=asked[nearest].text,
+                other_closeness=float(cosines[nearest]) if len(others) else -1.0,
+            )
+        )
+    return found
+
+
+def _ask_without_entries(knowledge: KnowledgeBase, bench: Bench) -> list[Asked]:
+    """Phrasings of a third of the entries, asked of an engine that knows the other two thirds."""
+    asked = []
+    entries = list(knowledge.entries.values())
+    for third in range(min(THIRDS, len(entries) - 1)):
+        held_out = entries[third::THIRDS]
+        kept = {entry.id: entry for entry in entries if entry not in held_out}
+        rows = [
+            (text, "", language)
+            for entry in held_out
+            for language, texts in entry.phrasings.items()
+            for text in texts
+        ]
+        asked += _ask(bench.of_knowledge(replace(knowledge, entries=kept)), rows)
+    return asked
+
+
+def _ask_unrelated(knowledge: KnowledgeBase, bench: Bench) -> list[Asked]:
+    """Messages that no entry answers, asked of an engine that was trained without their fold."""
+    asked = []
+    texts = np.array(bench.unrelated)
+    for fold in spread_folds(np.zeros(len(texts), np.intp), FOLDS):
+        rest = replace(bench, unrelated=list(np.delete(texts, fold)))
+        asked += _ask(rest.of_knowledge(knowledge), [(str(text), "", "") for text in texts[fold]])
+    return asked
+
+
+def _ask(engine: Interpreter, rows: Sequence[tuple[str, str, str]]) -> list[Asked]:
+    understood: list[Understanding] = []
+    for first in range(0, len(rows), BATCH):
+        understood += engine.understand([text for text, _, _ in rows[first : first + BATCH]])
+    return [
+        Asked(text=text, label=label, group=group, understood=each)
+        for (text, label, group), each in zip(rows, understood, strict=True)
+    ]
+
+
+def _is_among_three(asked: Asked) -> bool:
+    return asked.right or asked.label in [guess.intent for guess in asked.understood.alternatives[:2]]
+
+
+def _score_signals(
+    knowledge: KnowledgeBase,
+    examples: Mapping[SignalName, Sequence[Example]],
+    ordinary: Sequence[str],
+    bench: Bench,
+) -> dict[str, SignalScore]:
+    """Each example, asked of classifiers that were trained without its fold."""
+    parts = {name: _strata(examples[name]) for name in examples}
+    decided = {name: np.zeros(len(examples[name]), bool) for name in examples}
+    training = train(of_knowledge(knowledge, bench.unrelated), bench.signals, bench.encoder, bench.knobs)
+    for number in range(FOLDS):
+        folds = {name: spread_folds(parts[name], FOLDS)[number] for name in examples}
+        rest = {
+            name: [example for row, example in enumerate(examples[name]) if row not in set(folds[name])]
+            for name in examples
+        }
+        signals = train_signals(rest, ordinary, bench.encoder)
+        engine = EmbeddedInterpreter(replace(training.model, signals=signals), bench.encoder)
+        for name, fold in folds.items():
+            asked = _ask(engine, [(examples[name][row].text, "", "") for row in fold])
+            decided[name][fold] = [_decision(name, each.understood) for each in asked]
+    return {
+        name.value: _score(decided[name], np.array([example.yes for example in examples[name]]))
+        for name in examples
+    }
+
+
+def _strata(examples: Sequence[Example]) -> Indices:
+    return np.array([example.yes * 2 + (example.language == "zh") for example in examples], np.intp)
+
+
+def _decision(name: SignalName, understood: Understanding) -> bool:
+    match name:
+        case SignalName.COMPLAINT:
+            return understood.complaint.decision
+        case SignalName.WANTS_HUMAN:
+            return understood.wants_human.decision
+        case SignalName.EMERGENCY:
+            return understood.urgency is Urgency.EMERGENCY
+
+
+def _score(decided: NDArray[np.bool_], yes: NDArray[np.bool_]) -> SignalScore:
     hits = int((decided & yes).sum())
     precision, recall = hits / max(int(decided.sum()), 1), hits / max(int(yes.sum()), 1)
     f1 = 2 * hits / max(int(decided.sum() + yes.sum()), 1)
     return SignalScore(f1=round(f1, 4), precision=round(precision, 4), recall=round(recall, 4))
 
 
-def _share(flags: NDArray[np.bool_]) -> float:
-    return round(float(flags.mean()), 4) if len(flags) else 0.0
+def _by_group(rows: Sequence[Asked], counts: Callable[[Asked], bool]) -> dict[str, float]:
+    groups = sorted({asked.group for asked in rows})
+    return {group: _share(counts(asked) for asked in rows if asked.group == group) for group in groups}
+
+
+def _share(flags: Iterable[bool]) -> float:
+    values = list(flags)
+    return round(sum(values) / len(values), 4) if values else 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +320,7 @@ class RowsReport:
     out_of_scope_not_answered: float | None
     answered_precision: float  # of all that was answered
     calibration_error: float
-    answer_at: float
+    risk_coverage: Sequence[Mapping[str, float]]
     training_seconds: float
 
 
@@ -172,44 +341,34 @@ def read_rows(path: Path) -> list[tuple[str, str]]:
 
 
 def evaluate_rows(
-    training: Sequence[tuple[str, str]],
-    test: Sequence[tuple[str, str]],
-    signals: Mapping[SignalName, Sequence[Example]],
-    unrelated: Sequence[str],
-    encoder: Encoder,
-    *,
-    precision: float = TARGET_PRECISION,
+    training: Sequence[tuple[str, str]], test: Sequence[tuple[str, str]], bench: Bench
 ) -> tuple[RowsReport, list[Prediction]]:
     """Train on one set of (text, label) pairs, predict the other."""
     start = time.perf_counter()
-    model = train(labelled_pairs(training), signals, unrelated, encoder, precision=precision)
+    engine = bench.of_pairs(training)
     seconds = time.perf_counter() - start
-    interpreter = EmbeddedInterpreter(model, encoder)
-    predictions = []
-    for first in range(0, len(test), 64):
-        part = test[first : first + 64]
-        for (text, label), understood in zip(
-            part, interpreter.understand([text for text, _ in part]), strict=True
-        ):
-            predictions.append(
-                Prediction(
-                    text=text,
-                    label=label,
-                    intent=understood.intent,
-                    confidence=understood.confidence,
-                    decision="answer" if understood.confidence >= interpreter.answer_at else "clarify",
-                )
-            )
-    return _report(predictions, frozenset(model.entries), interpreter.answer_at, seconds), predictions
+    predictions = [
+        Prediction(
+            text=asked.text,
+            label=asked.label,
+            intent=asked.understood.intent,
+            confidence=asked.understood.confidence,
+            decision="answer" if asked.answered else "clarify",
+        )
+        for asked in _ask(engine, [(text, label, "") for text, label in test])
+    ]
+    return report_rows(predictions, {label for _, label in training}, seconds), predictions
 
 
-def _report(
-    predictions: list[Prediction], known: frozenset[str], answer_at: float, seconds: float
+def report_rows(
+    predictions: Sequence[Prediction], known: Collection[str], training_seconds: float
 ) -> RowsReport:
+    """Figures of predictions, of whatever engine; `known` are the labels it was trained on."""
     in_scope = np.array([row.label in known for row in predictions])
     right = np.array([row.label == row.intent for row in predictions])
     answered = np.array([row.decision == "answer" for row in predictions])
-    confidence = np.array([row.confidence for row in predictions])
+    confidence: Doubles = np.array([row.confidence for row in predictions])
+    ones = np.ones(len(predictions))
     return RowsReport(
         rows=len(predictions),
         in_scope=int(in_scope.sum()),
@@ -217,9 +376,9 @@ def _report(
         answered_right=_share((right & answered)[in_scope]),
         out_of_scope_not_answered=_share(~answered[~in_scope]) if (~in_scope).any() else None,
         answered_precision=_share(right[answered]),
-        calibration_error=round(calibration_error(confidence, right, np.ones(len(right))), 4),
-        answer_at=round(answer_at, 4),
-        training_seconds=round(seconds, 2),
+        calibration_error=round(calibration_error(confidence, right, ones), 4),
+        risk_coverage=risk_and_coverage(confidence, right, ones),
+        training_seconds=round(training_seconds, 2),
     )
 
 

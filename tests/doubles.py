@@ -2,8 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
-from nlu.knowledge import Entry, KnowledgeBase
+from nlu.knowledge.entries import (
+    HUMAN,
+    Action,
+    Collect,
+    Entry,
+    Field,
+    File,
+    HandOver,
+    KnowledgeBase,
+    Progress,
+    Reply,
+)
 from nlu.understanding import Guess, Signal, Understanding, Urgency
 
 NO = Signal(probability=0.01, decision=False)
@@ -20,6 +32,7 @@ def understood(
     wants_human: bool = False,
     emergency: bool = False,
     rejection: bool = False,
+    answer_at: float = 0.6,
 ) -> Understanding:
     """An understanding in which nothing is the matter unless it is said."""
     return Understanding(
@@ -27,7 +40,11 @@ def understood(
         language=language,  # type: ignore[arg-type]
         intent=intent,
         confidence=confidence,
-        alternatives=tuple(Guess(intent=i, probability=p) for i, p in (alternatives or {}).items()),
+        answer_at=answer_at,
+        offer_at=0.08,
+        alternatives=tuple(
+            Guess(intent=i, probability=p, offer_at=0.08) for i, p in (alternatives or {}).items()
+        ),
         complaint=YES if complaint else NO,
         wants_human=YES if wants_human else NO,
         urgency=Urgency.EMERGENCY if emergency else Urgency.NORMAL,
@@ -38,12 +55,12 @@ def understood(
 class ByHeart:
     """An interpreter that knows some texts by heart, and anything else not at all. "crash" makes it fail."""
 
-    answer_at = 0.6
-
     def __init__(self, known: Mapping[str, Understanding]) -> None:
         self._known = known
+        self.calls: list[list[str]] = []  # the texts of each
 
     def understand(self, texts: Sequence[str]) -> list[Understanding]:
+        self.calls.append(list(texts))
         if any("crash" in text for text in texts):
             raise RuntimeError("the interpreter crashed, as the test asked")
         return [replace(self._known.get(text, _UNKNOWN), text=text) for text in texts]
@@ -69,13 +86,14 @@ BY_HEART = {
 }
 
 
-def _entry(entry_id: str, zh: str, en: str, *, action: str = "answer") -> Entry:
+def _entry(entry_id: str, zh: str, en: str, *, action: Action | None = None) -> Entry:
+    """An entry with nothing special about it."""
     return Entry(
         id=entry_id,
         title={"zh": zh, "en": en},
         phrasings={"zh": (zh,), "en": (en,)},
         answers={"zh": f"{zh}：答案", "en": f"{en}: the answer"},
-        action=action,  # type: ignore[arg-type]
+        action=action or Reply(),
     )
 
 
@@ -86,7 +104,65 @@ KNOWLEDGE = KnowledgeBase(
             _entry("order_status", "订单到哪了", "Where is my order"),
             _entry("delivery_fee", "运费", "Delivery fee"),
             _entry("delivery_delay", "晚到", "Late delivery"),
-            _entry("ticket_progress", "进度", "Progress", action="progress"),
+            _entry("ticket_progress", "进度", "Progress", action=Progress()),
         )
     }
 )
+
+
+def _field(name: str, zh: str, en: str, pattern: str) -> Field:
+    return Field(
+        name=name,
+        ask={"zh": f"{zh}？", "en": f"{en}?"},
+        pattern=pattern,
+        hint={"zh": f"这不像{zh}", "en": f"That is no {en}"},
+    )
+
+
+REPAIR = Collect(
+    fields=(
+        _field("order", "订单号", "order number", r"QH\d{6}"),
+        _field("fault", "故障", "fault", r"(?s:.+)"),
+    ),
+    queue="care",
+)
+# Entries that do more than answer.
+ACTIONS = KnowledgeBase(
+    entries={
+        **KNOWLEDGE.entries,
+        "repair": _entry("repair", "报修", "Repair", action=REPAIR),
+        "callback": _entry("callback", "回电", "Call back", action=HandOver(queue="care")),
+        "lost": _entry("lost", "挂失", "Lost card", action=HandOver(queue="nobody")),
+        "manual": replace(
+            _entry("manual", "说明书", "Manual"),
+            answers_on={"pushy": {"zh": "说明书：短答案"}},
+            buttons=("repair", "old_sale", HUMAN, "delivery_fee"),
+            attachments=(
+                File(url="https://shop.example/m.pdf", name="说明书.pdf", mime="application/pdf"),
+                File(url="https://shop.example/m.png", name="图.png", mime="image/png"),
+            ),
+        ),
+        "sale": replace(
+            _entry("sale", "大促", "Sale"),
+            valid_from=date(2026, 11, 20),
+            valid_until=date(2026, 11, 23),
+        ),
+        "old_sale": replace(_entry("old_sale", "旧大促", "Old sale"), valid_until=date(2026, 11, 22)),
+    }
+)
+ACTIONS_BY_HEART = {
+    **BY_HEART,
+    "洗衣机坏了": understood("repair", 0.9),
+    "my washer broke": understood("repair", 0.9, language="en"),
+    "给我回电": understood("callback", 0.9),
+    "卡丢了": understood("lost", 0.9),
+    "说明书": understood("manual", 0.9),
+    "大促": understood("sale", 0.9, alternatives={"old_sale": 0.09}),
+    "旧大促": understood("old_sale", 0.9, alternatives={"sale": 0.05}),
+    "促销": understood("old_sale", 0.45, alternatives={"sale": 0.4}),
+    "运费多少?": understood("delivery_fee", 0.9),
+    "不是，我问的是运费": understood("order_status", 0.02),
+    "运费": understood("delivery_fee", 0.9),
+    "QH12": understood("order_status", 0.02, language="en"),
+    "QH123456": understood("order_status", 0.02, language="en"),
+}

@@ -9,8 +9,9 @@ from typing import Annotated
 
 import typer
 
-from bot.app import PUSHED, Role, load_brain, run
+from bot.app import PUSHED, Role, run
 from bot.commands.common import CONFIG, ConfigOption, in_loop, load, prepare, read_text, with_database
+from bot.engines import open_brains
 from bot.terminal import talk
 from core.database import Database
 from core.logs import set_up_logs
@@ -32,10 +33,10 @@ def run_command(
         settings = settings.model_copy(update={"web": settings.web.model_copy(update={"host": host})})
     roles = set(role or Role)
     prepare(environment)
-    brain = load_brain(settings) if Role.WORKER in roles else None
     chosen = port or (environment.port if Role.WEB in roles else None)
 
     def tell() -> None:
+        spare_the_collector()
         if Role.WEB in roles and chosen is not None:
             typer.echo(
                 _welcome(settings.web.host, chosen, telegram=environment.telegram_bot_token is not None)
@@ -43,8 +44,7 @@ def run_command(
         else:
             typer.echo(f"Shouwen 首问 is running: {', '.join(sorted(roles))}")
 
-    spare_the_collector()
-    in_loop(lambda: run(settings, environment, roles=roles, port=chosen, brain=brain, on_ready=tell))
+    in_loop(lambda: run(settings, environment, roles=roles, port=chosen, on_ready=tell))
 
 
 def spare_the_collector() -> None:
@@ -80,7 +80,6 @@ def chat(
     """Talk to the bot in the terminal."""
     set_up_logs(level="warning")
     settings, environment = load(config)
-    brain = load_brain(settings)
     interactive = sys.stdin.isatty()
     if interactive:
         typer.echo("Ask in Chinese or English; an empty line or Ctrl+D ends it. 中文英文都可以，空行结束。")
@@ -92,8 +91,15 @@ def chat(
             yield read_text(line)
 
     async def act(database: Database) -> None:
+        _, loaded = await open_brains(settings, environment, database, take_changes=False)
         await talk(
-            database, settings, brain, lines(), pushed=PUSHED, user=getpass.getuser(), language=language
+            database,
+            settings,
+            loaded.brain,
+            lines(),
+            pushed=PUSHED,
+            user=getpass.getuser(),
+            language=language,
         )
 
     with_database(environment, act)

@@ -5,59 +5,76 @@ import json
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from bot.app import load_brain
-from bot.commands.common import CONFIG, ConfigOption, load, read_text
+from bot.commands.common import CONFIG, ConfigOption, load, read_text, with_database
+from bot.config import Config, Environment
 from bot.dialogue import Answer, Clarify, Decision, Handoff, Heard, Silence, State, decide
+from bot.engines import open_brains
+from bot.turn import Brain
 from core.clock import utc_now
 from core.conversations import Owner
 from core.errors import BadInput
 from core.logs import set_up_logs
 from core.messages import Kind
-from nlu.encoder import Encoder
-from nlu.encoder_files import build_encoder
-from nlu.knowledge import load_knowledge
+from nlu.embedded.examples import of_knowledge
+from nlu.embedded.explain import explain
+from nlu.embedded.interpreter import EmbeddedInterpreter
+from nlu.knowledge.documents import load_knowledge
 from nlu.signals import load_examples, load_unrelated
-from nlu.understanding import Signal
+from nlu.understanding import Signal, Understanding
 
 
 class Engine(StrEnum):
     """Who understands."""
 
     EMBEDDED = "embedded"
+    RASA = "rasa"
 
 
-def parse(config: ConfigOption = CONFIG) -> None:
+def parse(
+    reasons: Annotated[
+        bool, typer.Option("--explain", help="Add the nearest phrasings and the terms that weighed most.")
+    ] = False,
+    config: ConfigOption = CONFIG,
+) -> None:
     """Read texts from stdin, one a line; write what each is understood as, one JSON object a line."""
     set_up_logs(level="warning")
-    settings, _ = load(config)
-    brain = load_brain(settings)
+    settings, environment = load(config)
+    _, loaded = with_database(
+        environment, lambda database: open_brains(settings, environment, database, take_changes=False)
+    )
+    brain = loaded.brain
+    known = of_knowledge(brain.knowledge, load_unrelated()) if reasons else None
     for line in sys.stdin.buffer:
         text = read_text(line)
         (found,) = brain.interpreter.understand([text])
-        heard = Heard(kind=Kind.TEXT, text=text, at=utc_now(), understanding=found)
-        decision = decide(
-            State(), heard, owner=Owner.BOT, policy=brain.policy, entries=brain.knowledge.entries.keys()
-        )
-        shown = {
-            "text": text,
-            "language": found.language,
-            "intent": found.intent,
-            "confidence": round(found.confidence, 4),
-            "alternatives": [
-                {"intent": guess.intent, "probability": round(guess.probability, 4)}
-                for guess in found.alternatives
-            ],
-            "complaint": _signal(found.complaint),
-            "wants_human": _signal(found.wants_human),
-            "urgency": found.urgency,
-            "decision": type(decision).__name__.lower(),
-            "reason": _reason(decision),
-        }
+        shown = _shown(text, found, brain)
+        if known is not None and isinstance(brain.interpreter, EmbeddedInterpreter):
+            shown["explanation"] = dataclasses.asdict(explain(brain.interpreter, known, text))
         typer.echo(json.dumps(shown, ensure_ascii=False))
+
+
+def _shown(text: str, found: Understanding, brain: Brain) -> dict[str, Any]:
+    heard = Heard(kind=Kind.TEXT, text=text, at=utc_now(), understanding=found)
+    decision = decide(State(), heard, owner=Owner.BOT, policy=brain.policy, entries=brain.knowledge.entries)
+    return {
+        "text": text,
+        "language": found.language,
+        "intent": found.intent,
+        "confidence": round(found.confidence, 4),
+        "alternatives": [
+            {"intent": guess.intent, "probability": round(guess.probability, 4)}
+            for guess in found.alternatives
+        ],
+        "complaint": _signal(found.complaint),
+        "wants_human": _signal(found.wants_human),
+        "urgency": found.urgency,
+        "decision": type(decision).__name__.lower(),
+        "reason": _reason(decision),
+    }
 
 
 def _reason(decision: Decision) -> str:
@@ -88,40 +105,63 @@ def evaluate(
     A label of the test file that is not in the training file means out of scope: the right decision
     is not to answer.
     """
+    set_up_logs(level="warning")
+    settings, environment = load(config)
+    if (train is None) != (test is None):
+        raise BadInput("--train and --test", "belong together; give both, or neither for the knowledge base")
+    files = (train, test) if train is not None and test is not None else None
+    if predictions is not None and files is None and engine is Engine.EMBEDDED:
+        raise BadInput("--predictions", "needs --train and --test")
+    if engine is Engine.RASA:
+        report = _evaluate_rasa(settings, files, predictions)
+    else:
+        report = _evaluate_embedded(settings, environment, files, predictions)
+    typer.echo(json.dumps({"engine": engine, **report}, indent=2, ensure_ascii=False))
+
+
+def _evaluate_embedded(
+    settings: Config, environment: Environment, files: tuple[Path, Path] | None, predictions: Path | None
+) -> dict[str, Any]:
     # SciPy comes with it: 0.2 s and 15 MB that no other command, and no server, needs.
+    from nlu.embedded.resources import ordinary_texts  # noqa: PLC0415
     from nlu.evaluation import (  # noqa: PLC0415
         evaluate_knowledge,
         evaluate_rows,
+        open_bench,
         read_rows,
         write_predictions,
     )
 
-    set_up_logs(level="warning")
-    settings, _ = load(config)
-    encoder = Encoder.load(build_encoder(settings.data_folder / "models"))
-    precision = settings.bot.target_precision
-    if (train is None) != (test is None):
-        raise BadInput("--train and --test", "belong together; give both, or neither for the knowledge base")
-    if train is None or test is None:
-        knowledge = load_knowledge(settings.bot.knowledge)
-        report = dataclasses.asdict(
-            evaluate_knowledge(knowledge, load_examples(), load_unrelated(), encoder, precision=precision)
-        )
-    else:
-        rows, predicted = evaluate_rows(
-            read_rows(train), read_rows(test), load_examples(), load_unrelated(), encoder, precision=precision
-        )
-        report = dataclasses.asdict(rows)
-        if predictions is not None:
-            write_predictions(predicted, predictions)
-    typer.echo(json.dumps({"engine": engine, **report}, indent=2, ensure_ascii=False))
-
-
-def check_knowledge(config: ConfigOption = CONFIG) -> None:
-    """Check the knowledge base's files and count what is in them."""
-    settings, _ = load(config)
-    knowledge = load_knowledge(settings.bot.knowledge)
-    phrasings = sum(len(texts) for entry in knowledge.entries.values() for texts in entry.phrasings.values())
-    typer.echo(
-        f"{settings.bot.knowledge}: {len(knowledge.entries)} entries, {phrasings} phrasings, no mistakes found"
+    rows = [read_rows(file) for file in files or ()]
+    bench = open_bench(
+        settings.nlu.encoder.settings(environment.embeddings_key),
+        settings.data_folder / "models",
+        precision=settings.bot.target_precision,
     )
+    if not rows:
+        knowledge = load_knowledge(settings.bot.knowledge)
+        return dataclasses.asdict(evaluate_knowledge(knowledge, load_examples(), ordinary_texts(), bench))
+    report, predicted = evaluate_rows(rows[0], rows[1], bench)
+    if predictions is not None:
+        write_predictions(predicted, predictions)
+    return dataclasses.asdict(report)
+
+
+def _evaluate_rasa(
+    settings: Config, files: tuple[Path, Path] | None, predictions: Path | None
+) -> dict[str, Any]:
+    """On a Rasa server of its own, never the live one."""
+    from nlu.evaluation import read_rows, write_predictions  # noqa: PLC0415
+    from nlu.rasa.evaluation import evaluate_rasa  # noqa: PLC0415
+
+    if files is not None:
+        training, test = read_rows(files[0]), read_rows(files[1])
+    else:
+        from nlu.rasa.project import entry_intents  # noqa: PLC0415
+        from nlu.rasa.rows import split_rows  # noqa: PLC0415
+
+        training, test = split_rows(entry_intents(load_knowledge(settings.bot.knowledge)))
+    report, predicted = evaluate_rasa(training, test, precision=settings.bot.target_precision)
+    if predictions is not None:
+        write_predictions(predicted, predictions)
+    return dataclasses.asdict(report)

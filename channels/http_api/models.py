@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from channels.base import public_files
 from core.conversations import Message
 from core.errors import BadInput, ShouwenError
 from core.messages import MAX_TEXT
@@ -69,6 +70,14 @@ class ButtonOut(BaseModel):
     label: str
 
 
+class AttachmentOut(BaseModel):
+    """A file or picture to show with the message."""
+
+    url: str
+    name: str
+    mime: str
+
+
 class MessageOut(BaseModel):
     """One entry of the conversation."""
 
@@ -79,6 +88,7 @@ class MessageOut(BaseModel):
     name: str | None = None
     reply_to: UUID | None = None
     buttons: list[ButtonOut] | None = None
+    attachments: list[AttachmentOut] | None = None
 
 
 class ReadingIn(_Strict):
@@ -108,6 +118,8 @@ def to_json(message: Message) -> dict[str, Any]:
         shown["reply_to"] = message.reply_to
     if message.buttons:
         shown["buttons"] = message.buttons
+    if files := public_files(message.attachments):
+        shown["attachments"] = [{"url": file.ref, "name": file.name, "mime": file.mime} for file in files]
     return shown
 
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import aiohttp
 from aiogram import Bot
+from aiogram.exceptions import TelegramBadRequest
 from aiogram.methods import TelegramMethod
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from channels.base import ChannelError, OpenedAttachment, TemporaryFailure, Undeliverable
-from channels.degrade import numbered, split_text
+from channels.degrade import link, linked, numbered, split_text
 from channels.telegram.client import translated
 from channels.telegram.mapping import NAME, Place
 from channels.telegram.pacing import Pacing
@@ -20,6 +21,9 @@ from core.messages import Attachment, OutgoingMessage
 MAX_UNITS = 4096  # UTF-16 code units of one message's text: https://core.telegram.org/bots/api#sendmessage
 MAX_CALLBACK_BYTES = 64  # of a button's action: https://core.telegram.org/bots/api#inlinekeyboardbutton
 PARALLEL = 30
+# What Telegram fetches by its address: https://core.telegram.org/bots/api#sending-files
+PHOTOS = frozenset({"image/jpeg", "image/png", "image/webp"})
+DOCUMENTS = frozenset({"application/pdf", "application/zip", "image/gif"})
 DOWNLOAD_SECONDS = 120
 
 
@@ -39,8 +43,30 @@ class _SendText(TelegramMethod[dict[str, Any]]):
     reply_markup: InlineKeyboardMarkup | None = None
 
 
+class _SendPhoto(TelegramMethod[dict[str, Any]]):
+    """sendPhoto of a picture that Telegram fetches itself."""
+
+    __returning__ = dict[str, Any]
+    __api_method__ = "sendPhoto"
+
+    chat_id: int
+    photo: str
+    message_thread_id: int | None = None
+
+
+class _SendDocument(TelegramMethod[dict[str, Any]]):
+    """sendDocument of a file that Telegram fetches itself."""
+
+    __returning__ = dict[str, Any]
+    __api_method__ = "sendDocument"
+
+    chat_id: int
+    document: str
+    message_thread_id: int | None = None
+
+
 class TelegramChannel:
-    """Sends texts with buttons, and fetches customers' files. Implements `channels.base.PushChannel`."""
+    """Sends texts with buttons and files, and fetches customers' files. Implements `channels.base.PushChannel`."""
 
     name = NAME
     parallel = PARALLEL
@@ -53,12 +79,17 @@ class TelegramChannel:
         """A text cut where it is too long, with its buttons under the last part.
 
         Where an action is too long for Telegram, all buttons become a numbered list instead: the dialogue
-        takes a typed number for a press.
+        takes a typed number for a press. Files come before the text, so that the buttons stand at the end; those
+        that Telegram does not fetch are named at the end of the text.
         """
+        shown = [file for file in message.attachments if file.mime in PHOTOS or file.mime in DOCUMENTS]
+        files = [replace(message, text="", buttons=(), attachments=(file,)) for file in shown]
+        others = [file for file in message.attachments if file not in shown]
+        message = replace(message, text=linked(message.text, others), attachments=())
         fits = all(len(button.action.encode()) <= MAX_CALLBACK_BYTES for button in message.buttons)
         *texts, last = split_units(message.text if fits else numbered(message.text, message.buttons))
         parts = [replace(message, text=text, buttons=()) for text in texts]
-        return [*parts, replace(message, text=last, buttons=message.buttons if fits else ())]
+        return [*files, *parts, replace(message, text=last, buttons=message.buttons if fits else ())]
 
     async def send(self, part: OutgoingMessage) -> str:
         """Send a part when the pace allows it. Raises `RetryLater` when that would be long."""
@@ -68,15 +99,24 @@ class TelegramChannel:
             raise Undeliverable(f"{part.address.chat!r} is not a Telegram chat") from error
         await self._pacing.wait(place.chat)
         with translated(self._bot):
-            sent = await self._bot(
-                _SendText(
-                    chat_id=place.chat,
-                    text=part.text,
-                    message_thread_id=place.topic,
-                    reply_markup=_keyboard(part),
-                )
-            )
+            sent = await self._send(part, place)
         return str(sent.get("message_id", ""))
+
+    async def _send(self, part: OutgoingMessage, place: Place) -> dict[str, Any]:
+        text = part.text
+        for file in part.attachments:
+            try:
+                return await self._bot(_send_file(file, place))
+            except TelegramBadRequest:  # it cannot fetch it, or will not: its address is better than nothing
+                text = link(file)
+        return await self._bot(
+            _SendText(
+                chat_id=place.chat,
+                text=text,
+                message_thread_id=place.topic,
+                reply_markup=_keyboard(part),
+            )
+        )
 
     @contextlib.asynccontextmanager
     async def open_attachment(self, attachment: Attachment) -> AsyncIterator[OpenedAttachment]:
@@ -99,6 +139,12 @@ def split_units(text: str) -> list[str]:
         fits = len(part.encode("utf-16-le")) // 2 <= MAX_UNITS
         parts += [part] if fits else split_text(part, MAX_UNITS // 2)
     return parts
+
+
+def _send_file(file: Attachment, place: Place) -> TelegramMethod[dict[str, Any]]:
+    if file.mime in PHOTOS:
+        return _SendPhoto(chat_id=place.chat, photo=file.ref, message_thread_id=place.topic)
+    return _SendDocument(chat_id=place.chat, document=file.ref, message_thread_id=place.topic)
 
 
 def _keyboard(message: OutgoingMessage) -> InlineKeyboardMarkup | None:

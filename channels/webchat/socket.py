@@ -12,7 +12,7 @@ The server sends:
 
     welcome  {conversation_id}             null until the first message is written
     ack      {id, message_id}              the message is stored durably and will be answered
-    message  {id, at, author, name, text, buttons, reply_to}
+    message  {id, at, author, name, text, buttons, attachments, reply_to}
                                            the conversation's record from `after` on, each entry once and in
                                            order; author: customer, bot, agent, system. The customer's own
                                            messages come back too, under the `message_id` of their `ack`
@@ -37,6 +37,7 @@ import orjson
 import structlog
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
+from channels.base import public_files
 from channels.webchat.assets import add_script
 from channels.webchat.frames import BadFrame, Hello, Ping, Said, read_frame
 from channels.webchat.pace import Pace
@@ -246,5 +247,9 @@ def _to_frame(message: Message) -> dict[str, Any]:
         "name": message.author_name,
         "text": message.text,
         "buttons": message.buttons,
+        "attachments": [
+            {"url": file.ref, "name": file.name, "mime": file.mime}
+            for file in public_files(message.attachments)
+        ],
         "reply_to": None if message.reply_to is None else str(message.reply_to),
     }

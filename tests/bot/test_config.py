@@ -60,8 +60,8 @@ def test_the_shipped_configuration_loads() -> None:
 
 def test_what_the_shipped_configuration_has_commented_out_loads_too(load: Load) -> None:
     config = load(SHIPPED.replace("# answer_at:", "answer_at:"))
-    assert config.bot.policy(0.3).answer_at == 0.6
-    assert load(SHIPPED).bot.policy(0.3).answer_at == 0.3
+    assert config.bot.policy().answer_at == 0.6
+    assert load(SHIPPED).bot.policy().answer_at is None
 
 
 def test_the_example_of_the_environment_loads_as_it_is_and_filled_in(config: Config, tmp_path: Path) -> None:

@@ -1,35 +1,26 @@
 """What the bot decides, rule by rule."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dialogue import (
-    Answer,
-    Cause,
-    Clarify,
-    Decision,
-    Handoff,
-    Heard,
-    Policy,
-    Relay,
-    Silence,
-    State,
-    advance,
-    decide,
-)
+from bot.collecting import form_of
+from bot.decisions import Answer, Ask, Clarify, Decision, Handoff, Heard, Policy, Relay, Silence, buttons_of
+from bot.dialogue import advance, decide
+from bot.state import Asking, Cause, State, Topic
 from core.conversations import Owner
 from core.messages import Kind
 from handoff.tickets import Reason
 from nlu.understanding import Understanding
-from tests.doubles import understood
+from tests.doubles import ACTIONS, understood
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 POLICY = Policy(answer_at=0.6)
 FRESH = State()
-ENTRIES = {"order_status", "delivery_fee", "delivery_delay"}
+ENTRIES = {key: entry for key, entry in ACTIONS.entries.items() if key != "ticket_progress"}
 
 
 def heard(text: str = "…", understanding: Understanding | None = None, **changes: object) -> Heard:
@@ -45,7 +36,7 @@ def decided(
 
 def test_sure_enough_is_answered() -> None:
     assert decided(heard("到哪了", understood("order_status", 0.6))) == Answer(
-        entry="order_status", confidence=0.6
+        entries=("order_status",), confidence=0.6
     )
 
 
@@ -104,14 +95,14 @@ def test_while_a_person_owns_the_conversation_everything_is_relayed() -> None:
 
 def test_a_pressed_entry_is_answered_and_a_pressed_person_comes() -> None:
     press = heard("运费", kind=Kind.PRESS, press="entry:delivery_fee")
-    assert decided(press) == Answer(entry="delivery_fee", confidence=1.0)
+    assert decided(press) == Answer(entries=("delivery_fee",), confidence=1.0)
     assert decided(heard("转人工", kind=Kind.PRESS, press="human")) == Handoff(reason=Reason.WANTS_HUMAN)
 
 
 def test_a_typed_number_chooses_among_what_was_offered() -> None:
     state = State(misses=1, offered=("entry:order_status", "entry:delivery_fee", "human"))
     assert decided(heard("2", understood("order_status", 0.1)), state) == Answer(
-        entry="delivery_fee", confidence=1.0
+        entries=("delivery_fee",), confidence=1.0
     )
     assert decided(heard(" 3 ", understood("order_status", 0.1)), state) == Handoff(reason=Reason.WANTS_HUMAN)
     assert isinstance(decided(heard("4", understood("order_status", 0.9)), state), Answer)
@@ -119,7 +110,7 @@ def test_a_typed_number_chooses_among_what_was_offered() -> None:
 
 def test_a_button_of_an_entry_that_is_gone_is_read_by_its_label() -> None:
     gone = heard("运费", understood("delivery_fee", 0.9), kind=Kind.PRESS, press="entry:gone")
-    assert decided(gone) == Answer(entry="delivery_fee", confidence=0.9)
+    assert decided(gone) == Answer(entries=("delivery_fee",), confidence=0.9)
 
 
 @pytest.mark.parametrize(
@@ -180,27 +171,51 @@ states = st.builds(
     misses=st.integers(0, 3),
     answered=st.none() | st.just("order_status"),
     alternatives=st.lists(st.sampled_from(sorted(ENTRIES)), max_size=3).map(tuple),
-    offered=st.lists(st.sampled_from(["human", "entry:order_status"]), max_size=4).map(tuple),
+    offered=st.lists(st.sampled_from(["human", "skip", "entry:order_status", "entry:gone"]), max_size=4).map(
+        tuple
+    ),
     hinted=st.none() | st.sampled_from(Cause),
+    topic=st.none()
+    | st.builds(
+        Topic,
+        entries=st.lists(st.sampled_from(["order_status", "gone"]), min_size=1, max_size=2).map(tuple),
+        text=st.just("到哪了"),
+        at=st.just(NOW.timestamp()),
+    ),
+    asking=st.none()
+    | st.builds(
+        Asking,
+        entry=st.sampled_from(["repair", "delivery_fee", "gone"]),
+        field=st.integers(0, 3),
+        tries=st.integers(0, 2),
+        values=st.none() | st.just({"order": "QH123456"}),
+        reminded=st.booleans(),
+    ),
     recent=st.lists(st.floats(0, 2e9), max_size=12).map(tuple),
     waiting_told=st.booleans(),
+)
+understandings = st.builds(
+    understood,
+    st.sampled_from(["", "order_status", "delivery_fee", "repair", "callback", "manual", "gone"]),
+    st.floats(0, 1),
+    complaint=st.booleans(),
+    wants_human=st.booleans(),
+    emergency=st.booleans(),
+    rejection=st.booleans(),
+)
+known = st.builds(
+    understood, st.sampled_from(["order_status", "repair", "callback", "manual"]), st.floats(0.6, 1)
 )
 things_heard = st.builds(
     Heard,
     kind=st.sampled_from(Kind),
-    text=st.text(max_size=20),
+    text=st.text(max_size=20) | st.sampled_from(["2", "第一个", "QH123456", "没有", "算了"]),
     at=st.just(NOW),
     press=st.none() | st.sampled_from(["human", "entry:order_status", "entry:gone", "junk", ""]),
-    understanding=st.none()
-    | st.builds(
-        understood,
-        st.sampled_from(["", "order_status", "delivery_fee"]),
-        st.floats(0, 1),
-        complaint=st.booleans(),
-        wants_human=st.booleans(),
-        emergency=st.booleans(),
-        rejection=st.booleans(),
-    ),
+    understanding=st.none() | understandings,
+    questions=st.just(()) | st.tuples(known, known),
+    corrects=st.booleans(),
+    only_language=st.booleans(),
 )
 
 
@@ -210,10 +225,14 @@ def test_whatever_happens_there_is_a_decision_about_entries_that_exist(
 ) -> None:
     decision = decided(what, state, owner=owner)
     assert isinstance(decision, Relay) == (owner is Owner.HUMAN)
-    if isinstance(decision, Answer):
-        assert decision.entry in ENTRIES
+    if isinstance(decision, Answer | Handoff | Clarify):
+        assert set(decision.entries) <= set(ENTRIES)
+    if isinstance(decision, Answer | Ask | Clarify):
+        offered = {action.removeprefix("entry:") for action in buttons_of(decision)} - {"human", "skip"}
+        assert offered <= set(ENTRIES)
+    if isinstance(decision, Answer | Ask) and decision.asking is not None:
+        assert form_of(decision.asking, ENTRIES) is not None
     if isinstance(decision, Clarify):
-        assert set(decision.entries) <= ENTRIES
         assert state.misses + 1 < POLICY.misses_before_handoff or decision.cause not in (
             Cause.MISS,
             Cause.REJECTED,
@@ -223,4 +242,9 @@ def test_whatever_happens_there_is_a_decision_about_entries_that_exist(
 @given(states, things_heard)
 def test_the_state_survives_its_storage_as_json(state: State, what: Heard) -> None:
     after = advance(state, what, decided(what, state), POLICY)
-    assert State.from_json(after.to_json()) == after
+    assert State.from_json(json.loads(json.dumps(after.to_json()))) == after
+
+
+def test_a_fresh_state_is_stored_as_nothing() -> None:
+    assert State().to_json() == {}
+    assert State.from_json({"offered": ["human"], "from_another_version": 1}).offered == ("human",)

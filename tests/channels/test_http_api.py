@@ -8,6 +8,8 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
+from bot.dialogue import Policy
+from bot.turn import Brain
 from bot.web import create_app
 from channels.http_api import routes as http_api
 from core.clock import utc_now
@@ -18,6 +20,7 @@ from core.tokens import add_token
 from core.wakeups import LocalWakeups
 from tests.bot.conftest import Shop
 from tests.bot.conftest import shop as shop  # the fixture
+from tests.doubles import ACTIONS, ACTIONS_BY_HEART, ByHeart
 
 
 class Client:
@@ -203,3 +206,21 @@ async def test_health_readiness_and_metrics(client: Client) -> None:
     assert (await client.http.get("/healthz")).json() == {"status": "ok"}
     assert (await client.http.get("/readyz")).json() == {"status": "ok"}
     assert "shouwen_messages_handled" in (await client.http.get("/metrics")).text
+
+
+async def test_files_and_buttons_of_an_answer_are_shown(shop: Shop, client: Client) -> None:
+    brain = Brain(interpreter=ByHeart(ACTIONS_BY_HEART), knowledge=ACTIONS, policy=Policy(answer_at=0.6))
+    shop.turns.brain = brain
+    conversation = (await client.post("说明书")).json()["conversation_id"]
+    await shop.handle()
+    question, answer = (await client.get(conversation)).json()["messages"]
+    assert "attachments" not in question
+    assert answer["attachments"] == [
+        {"url": "https://shop.example/m.pdf", "name": "说明书.pdf", "mime": "application/pdf"},
+        {"url": "https://shop.example/m.png", "name": "图.png", "mime": "image/png"},
+    ]
+    assert [button["action"] for button in answer["buttons"]] == [
+        "entry:repair",
+        "entry:delivery_fee",
+        "human",
+    ]

@@ -86,6 +86,17 @@ async def test_a_ticket_shows_what_was_asked_and_what_the_bot_tried(world: World
     assert "Delivery is late" in english and "Complaint" in english and "一般三天内送到。" in english
 
 
+async def test_a_ticket_shows_what_the_customer_has_given_for_it(world: World) -> None:
+    await world.agent()
+    ticket = await world.ticket(
+        reason=Reason.ENTRY, collected={"order_number": "QH123456", "fault": "<b>不转</b>"}
+    )
+    async with at_desk(world) as browser:
+        page = (await browser.get(address(ticket))).text
+    assert "顾客提供" in page and "order_number: QH123456" in page and "需人工办理" in page
+    assert "fault: &lt;b&gt;不转&lt;/b&gt;" in page
+
+
 async def test_take_reply_note_resolve(world: World) -> None:
     await world.agent()
     ticket = await world.ticket()

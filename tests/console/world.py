@@ -169,6 +169,7 @@ class World:
         language: ReplyLanguage = "zh",
         tier: str | None = None,
         tried: str | None = None,
+        collected: Mapping[str, str] | None = None,
         attachments: Sequence[Attachment] = (),
     ) -> Ticket:
         """A customer writes, the bot hands over."""
@@ -202,7 +203,14 @@ class World:
             session.add(conversation)
             await session.flush()
             ticket = await hand_over(
-                session, conversation, reason, settings=SETTINGS, language=language, unwritten=drafts, now=now
+                session,
+                conversation,
+                reason,
+                settings=SETTINGS,
+                language=language,
+                unwritten=drafts,
+                now=now,
+                collected=collected,
             )
             await self._post(session, conversation, drafts)
         self.wakeups.publish(DESK)

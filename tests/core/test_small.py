@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from channels.degrade import numbered, split_text
+from channels.degrade import linked, numbered, split_text
 from core.backoff import Backoff
 from core.database import Database
 from core.errors import ConfigError
 from core.ids import new_id
-from core.messages import Button
+from core.messages import Attachment, Button
 from core.tokens import ApiToken
 
 
@@ -44,6 +44,16 @@ def test_a_text_is_cut_at_the_end_of_a_sentence() -> None:
 def test_buttons_become_numbers() -> None:
     buttons = [Button(action="entry:a", label="退货"), Button(action="human", label="转人工")]
     assert numbered("请选择", buttons) == "请选择\n\n1. 退货\n2. 转人工"
+
+
+def test_files_become_addresses() -> None:
+    files = [
+        Attachment(ref="https://shop.example/a.pdf", name="a.pdf"),
+        Attachment(ref="https://shop.example/b"),
+    ]
+    assert linked("看这里", files) == "看这里\n\na.pdf: https://shop.example/a.pdf\nhttps://shop.example/b"
+    assert linked("", files[1:]) == "https://shop.example/b"
+    assert linked("看这里", []) == "看这里"
 
 
 def test_ids_made_one_after_the_other_sort_in_that_order() -> None:

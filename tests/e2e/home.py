@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from filelock import FileLock
 from bench.servers import ROOT, free_port, running, wait_until_ready
 
 COMMAND_SECONDS = 60
+TRAINING_SECONDS = 300  # nothing is cached yet, and other tests may keep the machine busy
+DATABASE = "shouwen.db"
 UNSET = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PORT", "PUBLIC_URL", "SHOUWEN_CONFIG")
 
 
@@ -55,9 +58,11 @@ class Home:
 
     @property
     def database_url(self) -> str:
-        return f"sqlite:///{self.folder / 'data' / 'shouwen.db'}"
+        return f"sqlite:///{self.folder / 'data' / DATABASE}"
 
-    def run(self, *arguments: str, stdin: bytes = b"", **variables: str) -> Done:
+    def run(
+        self, *arguments: str, stdin: bytes = b"", seconds: float = COMMAND_SECONDS, **variables: str
+    ) -> Done:
         """Run a command to its end."""
         done = subprocess.run(
             [sys.executable, "-m", "bot", *arguments],
@@ -65,7 +70,7 @@ class Home:
             env={**self.environment, **variables},
             input=stdin,
             capture_output=True,
-            timeout=COMMAND_SECONDS,
+            timeout=seconds,
         )
         return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
 
@@ -81,17 +86,22 @@ class Home:
 
 
 def make_home(folder: Path, *, models: Path, **variables: str) -> Home:
-    """A home with the shipped configuration and knowledge base, and trained models shared with others."""
+    """A home with the shipped configuration and knowledge base.
+
+    It shares the encoder and its vectors with others, and begins with the database that lies beside them, if any.
+    """
     config = yaml.safe_load((ROOT / "config.yml").read_text("utf-8"))
     config["bot"]["knowledge"] = str(ROOT / config["bot"]["knowledge"])
     (folder / "config.yml").write_text(yaml.safe_dump(config, allow_unicode=True), "utf-8")
     (folder / "data").mkdir()
     (folder / "data" / "models").symlink_to(models)
+    if (models.parent / DATABASE).exists():
+        shutil.copy(models.parent / DATABASE, folder / "data" / DATABASE)
     return Home(folder, variables)
 
 
 def train_models(factory: pytest.TempPathFactory) -> Path:
-    """A folder with the sample's trained models, made once for all test processes."""
+    """A folder of models, and beside it a database in which the sample is version 1; made once for all test processes."""
     base = factory.getbasetemp()
     shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
     with FileLock(shared / "trained.lock"):
@@ -100,6 +110,7 @@ def train_models(factory: pytest.TempPathFactory) -> Path:
             models.mkdir(parents=True)
             first = shared / "trained" / "first"
             first.mkdir()
-            trained = make_home(first, models=models).run("parse")
+            trained = make_home(first, models=models).run("parse", seconds=TRAINING_SECONDS)
             assert trained.status == 0, trained.err
+            shutil.move(first / "data" / DATABASE, models.parent / DATABASE)
     return models

@@ -1,36 +1,59 @@
 """A model of the sample knowledge base, really trained, once for all test processes."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import orjson
 import pytest
 from filelock import FileLock
 
-from nlu.embedded import EmbeddedInterpreter
-from nlu.encoder import ENCODER, Encoder
-from nlu.trained import ensure_trained
+from nlu.embedded.interpreter import EmbeddedInterpreter
+from nlu.embedded.trained import Trained, load_interpreter, train_aside
+from nlu.encoders.port import Encoder
+from nlu.encoders.settings import EncoderSettings
+from nlu.evaluation import Bench, open_bench
+from nlu.knowledge.documents import load_knowledge
 
 SAMPLE = Path(__file__).parents[2] / "nlu" / "sample_kb"
 
 
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where models are kept; shared by all test processes."""
+    """Where vectors and signals are kept; shared by all test processes."""
     base = tmp_path_factory.getbasetemp()
     return (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "nlu-cache"
 
 
 @pytest.fixture(scope="session")
-def model_folder(cache: Path) -> Path:
+def trained(cache: Path) -> Trained:
+    """The sample's model and figures."""
+    model, figures = cache / "sample.model", cache / "sample.json"
     with FileLock(cache.with_suffix(".lock")):
-        return ensure_trained(SAMPLE, cache)
+        if not figures.exists():
+            made = train_aside(load_knowledge(SAMPLE), cache, target_precision=0.9)
+            model.write_bytes(made.model)
+            figures.write_bytes(orjson.dumps(made.figures))
+    return Trained(model.read_bytes(), orjson.loads(figures.read_bytes()))
 
 
 @pytest.fixture(scope="session")
-def interpreter(model_folder: Path) -> EmbeddedInterpreter:
-    return EmbeddedInterpreter.load(model_folder)
+def figures(trained: Trained) -> Mapping[str, Any]:
+    return trained.figures
 
 
 @pytest.fixture(scope="session")
-def encoder(model_folder: Path) -> Encoder:
-    return Encoder.load(model_folder.parent / ENCODER)
+def interpreter(trained: Trained, cache: Path) -> EmbeddedInterpreter:
+    return load_interpreter(trained.model, cache)
+
+
+@pytest.fixture(scope="session")
+def bench(trained: Trained, cache: Path) -> Bench:
+    """What small trainings within a test need."""
+    return open_bench(EncoderSettings(), cache, precision=0.9)
+
+
+@pytest.fixture(scope="session")
+def encoder(bench: Bench) -> Encoder:
+    return bench.encoder

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nlu.embedded import EmbeddedInterpreter
+from nlu.embedded.interpreter import EmbeddedInterpreter
 from nlu.normalise import normalise
 from nlu.rules import is_rejection
 from nlu.understanding import Urgency

@@ -220,7 +220,7 @@ class FakeBotApi:
         match method:
             case "getMe":
                 return {"id": 42, "is_bot": True, "first_name": "Shop", "username": "shop_bot"}
-            case "sendMessage":
+            case "sendMessage" | "sendPhoto" | "sendDocument":
                 return {"message_id": len(self.calls)}
             case "getFile":
                 return {"file_id": form["file_id"], "file_unique_id": "u", "file_path": form["file_id"]}

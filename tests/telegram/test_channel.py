@@ -1,6 +1,7 @@
 """Sending to Telegram: against a Bot API server that fails as Telegram documents it."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 import pytest
 from aiogram import Bot
@@ -243,3 +244,35 @@ def test_a_token_or_address_that_cannot_be_one_is_refused_with_the_mend() -> Non
         create_bot("not a token")
     with pytest.raises(ConfigError, match="TELEGRAM_API_URL"):
         create_bot(TOKEN, "api.telegram.org")
+
+
+def files(*mimes: str) -> tuple[Attachment, ...]:
+    return tuple(
+        Attachment(ref=f"https://shop.example/{n}", name=f"f{n}", mime=m) for n, m in enumerate(mimes)
+    )
+
+
+async def test_files_go_out_as_what_they_are_before_the_text_and_its_buttons(
+    channel: TelegramChannel, bot_api: FakeBotApi
+) -> None:
+    whole = replace(
+        message("看这里", buttons=(Button(action="human", label="转人工"),)),
+        attachments=files("image/png", "application/pdf", "text/csv"),
+    )
+    assert len(await send_all(channel, whole)) == 3
+    (photo,), (document,) = bot_api.called("sendPhoto"), bot_api.called("sendDocument")
+    assert (photo["photo"], document["document"]) == ("https://shop.example/0", "https://shop.example/1")
+    (text,) = bot_api.called("sendMessage")
+    assert text["text"] == "看这里\n\nf2: https://shop.example/2"  # Telegram does not fetch this kind
+    assert "reply_markup" in text
+
+
+async def test_a_file_that_telegram_cannot_fetch_is_sent_as_its_address(
+    channel: TelegramChannel, bot_api: FakeBotApi
+) -> None:
+    bot_api.refuses(400, "Bad Request: failed to get HTTP URL content")
+    await send_all(channel, replace(message("看这里"), attachments=files("image/png")))
+    assert [form["text"] for form in bot_api.called("sendMessage")] == [
+        "f0: https://shop.example/0",
+        "看这里",
+    ]

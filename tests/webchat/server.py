@@ -25,7 +25,7 @@ from core.workers import work_forever
 from handoff.handover import DeskSettings
 from handoff.hours import WorkingHours
 from handoff.work import Work
-from nlu.knowledge import load_knowledge
+from nlu.knowledge.documents import load_knowledge
 from nlu.understanding import Guess, Language, Signal, Understanding, Urgency
 
 KNOWLEDGE = load_knowledge(Path(__file__).parents[2] / "nlu" / "sample_kb")
@@ -43,10 +43,6 @@ SHOP_PAGE = """<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">
 class Foreseeable:
     """An interpreter that is sure about "order" and 订单, hears "person" and 人工, and knows nothing else."""
 
-    @property
-    def answer_at(self) -> float:
-        return 0.5
-
     def understand(self, texts: Sequence[str]) -> list[Understanding]:
         return [self._understand(text) for text in texts]
 
@@ -58,7 +54,9 @@ class Foreseeable:
             language=language,
             intent="order_status",
             confidence=0.95 if known else 0.2,
-            alternatives=(Guess(intent="refund_time", probability=0.1),)
+            answer_at=0.5,
+            offer_at=0.08,
+            alternatives=(Guess(intent="refund_time", probability=0.1, offer_at=0.08),)
             if "refund_time" in KNOWLEDGE.entries
             else (),
             complaint=NO,

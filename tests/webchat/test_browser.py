@@ -12,9 +12,10 @@ from playwright.async_api import Browser, BrowserContext, Page, WebSocketRoute, 
 from sqlalchemy import select
 
 from core.clock import utc_now
-from core.conversations import Message
+from core.conversations import Conversation, Draft, Message, lock_conversation
 from core.database import Database
-from core.messages import Author
+from core.messages import Attachment, Author
+from core.posting import Posting
 from handoff.agents import Agent, add_agent
 from handoff.tickets import Ticket
 from tests.webchat.server import ORDER_ANSWER, ChatServer
@@ -380,3 +381,40 @@ async def test_a_shop_on_another_host_must_be_allowed(database: Database, page: 
         await expect(page.locator(".state")).to_contain_text("请联系网站管理员")
     await chat.stop()
     await shop.stop()
+
+
+async def test_pictures_are_shown_and_other_files_linked_and_what_cannot_be_shown_is_linked_too(
+    server: ChatServer, page: Page
+) -> None:
+    picture = (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30"><rect width="40" height="30"/></svg>'
+    )
+    await page.route(
+        "https://shop.example/ok.png", lambda route: route.fulfill(body=picture, content_type="image/svg+xml")
+    )
+    await page.route("https://shop.example/gone.png", lambda route: route.fulfill(status=404))
+    await page.goto(f"{server.url}/shop")  # a page of the shop's own, without a policy that bars pictures
+    await page.locator(".launcher").click()
+    await write(page, "我的订单到哪了？")
+    await expect_talk(page, "我的订单到哪了？", ORDER_ANSWER["zh"])
+    files = [
+        Attachment(ref="https://shop.example/ok.png", name="ok", mime="image/png"),
+        Attachment(ref="https://shop.example/gone.png", name="<b>gone</b>", mime="image/png"),
+        Attachment(ref="https://shop.example/a.pdf", name="a.pdf", mime="application/pdf"),
+    ]
+    posting = Posting(pushed=())
+    async with server.database.write() as session:
+        conversation = await lock_conversation(
+            session, (await session.scalars(select(Conversation.id))).one()
+        )
+        draft = Draft(
+            author=Author.BOT, text="看这里", at=utc_now(), attachments=[file.to_json() for file in files]
+        )
+        posting.add(conversation, [draft], now=utc_now())
+        await posting.write(session)
+    await page.reload()
+    await expect(page.locator(".file")).to_have_count(3)
+    await page.locator(".file").first.scroll_into_view_if_needed()
+    await expect(page.locator(".file").nth(0).locator("img")).to_have_attribute("alt", "ok")
+    await expect(page.locator(".file").nth(1)).to_have_text("<b>gone</b>")
+    await expect(page.locator(".file").nth(2)).to_have_attribute("href", "https://shop.example/a.pdf")

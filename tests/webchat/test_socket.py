@@ -12,11 +12,13 @@ from sqlalchemy import func, select, text
 from channels.webchat.frames import MAX_FRAME, MAX_TEXT
 from channels.webchat.socket import FRAMES_AT_ONCE
 from core.clock import utc_now
-from core.conversations import Conversation, Message
+from core.conversations import Conversation, Draft, Message, lock_conversation
 from core.customers import Identity
 from core.database import Database
 from core.feed import PAGE
 from core.inbox import InboxRow
+from core.messages import Attachment, Author
+from core.posting import Posting
 from handoff.agents import add_agent
 from handoff.tickets import Ticket
 from tests.webchat.conftest import Visit
@@ -352,3 +354,27 @@ async def test_after_a_restart_a_visitor_reads_on_and_a_repeat_counts_once(
 async def rename(database: Database, table: str, to: str) -> None:
     async with database.write() as session:
         await session.execute(text(f"ALTER TABLE {table} RENAME TO {to}"))
+
+
+async def test_files_of_the_bot_come_as_addresses_and_those_of_a_channel_not_at_all(
+    visit: Visit, database: Database
+) -> None:
+    shown = Attachment(ref="https://shop.example/a.png", name="a.png", mime="image/png")
+    async with visit() as visitor:
+        await visitor.say("Where is my order?")
+        await visitor.messages(2)
+    posting = Posting(pushed=())
+    async with database.write() as session:
+        conversation = await lock_conversation(
+            session, (await session.scalars(select(Conversation.id))).one()
+        )
+        files = [shown.to_json(), Attachment(ref="file-id", name="b").to_json()]
+        posting.add(
+            conversation,
+            [Draft(author=Author.BOT, text="看", at=utc_now(), attachments=files)],
+            now=utc_now(),
+        )
+        await posting.write(session)
+    async with visit() as visitor:
+        last = (await visitor.messages(3))[-1]
+    assert last["attachments"] == [{"url": shown.ref, "name": "a.png", "mime": "image/png"}]

@@ -56,6 +56,18 @@ function linked(text) {
   return nodes;
 }
 
+// A file of a message: a picture where it can be shown, or else a link by its name.
+function attached({ url, name, mime }) {
+  const shown = name || url;
+  const link = h("a.file", { href: url, target: "_blank", rel: "noopener noreferrer nofollow" }, shown);
+  if (/^image\/(png|jpe?g|gif|webp|avif)$/i.test(mime)) {
+    const picture = h("img", { src: url, alt: shown, loading: "lazy", referrerpolicy: "no-referrer" });
+    picture.addEventListener("error", () => link.replaceChildren(shown)); // gone, or barred by the page's policy
+    link.replaceChildren(picture);
+  }
+  return link;
+}
+
 function isAddress(text) {
   try {
     return Boolean(new URL(text));

@@ -173,7 +173,7 @@ class Transcript {
     row.replaceChildren(
       h("div.day", { hidden: true }),
       h("div.who", {}, name),
-      h("div.bubble", {}, ...linked(message.text)),
+      h("div.bubble", {}, ...linked(message.text), ...(message.attachments ?? []).map(attached)),
       ...(message.buttons.length ? [this.#choices(message.buttons, row)] : []),
       h("div.meta", {}, h("time", { datetime: message.at }, this.#time(message.at))),
     );

@@ -1,0 +1,212 @@
+"""Commands about the knowledge base: its draft, and its versions."""
+
+import getpass
+import time
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from bot import engines
+from bot.commands.common import CONFIG, ConfigOption, load, with_database
+from bot.config import Config, Environment
+from core.database import Database
+from core.errors import NotAllowed
+from core.logs import set_up_logs
+from core.wakeups import LocalWakeups
+from nlu.knowledge.check import Severity, describe
+from nlu.knowledge.documents import fingerprint, from_data
+from nlu.knowledge.drafts import (
+    Changes,
+    are_news,
+    find_draft,
+    import_knowledge,
+    look_at_files,
+    note_configured,
+)
+from nlu.knowledge.entries import KnowledgeBase
+from nlu.knowledge.files import read_knowledge, write_knowledge
+from nlu.knowledge.publishing import Published, Publisher
+from nlu.knowledge.versions import find_live, get_version, list_live, list_versions
+
+NoteOption = Annotated[str, typer.Option(help="Why, for those who look at the versions later.")]
+SHOWN = 20  # versions and changes of what is live
+
+
+def import_file(
+    file: Annotated[Path, typer.Argument(help="YAML (a file or a folder), CSV or XLSX.")],
+    publish: Annotated[bool, typer.Option("--publish", help="Make it live at once.")] = False,
+    note: NoteOption = "",
+    config: ConfigOption = CONFIG,
+) -> None:
+    """Put a file in the place of the draft; nothing changes if anything in it is wrong."""
+    set_up_logs(level="warning")
+    settings, environment = load(config)
+    knowledge = read_knowledge(file)
+
+    async def act(database: Database) -> None:
+        changes = await import_knowledge(database, knowledge, configured=settings.bot.knowledge)
+        typer.echo(f"The draft has what is in {file}: {_count(knowledge)}.")
+        for line in _describe(changes):
+            typer.echo(line)
+        if publish:
+            await _publish(settings, environment, database, note)
+        else:
+            typer.echo("Next: shouwen kb check, then shouwen kb publish")
+
+    with_database(environment, act)
+
+
+def export_file(
+    file: Annotated[Path, typer.Argument(help="Its ending says what is written: .yml, .csv or .xlsx.")],
+    version: Annotated[int | None, typer.Option(help="This version instead of the draft.")] = None,
+    config: ConfigOption = CONFIG,
+) -> None:
+    """Write the draft, or a version, to a file."""
+    settings, environment = load(config)
+
+    async def act(database: Database) -> KnowledgeBase:
+        async with database.read() as session:
+            if version is not None:
+                knowledge = from_data((await get_version(session, version)).snapshot)
+            else:
+                knowledge = _needed(await find_draft(session))
+        write_knowledge(knowledge, file)
+        if file.resolve() == settings.bot.knowledge.resolve():
+            await note_configured(database, settings.bot.knowledge)
+        return knowledge
+
+    knowledge = with_database(environment, act)
+    what = "the draft" if version is None else f"version {version}"
+    typer.echo(f"{file} has {what}: {_count(knowledge)}.")
+
+
+def check_knowledge(
+    path: Annotated[Path | None, typer.Argument(help="A file or folder, instead of the draft.")] = None,
+    config: ConfigOption = CONFIG,
+) -> None:
+    """Say what could be better in the draft, or in a file. Ends with status 1 if there are mistakes.
+
+    Without a draft, or when the files at bot.knowledge have changed since they were last taken, these are checked.
+    """
+    set_up_logs(level="warning")
+    settings, environment = load(config)
+
+    async def find(database: Database) -> tuple[str, KnowledgeBase]:
+        configured = settings.bot.knowledge
+        async with database.read() as session:
+            draft = await find_draft(session)
+            files = look_at_files(configured) if draft is None or configured.exists() else None
+            if draft is None or (files is not None and await are_news(session, files)):
+                return str(configured), read_knowledge(configured)
+        return "the draft", draft
+
+    where, knowledge = (str(path), read_knowledge(path)) if path else with_database(environment, find)
+    findings = engines.check_knowledge(settings, knowledge, left_out=())
+    typer.echo(f"{where}: {_count(knowledge)}")
+    typer.echo(describe(findings))
+    if any(finding.severity is Severity.MISTAKE for finding in findings):
+        raise typer.Exit(1)
+
+
+def publish(note: NoteOption = "", config: ConfigOption = CONFIG) -> None:
+    """Train the draft and make it live, as a new version."""
+    set_up_logs(level="warning")
+    settings, environment = load(config)
+    with_database(environment, lambda database: _publish(settings, environment, database, note))
+
+
+def show_versions(config: ConfigOption = CONFIG) -> None:
+    """List the newest versions, and what was live when."""
+    settings, environment = load(config)
+    zone = ZoneInfo(settings.shop.time_zone)
+
+    async def act(database: Database) -> None:
+        async with database.read() as session:
+            live = await find_live(session)
+            versions = await list_versions(session, limit=SHOWN)
+            history = await list_live(session, limit=SHOWN)
+            draft = await find_draft(session)
+        if live is None:
+            typer.echo("There is no version yet. Next: shouwen kb publish, or shouwen run")
+            return
+        for version in versions:
+            mark = "live" if version.number == live.version else ""
+            made = f"{version.created_at.astimezone(zone):%Y-%m-%d %H:%M}  {version.made_by}"
+            typer.echo(f"{version.number:>5}  {mark:<4}  {made}  {version.note}".rstrip())
+        typer.echo("\nWent live:")
+        for change in history:
+            since = f"{change.since.astimezone(zone):%Y-%m-%d %H:%M}"
+            typer.echo(f"{change.version:>5}  {since}  {change.made_by}  {change.note}".rstrip())
+        if draft is not None and fingerprint(draft) not in {
+            version.fingerprint for version in versions if version.number == live.version
+        }:
+            typer.echo("\nThe draft is not what is live. To see it: shouwen kb export FILE")
+
+    with_database(environment, act)
+
+
+def roll_back(
+    number: Annotated[int, typer.Argument(help="As shouwen kb versions shows it.", min=1)],
+    note: NoteOption = "",
+    config: ConfigOption = CONFIG,
+) -> None:
+    """Make an older version live again. The draft stays as it is."""
+    set_up_logs(level="warning")
+    settings, environment = load(config)
+
+    async def act(database: Database) -> None:
+        await _publisher(settings, environment, database).roll_back(number, by=_me(), note=note)
+
+    with_database(environment, act)
+    typer.echo(f"Version {number} is live again. The draft is as it was; to have this version in it:")
+    typer.echo(f"  shouwen kb export v{number}.yml --version {number} && shouwen kb import v{number}.yml")
+
+
+async def _publish(settings: Config, environment: Environment, database: Database, note: str) -> None:
+    begin = time.monotonic()
+    published: Published = await _publisher(settings, environment, database).publish(by=_me(), note=note)
+    if published.is_new:
+        typer.echo(f"Version {published.number} is live, after {time.monotonic() - begin:.1f} s.")
+    else:
+        typer.echo(f"Nothing to publish: the draft is the same as version {published.number}, which is live.")
+
+
+def _publisher(settings: Config, environment: Environment, database: Database) -> Publisher:
+    # The processes that run look for a new version by themselves, five times a second: nobody is to be woken.
+    engine = engines.make_engine(settings, environment)
+    return engines.make_publisher(settings, engine, database, LocalWakeups(), on_wait=_tell_waiting)
+
+
+def _tell_waiting() -> None:
+    typer.echo("Somebody else is publishing: waiting for the end of it.", err=True)
+
+
+def _needed(draft: KnowledgeBase | None) -> KnowledgeBase:
+    if draft is None:
+        raise NotAllowed("there is no draft yet. Run: shouwen kb import FILE")
+    return draft
+
+
+def _count(knowledge: KnowledgeBase) -> str:
+    phrasings = sum(len(texts) for entry in knowledge.entries.values() for texts in entry.phrasings.values())
+    return f"{len(knowledge.entries)} entries, {phrasings} phrasings"
+
+
+def _describe(changes: Changes) -> list[str]:
+    if not changes:
+        return ["  nothing changed"]
+    named = {
+        "added": changes.added,
+        "changed": (*changes.changed, *changes.lists),
+        "removed": changes.removed,
+    }
+    return [f"  {what}: {', '.join(names)}" for what, names in named.items() if names]
+
+
+def _me() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run as a number without a name
+        return "command line"

@@ -1,0 +1,105 @@
+"""Why the embedded engine decides as it does: the nearest known texts, and the terms that weigh most."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlu.embedded.examples import Labelled
+from nlu.embedded.interpreter import EmbeddedInterpreter
+from nlu.embedded.machine import Machine
+from nlu.embedded.ngrams import PIECE
+from nlu.normalise import clip, normalise
+from nlu.rules import judge
+
+NEAREST = 5
+TERMS = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Near:
+    """A known text close to the message; no entry for one that no entry answers."""
+
+    text: str
+    entry: str | None
+    closeness: float  # cosine of the vectors
+
+
+@dataclass(frozen=True, kw_only=True)
+class Term:
+    """An n-gram of the message, and how much it speaks for (or, below 0, against) something."""
+
+    term: str
+    weight: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignalReason:
+    """What a signal's decision rests on. A rule's `yes` or `no` decides; else the probability does."""
+
+    rule: str
+    probability: float
+    threshold: float
+    terms: tuple[Term, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explanation:
+    """Of one message."""
+
+    read_as: str  # normalised, in the shop's own words, put right
+    nearest: tuple[Near, ...]
+    terms: tuple[Term, ...]  # for the likeliest entry, beyond what they say for the average entry
+    signals: Mapping[str, SignalReason]
+
+
+def explain(interpreter: EmbeddedInterpreter, known: Labelled, text: str) -> Explanation:
+    """Why this message is understood as it is. `known` are the texts that the model was trained on."""
+    model, read = interpreter.model, interpreter.reader.read(text)
+    vectors = interpreter.encode([read])
+    cosines = model.machine.cosines(vectors)
+    entry = int(model.machine.scores(cosines, [read])[0].argmax())
+    texts = [*known.texts, *known.out_of_scope]
+    labels = [*known.labels, *[None] * len(known.out_of_scope)]
+    closest = np.argsort(-cosines[0][: len(texts)])[:NEAREST]
+    signals = model.signals.machine
+    heard = signals.scores(signals.cosines(vectors), [read]).astype(np.float64)[0]
+    return Explanation(
+        read_as=read,
+        nearest=tuple(
+            Near(text=texts[row], entry=labels[row], closeness=round(float(cosines[0][row]), 4))
+            for row in closest
+        ),
+        terms=_terms(model.machine, read, model.machine.letters[:, entry] - _mean(model.machine)),
+        signals={
+            name.value: SignalReason(
+                rule=judge(name, normalise(clip(text))).value,
+                probability=round(float(signal.chance.probability(heard[[column]])), 4),
+                threshold=round(signal.threshold, 4),
+                terms=_terms(signals, read, signals.letters[:, column]),
+            )
+            for column, (name, signal) in enumerate(model.signals.signals.items())
+        },
+    )
+
+
+def _mean(machine: Machine) -> NDArray[np.float32]:
+    mean: NDArray[np.float32] = machine.letters.mean(axis=1, dtype=np.float32)
+    return mean
+
+
+def _terms(machine: Machine, text: str, says: NDArray[np.floating]) -> tuple[Term, ...]:
+    """Those that weigh most, for or against; of n-grams within each other the weightiest stands for all."""
+    columns = machine.vocabulary.columns
+    weights = {
+        ngram: share * float(says[columns[ngram]]) for ngram, share in machine.vocabulary.weigh(text).items()
+    }
+    terms: dict[str, float] = {}
+    for ngram in sorted(weights, key=lambda each: -abs(weights[each])):
+        shown = ngram.removeprefix(PIECE).strip("_")
+        if not any(shown in other or other in shown for other in terms):
+            terms[shown] = round(weights[ngram], 4)
+        if len(terms) == TERMS:
+            break
+    return tuple(Term(term=term, weight=weight) for term, weight in terms.items())

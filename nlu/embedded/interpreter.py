@@ -1,0 +1,128 @@
+"""The embedded engine: understands messages within this process, without a server."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlu.embedded.calibration import Doubles
+from nlu.embedded.confidence import Surroundings, evidence
+from nlu.embedded.model import Model
+from nlu.embedded.reading import Reader
+from nlu.encoders.port import Encoder, Floats
+from nlu.languages import detect_language
+from nlu.normalise import bare, clip, normalise
+from nlu.rules import Verdict, is_rejection, judge
+from nlu.signals import SignalName
+from nlu.understanding import Guess, Signal, Understanding, Urgency
+
+ALTERNATIVES = 3
+CERTAIN = 0.99  # the message is a known phrasing, to the letter
+AT_MOST = 0.98  # anything else
+RULED = 0.97  # probability of a signal that a rule has found; 1 minus it of one that was denied
+WORDLESS = 0.01  # confidence in what consists of marks and emoji only
+
+_NO_SIGNAL = Signal(probability=0.0, decision=False)
+
+
+class EmbeddedInterpreter:
+    """Implements the `Interpreter` port on a trained model."""
+
+    def __init__(self, model: Model, encoder: Encoder) -> None:
+        self.model = model
+        self._encoder = encoder
+        self.reader = Reader(model.synonyms, model.correction)
+
+    def understand(self, texts: Sequence[str]) -> list[Understanding]:
+        """What each text means; the batch goes through the model at once. Raises `EncoderUnavailable`."""
+        if not texts:
+            return []
+        model = self.model
+        read = [self.reader.read(text) for text in texts]
+        vectors = self.encode(read)
+        cosines = model.machine.cosines(vectors)
+        scores = model.machine.scores(cosines, read)
+        around = Surroundings.of(cosines, model.counts)
+        confidence = np.minimum(model.confidence.probability(evidence(scores, around, model.shares)), AT_MOST)
+        shares, best = model.shares.of(scores), scores.argmax(axis=1)
+        signals = model.signals.machine
+        heard = signals.scores(signals.cosines(vectors), read).astype(np.float64)
+        return [
+            self._understand(text, read[row], int(best[row]), float(confidence[row]), shares[row], heard[row])
+            for row, text in enumerate(texts)
+        ]
+
+    def encode(self, read: Sequence[str]) -> Floats:
+        """The vectors of texts as the reader reads them. Raises `EncoderUnavailable`."""
+        return self._encoder.encode(read)
+
+    def _understand(
+        self, text: str, read: str, entry: int, sure: float, shares: Doubles, heard: Doubles
+    ) -> Understanding:
+        if not read:
+            return _nothing(text)
+        model, seen = self.model, clip(text)
+        plain = normalise(seen)
+        words = bare(read)
+        if not words:
+            sure = WORDLESS
+        elif (known := model.exact.get(words)) is not None:
+            entry, sure = known, CERTAIN
+        signals = {
+            name: self._signal(name, plain, signal.chance.probability(heard[[column]]) if words else 0.0)
+            for column, (name, signal) in enumerate(model.signals.signals.items())
+        }
+        return Understanding(
+            text=text,
+            language=detect_language(seen),
+            intent=model.entries[entry],
+            confidence=round(sure, 4),
+            answer_at=model.answer_at[entry],
+            offer_at=model.offer_at[entry],
+            alternatives=self._alternatives(shares, entry, sure),
+            complaint=signals[SignalName.COMPLAINT],
+            wants_human=signals[SignalName.WANTS_HUMAN],
+            urgency=Urgency.EMERGENCY if signals[SignalName.EMERGENCY].decision else Urgency.NORMAL,
+            rejection=is_rejection(plain),
+        )
+
+    def _signal(self, name: SignalName, text: str, chance: Doubles | float) -> Signal:
+        probability = round(float(chance), 4)
+        match judge(name, text):
+            case Verdict.YES:
+                return Signal(probability=max(probability, RULED), decision=True)
+            case Verdict.NO:
+                return Signal(probability=min(probability, round(1 - RULED, 4)), decision=False)
+            case Verdict.OPEN:
+                threshold = self.model.signals.signals[name].threshold
+                return Signal(probability=probability, decision=float(chance) >= threshold)
+
+    def _alternatives(self, shares: NDArray[np.float64], entry: int, sure: float) -> tuple[Guess, ...]:
+        """The next likeliest; together with the entry they are never more than certain."""
+        likeliest = [int(each) for each in np.argsort(-shares)[: ALTERNATIVES + 1]]
+        others = [each for each in likeliest if each != entry][:ALTERNATIVES]
+        room = min(1.0, (1.0 - sure) / max(1.0 - float(shares[entry]), 1e-9))
+        return tuple(
+            Guess(
+                intent=self.model.entries[each],
+                probability=round(float(shares[each]) * room, 4),
+                offer_at=self.model.offer_at[each],
+            )
+            for each in others
+        )
+
+
+def _nothing(text: str) -> Understanding:
+    return Understanding(
+        text=text,
+        language="other",
+        intent="",
+        confidence=0.0,
+        answer_at=1.0,
+        offer_at=1.0,
+        alternatives=(),
+        complaint=_NO_SIGNAL,
+        wants_human=_NO_SIGNAL,
+        urgency=Urgency.NORMAL,
+        rejection=False,
+    )

@@ -1,0 +1,262 @@
+"""What could be better in a knowledge base: mistakes, warnings and advice, for the people who write it."""
+
+import difflib
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from core.languages import REPLY_LANGUAGES, ReplyLanguage
+from nlu.knowledge.entries import HUMAN, Collect, Entry, HandOver, KnowledgeBase
+from nlu.normalise import bare, normalise
+
+FEW = 8  # phrasings per language; with fewer, an entry is often not understood
+ENOUGH = 12
+LONG_ANSWER = 1000  # characters
+CONFUSED_PAIRS = 10  # are told, the most confused first
+CONFUSED_AT_LEAST = 2  # phrasings, for a pair to be told
+CONFUSED_SHARE = 0.1  # of a pair's phrasings: from here on it is a warning
+EXAMPLES = 3
+
+
+class Severity(StrEnum):
+    """How much it matters."""
+
+    MISTAKE = "mistake"  # the bot would do something wrong: mend it before publishing
+    WARNING = "warning"  # the bot will answer worse than it could
+    ADVICE = "advice"
+
+
+class Topic(StrEnum):
+    """What a finding is about; the value is its heading."""
+
+    SHARED = "The same phrasing in two entries"
+    MISSING = "Texts that are missing"
+    QUEUE = "Queues that do not exist"
+    BUTTON = "Buttons that lead nowhere"
+    VALIDITY = "Days of validity"
+    STRAY = "Phrasings nearer to another entry"
+    CONFUSED = "Entries that are taken for each other"
+    FEW = "Few phrasings"
+    LONG = "Long answers"
+    REPEATED = "The same phrasing twice in an entry"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """Something to mend or to look at, and the entries that it is about, the first most."""
+
+    severity: Severity
+    topic: Topic
+    entries: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeftOutPhrasing:
+    """A phrasing as the engine takes it when it has learned from all others, but not from this one."""
+
+    text: str
+    entry: str  # whose phrasing it is
+    guess: str  # the entry that it is taken for
+    probability: float  # of the guess
+    closeness: float  # cosine to the nearest other phrasing of its own entry; -1 where there is none
+    other: str  # the entry that has the nearest phrasing among all other entries
+    other_text: str  # that phrasing
+    other_closeness: float
+
+
+def check(
+    knowledge: KnowledgeBase, left_out: Sequence[LeftOutPhrasing], *, today: date, queues: Collection[str]
+) -> list[Finding]:
+    """All findings, mistakes first. `queues` are the names that the configuration knows."""
+    entries = knowledge.entries
+    findings = [*_find_shared(knowledge), *_find_stray(left_out), *_find_confused(left_out)]
+    for entry in entries.values():
+        findings += _find_missing(entry)
+        findings += _find_few(entry)
+        findings += _find_long(entry)
+        findings += _find_validity(entry, today)
+        findings += _find_buttons(entry, knowledge, today)
+        findings += _find_queue(entry, queues)
+    severities, topics = list(Severity), list(Topic)
+    return sorted(findings, key=lambda each: (severities.index(each.severity), topics.index(each.topic)))
+
+
+def describe(findings: Sequence[Finding], *, limit: int = 10) -> str:
+    """The findings for a terminal, grouped, at most `limit` of each topic."""
+    if not findings:
+        return "Nothing to mend."
+    counts = Counter(finding.severity for finding in findings)
+    lines = [", ".join(_count(counts[severity], severity) for severity in Severity if counts[severity])]
+    for severity in Severity:
+        for topic in Topic:
+            group = [each for each in findings if each.severity is severity and each.topic is topic]
+            if group:
+                lines += ["", f"{topic} ({severity})"]
+                lines += [f"  {', '.join(finding.entries)}: {finding.text}" for finding in group[:limit]]
+                if len(group) > limit:
+                    lines.append(f"  … and {len(group) - limit} more")
+    return "\n".join(lines)
+
+
+def _count(number: int, severity: Severity) -> str:
+    if severity is Severity.ADVICE:
+        return f"{number} {'piece' if number == 1 else 'pieces'} of advice"
+    return f"{number} {severity}{'' if number == 1 else 's'}"
+
+
+def _find_shared(knowledge: KnowledgeBase) -> Iterator[Finding]:
+    """Texts that are the same to the engine, twice in an entry or in several."""
+    phrasings: defaultdict[str, list[tuple[str, str]]] = defaultdict(
+        list
+    )  # (entry, text) by what is compared
+    titles: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for entry in knowledge.entries.values():
+        for text in (text for texts in entry.phrasings.values() for text in texts):
+            phrasings[_key(text)].append((entry.id, text))
+        for text in entry.title.values():
+            titles[_key(text)][entry.id] = text
+    for owned in phrasings.values():
+        owners = Counter(owner for owner, _ in owned)
+        for owner, count in owners.items():
+            if count > 1:
+                same = _quoted(list(dict.fromkeys(text for name, text in owned if name == owner)))
+                text = f"{same}, {count} times. To the engine they are one: other ways to ask help more"
+                yield _advice(Topic.REPEATED, (owner,), text)
+        if len(owners) > 1:
+            text = f"{_quoted([owned[0][1]])}. Leave it where it is answered best, or join the entries"
+            yield _mistake(Topic.SHARED, tuple(owners), text)
+    for key, named in titles.items():
+        others = {owner for owner, _ in phrasings.get(key, ())} - named.keys()
+        if len(named) > 1 or others:
+            text = f"{_quoted(list(named.values())[:1])} is a title. As a button it tells too little: make it more exact"
+            yield _warning(Topic.SHARED, (*named, *sorted(others)), text)
+    for text in (text for texts in knowledge.out_of_scope.values() for text in texts):
+        if owned := phrasings.get(_key(text), []):
+            problem = f"{_quoted([text])} also stands in out_of_scope. Delete one of the two"
+            yield _mistake(Topic.SHARED, tuple(dict.fromkeys(owner for owner, _ in owned)), problem)
+
+
+def _key(text: str) -> str:
+    plain = normalise(text)
+    return bare(plain) or plain
+
+
+def _find_stray(left_out: Sequence[LeftOutPhrasing]) -> Iterator[Finding]:
+    """Phrasings nearer to another entry; a warning where they are also taken for it."""
+    groups: defaultdict[tuple[str, str, bool], list[LeftOutPhrasing]] = defaultdict(list)
+    for each in left_out:
+        if each.other_closeness > each.closeness:
+            groups[each.entry, each.other, each.guess == each.other].append(each)
+    for (entry, other, taken), group in sorted(groups.items(), key=lambda item: -len(item[1])):
+        group.sort(key=lambda each: each.closeness - each.other_closeness)
+        shown = "; ".join(
+            f"{_quoted([each.text])} is like {_quoted([each.other_text])}" for each in group[:EXAMPLES]
+        )
+        text = shown + (f"; and {len(group) - EXAMPLES} more" if len(group) > EXAMPLES else "")
+        if taken:
+            yield _warning(Topic.STRAY, (entry, other), f"{text}. Taken for {other}: should they move there?")
+        else:
+            yield _advice(Topic.STRAY, (entry, other), text)
+
+
+def _find_confused(left_out: Sequence[LeftOutPhrasing]) -> Iterator[Finding]:
+    """The pairs of entries whose phrasings are taken for each other most."""
+    totals = Counter(each.entry for each in left_out)
+    pairs: defaultdict[tuple[str, str], list[LeftOutPhrasing]] = defaultdict(list)
+    for each in left_out:
+        if each.guess != each.entry:
+            first, second = sorted((each.entry, each.guess))
+            pairs[first, second].append(each)
+    for (one, two), group in sorted(pairs.items(), key=lambda item: -len(item[1]))[:CONFUSED_PAIRS]:
+        total = totals[one] + totals[two]
+        if len(group) < CONFUSED_AT_LEAST:
+            continue
+        group.sort(key=lambda each: -each.probability)
+        shown = "; ".join(f"{_quoted([each.text])} is taken for {each.guess}" for each in group[:EXAMPLES])
+        text = f"{len(group)} of {total} phrasings, when left out of training: {shown}"
+        severity = Severity.WARNING if len(group) >= CONFUSED_SHARE * total else Severity.ADVICE
+        yield Finding(severity=severity, topic=Topic.CONFUSED, entries=(one, two), text=text)
+
+
+def _find_missing(entry: Entry) -> Iterator[Finding]:
+    for noun, part in (("title", entry.title), ("phrasing", entry.phrasings), ("answer", entry.answers)):
+        for language in REPLY_LANGUAGES:
+            if not part.get(language):
+                yield _mistake(Topic.MISSING, (entry.id,), f"no {noun} in {language}. Add it")
+
+
+def _find_few(entry: Entry) -> Iterator[Finding]:
+    counts = {language: len(entry.phrasings.get(language, ())) for language in REPLY_LANGUAGES}
+    few = {language: count for language, count in counts.items() if 0 < count < ENOUGH}
+    if few:
+        said = " and ".join(f"{count} in {language}" for language, count in few.items())
+        text = f"{said}. {ENOUGH} or more are good, each another way to ask"
+        add = _warning if min(few.values()) < FEW else _advice
+        yield add(Topic.FEW, (entry.id,), text)
+
+
+def _find_long(entry: Entry) -> Iterator[Finding]:
+    for language, place, answer in _answers(entry):
+        if len(answer) > LONG_ANSWER:
+            text = f"{len(answer):,} characters in {language}{place}. Few people read that on a phone: shorten it, or link"
+            yield _warning(Topic.LONG, (entry.id,), text)
+
+
+def _answers(entry: Entry) -> Iterator[tuple[ReplyLanguage, str, str]]:
+    for language, answer in entry.answers.items():
+        yield language, "", answer
+    for channel, wording in entry.answers_on.items():
+        for language, answer in wording.items():
+            yield language, f" on {channel}", answer
+
+
+def _find_validity(entry: Entry, today: date) -> Iterator[Finding]:
+    first, last = entry.valid_from, entry.valid_until
+    if first and last and last < first:
+        yield _mistake(
+            Topic.VALIDITY, (entry.id,), f"valid_until {last} is before valid_from {first}. Swap them"
+        )
+    elif last and last < today:
+        text = f"ended on {last} and is not answered any more. Delete it, or set a later valid_until"
+        yield _warning(Topic.VALIDITY, (entry.id,), text)
+    elif first and first > today:
+        yield _advice(Topic.VALIDITY, (entry.id,), f"is not answered before {first}")
+
+
+def _find_buttons(entry: Entry, knowledge: KnowledgeBase, today: date) -> Iterator[Finding]:
+    for button in entry.buttons:
+        if button == HUMAN:
+            continue
+        target = knowledge.entries.get(button)
+        if target is None:
+            yield _mistake(Topic.BUTTON, (entry.id,), f"there is no entry {button}. Delete the button")
+        elif not target.is_valid(today):
+            text = f"{button} is not answered today. Delete the button, or change the days of {button}"
+            yield _warning(Topic.BUTTON, (entry.id, button), text)
+
+
+def _find_queue(entry: Entry, queues: Collection[str]) -> Iterator[Finding]:
+    match entry.action:
+        case HandOver(queue=str(queue)) | Collect(queue=str(queue)) if queue not in queues:
+            near = difflib.get_close_matches(queue, queues, n=1)
+            mend = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(sorted(queues))}"
+            yield _mistake(Topic.QUEUE, (entry.id,), f"there is no queue {queue}. {mend}")
+
+
+def _quoted(texts: Sequence[str]) -> str:
+    return ", ".join(f"“{text if len(text) <= 60 else text[:57] + '…'}”" for text in texts)
+
+
+def _mistake(topic: Topic, entries: tuple[str, ...], text: str) -> Finding:
+    return Finding(severity=Severity.MISTAKE, topic=topic, entries=entries, text=text)
+
+
+def _warning(topic: Topic, entries: tuple[str, ...], text: str) -> Finding:
+    return Finding(severity=Severity.WARNING, topic=topic, entries=entries, text=text)
+
+
+def _advice(topic: Topic, entries: tuple[str, ...], text: str) -> Finding:
+    return Finding(severity=Severity.ADVICE, topic=topic, entries=entries, text=text)

@@ -1,0 +1,112 @@
+"""Rules for the files of a knowledge base that the shape of each part cannot tell."""
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+from core.languages import REPLY_LANGUAGES
+from nlu.knowledge.entries import HUMAN
+from nlu.knowledge.schema import KINDS, ActionModel, EntryModel, FileModel, WordModel
+from nlu.normalise import normalise
+
+Location = tuple[int | str, ...]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A broken rule: in which of the files, where in it, what is wrong, and how to mend it."""
+
+    file: int
+    location: Location
+    problem: str
+    mend: str
+
+
+def find_faults(
+    files: Sequence[FileModel],
+    where: Callable[[int, Location], str],
+    *,
+    elsewhere: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Fault]:
+    """Every rule that is broken. `where` spells a place; `elsewhere` has the places of ids that are not given."""
+    known = {HUMAN, *elsewhere, *(entry.id for file in files for entry in file.entries)}
+    ids: dict[str, tuple[int, Location]] = {}
+    words: dict[str, tuple[int, Location]] = {}
+    for number, file in enumerate(files):
+        for index, entry in enumerate(file.entries):
+            at: Location = ("entries", index)
+            if entry.id in ids or entry.id in elsewhere:
+                place = where(*ids[entry.id]) if entry.id in ids else elsewhere[entry.id]
+                problem = f"the id {entry.id!r} is already used in {place}"
+                yield Fault(number, (*at, "id"), problem, "Rename one of the two")
+            ids.setdefault(entry.id, (number, (*at, "id")))
+            for location, problem, mend in _entry_faults(entry, known):
+                yield Fault(number, (*at, *location), problem, mend)
+        for index, group in enumerate(file.synonyms):
+            if len(group) < 2:
+                yield Fault(number, ("synonyms", index), "a group has two words or more", "Add one")
+            for position, word in enumerate(group):
+                here = (number, ("synonyms", index, position))
+                first = words.setdefault(normalise(word), here)
+                if first != here:
+                    problem = f"the word {word!r} already stands in {where(*first)}"
+                    yield Fault(*here, problem, "Keep one of the two, or join the groups")
+
+
+def _entry_faults(entry: EntryModel, known: Collection[str]) -> Iterator[tuple[Location, str, str]]:
+    if entry.id == HUMAN:
+        yield ("id",), f"the id {entry.id!r} is taken: as a button it means a person", "Use another"
+    for part in ("title", "phrasings", "answers"):
+        for language in REPLY_LANGUAGES:
+            if not getattr(entry, part).get(language):
+                noun = part.removesuffix("s")
+                yield (part, language), f"{entry.id!r} has no {noun} in {language!r}", "Add at least one"
+    for channel, wording in entry.answers_on.items():
+        if not wording:
+            yield ("answers_on", channel), "there is no text", "Add one, in zh or en, or delete the channel"
+    for index, button in enumerate(entry.buttons):
+        if button not in known:
+            yield ("buttons", index), f"there is no entry {button!r}", "Use the id of an entry, or 'human'"
+        elif button == entry.id or button in entry.buttons[:index]:
+            problem = f"the button {button!r} leads nowhere new"
+            yield ("buttons", index), problem, "Delete it: it is the entry itself, or already there"
+    for index, attachment in enumerate(entry.attachments):
+        if not _is_https(attachment.url):
+            mend = "Use an address that begins with https:// and has no spaces"
+            yield ("attachments", index, "url"), f"{attachment.url!r} is not an https address", mend
+    yield from _action_faults(entry.action)
+    if entry.valid_from and entry.valid_until and entry.valid_until < entry.valid_from:
+        yield ("valid_until",), f"{entry.valid_until} is before valid_from", "Swap them"
+
+
+def _action_faults(action: ActionModel) -> Iterator[tuple[Location, str, str]]:
+    if not isinstance(action, WordModel) and (action.handoff is None) == (action.collect is None):
+        yield ("action",), "an action is either 'handoff' or 'collect'", "Keep one"
+    if action.collect is None:
+        return
+    at: Location = ("action", "collect", "fields")
+    fields = action.collect.fields
+    if not fields:
+        yield at, "there is no field to collect", "Add one, or use 'handoff'"
+    for index, field in enumerate(fields):
+        if field.name in (other.name for other in fields[:index]):
+            yield (*at, index, "name"), f"there are two fields {field.name!r}", "Rename one"
+        for part, wording in (("ask", field.ask), ("hint", field.hint)):
+            for language in REPLY_LANGUAGES:
+                if language not in wording:
+                    yield (*at, index, part, language), f"there is no {part} in {language!r}", "Add it"
+        try:
+            re.compile(KINDS.get(field.pattern, field.pattern))
+        except (re.error, OverflowError, RecursionError) as error:
+            problem = f"{field.pattern!r} is neither a kind nor a regular expression ({error})"
+            yield (*at, index, "pattern"), problem, f"Use one of {', '.join(KINDS)}, or mend it"
+
+
+def _is_https(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme == "https" and bool(parts.hostname) and parts.port != 0 and " " not in url
+    except ValueError:  # a port that is none, an unfinished [
+        return False
