@@ -10,7 +10,7 @@ from tests.nlu.conftest import SAMPLE
 
 def test_a_decision_is_explained_by_phrasings_and_terms(interpreter: EmbeddedInterpreter) -> None:
     known = of_knowledge(load_knowledge(SAMPLE), load_unrelated())
-    reason = explain(interpreter, known, "積粉怎麼用 轉人工")
+    reason = explain(interpreter, known, "積汾怎麼用 轉人工")
     assert reason.read_as == "积分怎么用 转人工"
     assert any(near.entry == "points_use" for near in reason.nearest)
     assert [near.closeness for near in reason.nearest] == sorted(
