@@ -1,6 +1,7 @@
 """Why the embedded engine decides as it does: the nearest known texts, and the terms that weigh most."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from nlu.embedded.examples import Labelled
 from nlu.embedded.interpreter import EmbeddedInterpreter
 from nlu.embedded.machine import Machine
-from nlu.embedded.ngrams import PIECE
+from nlu.embedded.ngrams import FIRST_HAN, PIECE, RUN
 from nlu.normalise import clip, normalise
 from nlu.rules import judge
 
@@ -90,16 +91,29 @@ def _mean(machine: Machine) -> NDArray[np.float32]:
 
 
 def _terms(machine: Machine, text: str, says: NDArray[np.floating]) -> tuple[Term, ...]:
-    """Those that weigh most, for or against; of n-grams within each other the weightiest stands for all."""
+    """The words, and pairs of Chinese characters, that weigh most, for or against: with all n-grams within them."""
     columns = machine.vocabulary.columns
-    weights = {
-        ngram: share * float(says[columns[ngram]]) for ngram, share in machine.vocabulary.weigh(text).items()
+    weights: defaultdict[str, float] = defaultdict(float)
+    for ngram, share in machine.vocabulary.weigh(text).items():
+        weights[_letters(ngram)] += share * float(says[columns[ngram]])
+    totals = {
+        word: sum(weight for letters, weight in weights.items() if letters in word)
+        for word in dict.fromkeys(_words(text))
     }
-    terms: dict[str, float] = {}
-    for ngram in sorted(weights, key=lambda each: -abs(weights[each])):
-        shown = ngram.removeprefix(PIECE).strip("_")
-        if not any(shown in other or other in shown for other in terms):
-            terms[shown] = round(weights[ngram], 4)
-        if len(terms) == TERMS:
-            break
-    return tuple(Term(term=term, weight=weight) for term, weight in terms.items())
+    terms: list[Term] = []
+    for word in sorted(totals, key=lambda each: -abs(totals[each])):
+        if not any(set(word) & set(term.term) for term in terms if not word.isascii()):
+            terms.append(Term(term=word, weight=round(totals[word], 4)))
+    return tuple(terms[:TERMS])
+
+
+def _letters(ngram: str) -> str:
+    return ngram.removeprefix(PIECE).strip("_")
+
+
+def _words(text: str) -> Iterator[str]:
+    for run in RUN.findall(text):
+        if run[0] < FIRST_HAN or len(run) == 1:
+            yield run
+        else:
+            yield from (run[start : start + 2] for start in range(len(run) - 1))

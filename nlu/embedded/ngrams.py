@@ -17,6 +17,7 @@ from nlu.encoders.port import Floats
 
 WORD = re.compile(r"[a-z0-9']+|[\u3400-\u4dbf\u4e00-\u9fff]")
 RUN = re.compile(r"[a-z0-9']+|[\u3400-\u4dbf\u4e00-\u9fff]+")
+FIRST_HAN = "\u3400"
 OFTEN = 2  # an n-gram is known when it stands in as many texts
 PAIR = " "  # between the words of a pair
 PIECE = "\u2026"  # before a piece, so that it is not taken for a word
@@ -27,7 +28,7 @@ def ngrams(text: str) -> list[str]:
     words = WORD.findall(text)
     found = words + [first + PAIR + second for first, second in itertools.pairwise(words)]
     for run in RUN.findall(text):
-        if run[0] >= "\u3400":
+        if run[0] >= FIRST_HAN:
             found += [PIECE + run[i : i + n] for n in (2, 3) for i in range(len(run) - n + 1)]
         else:
             framed = f"_{run}_"

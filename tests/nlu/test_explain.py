@@ -10,12 +10,12 @@ from tests.nlu.conftest import SAMPLE
 
 def test_a_decision_is_explained_by_phrasings_and_terms(interpreter: EmbeddedInterpreter) -> None:
     known = of_knowledge(load_knowledge(SAMPLE), load_unrelated())
-    reason = explain(interpreter, known, "積汾怎麼用 轉人工")
-    assert reason.read_as == "积分怎么用 转人工"
+    reason = explain(interpreter, known, "積汾怎麼用")
+    assert reason.read_as == "积分怎么用"
     assert any(near.entry == "points_use" for near in reason.nearest)
     assert [near.closeness for near in reason.nearest] == sorted(
         (near.closeness for near in reason.nearest), reverse=True
     )
     assert any("积分" in term.term and term.weight > 0 for term in reason.terms)
-    assert reason.signals["wants_human"].rule == "yes"
-    assert reason.signals["emergency"].rule == "open"
+    assert reason.signals["wants_human"].rule == "open"
+    assert explain(interpreter, known, "轉人工").signals["wants_human"].rule == "yes"
