@@ -32,7 +32,7 @@ ASKED = 4_000  # texts at most that are left out in turn: enough to judge by, an
 WHOLE = 0.5  # of them that are all texts of their entries, which are left out as a whole, too
 # What calibration imagines to come for each message that an entry answers:
 UNKNOWN_SHARE = 0.06  # messages about an entry that is not there (they resemble the others more than most do)
-COMPLETE = 150  # entries of a knowledge base that may be taken to have most of what its customers ask
+COMPLETE = 120  # entries of a knowledge base that may be taken to have most of what its customers ask
 THIRDS = 3
 UNRELATED_SHARE = 0.05  # messages about something else altogether
 UNRELATED = "unrelated"  # their group
