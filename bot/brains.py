@@ -8,7 +8,7 @@ from typing import Protocol
 import structlog
 from prometheus_client import Counter, Gauge
 
-from bot.dialogue import Policy
+from bot.decisions import Policy
 from bot.turn import Brain
 from core.database import UNAVAILABLE, Database
 from core.errors import NotAllowed, NotFound

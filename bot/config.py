@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from bot.dialogue import Policy
+from bot.decisions import Policy
 from core.errors import ConfigError
 from core.languages import ReplyLanguage
 from core.yaml_files import YamlFile, read_yaml

@@ -31,21 +31,6 @@ from handoff.tickets import Reason
 from nlu.knowledge.entries import HUMAN, Collect, HandOver
 from nlu.understanding import Understanding, Urgency
 
-__all__ = [
-    "Answer",
-    "Ask",
-    "Clarify",
-    "Decision",
-    "Handoff",
-    "Heard",
-    "Policy",
-    "Relay",
-    "Silence",
-    "State",
-    "advance",
-    "decide",
-]
-
 
 def decide(state: State, heard: Heard, *, owner: Owner, policy: Policy, entries: Entries) -> Decision:
     """What to do now. `entries` are those that may be answered today, so that an old button does no harm."""

@@ -11,8 +11,10 @@ import typer
 
 from bot.commands.common import CONFIG, ConfigOption, load, read_text, with_database
 from bot.config import Config, Environment
-from bot.dialogue import Answer, Clarify, Decision, Handoff, Heard, Silence, State, decide
+from bot.decisions import Answer, Clarify, Decision, Handoff, Heard, Silence
+from bot.dialogue import decide
 from bot.engines import open_brains
+from bot.state import State
 from bot.turn import Brain
 from core.clock import utc_now
 from core.conversations import Owner

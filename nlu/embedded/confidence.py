@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlu.embedded.calibration import Doubles
-from nlu.encoders.universal import Floats
+from nlu.encoders.port import Floats
 
 CROWD = 10  # texts nearest to a message that are looked at
 NO_ENTRY = -2.0  # score and cosine of an entry that is not there

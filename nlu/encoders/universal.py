@@ -16,8 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nlu.encoders.port import DamagedFiles as DamagedFiles
-from nlu.encoders.port import Floats as Floats
+from nlu.encoders.port import DamagedFiles, Floats
 
 ENCODER = "encoder-1"  # of the folder; raise the number when its files change
 DIMENSIONS = 512
@@ -183,9 +182,6 @@ class UniversalEncoder:
         vectors: Floats = np.tanh(inner @ w["p3"] + np.maximum(inner @ w["d2"], 0) @ w["d3"])
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         return vectors
-
-
-Encoder = UniversalEncoder  # its name until nlu.embedded and the commands use the port; then delete this line
 
 
 class _Memo:

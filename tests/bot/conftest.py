@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from bot.dialogue import Policy
+from bot.decisions import Policy
 from bot.turn import Brain, TurnSettings
 from bot.turns import Turns
 from core.conversations import Message

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from bot.dialogue import Policy
+from bot.decisions import Policy
 from bot.turn import Brain
 from bot.turns import Turns
 from channels.base import public_files

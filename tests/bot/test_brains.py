@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from bot.brains import Brains, Follower
-from bot.dialogue import Policy
+from bot.decisions import Policy
 from bot.turn import Brain
 from core.database import Database
 from core.errors import NotAllowed

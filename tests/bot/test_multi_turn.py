@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dialogue import Policy
+from bot.decisions import Policy
 from bot.phrases import (
     LAST,
     find_choice,

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
-from bot.dialogue import Policy
+from bot.decisions import Policy
 from bot.turn import Brain
 from bot.web import create_app
 from channels.http_api import routes as http_api

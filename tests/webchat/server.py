@@ -12,7 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 
-from bot.dialogue import Policy
+from bot.decisions import Policy
 from bot.turn import Brain, TurnSettings
 from bot.turns import Turns
 from channels.webchat import socket as webchat
