@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from nlu.embedded.calibration import Doubles
 from nlu.embedded.confidence import Surroundings, evidence
-from nlu.embedded.model import Model
+from nlu.embedded.model import DamagedModel, Model
 from nlu.embedded.reading import Reader
 from nlu.encoders.port import Encoder, Floats
 from nlu.languages import detect_language
@@ -29,6 +29,9 @@ class EmbeddedInterpreter:
     """Implements the `Interpreter` port on a trained model."""
 
     def __init__(self, model: Model, encoder: Encoder) -> None:
+        """Raises `DamagedModel` when the model was trained on another encoder."""
+        if model.encoder != encoder.key:
+            raise DamagedModel(f"it knows the vectors of {model.encoder}, not of {encoder.key}")
         self.model = model
         self._encoder = encoder
         self.reader = Reader(model.synonyms, model.correction)
@@ -38,7 +41,8 @@ class EmbeddedInterpreter:
         if not texts:
             return []
         model = self.model
-        read = [self.reader.read(text) for text in texts]
+        plain = [normalise(clip(text)) for text in texts]
+        read = [self.reader.put_right(text) for text in plain]
         vectors = self.encode(read)
         cosines = model.machine.cosines(vectors)
         scores = model.machine.scores(cosines, read)
@@ -48,7 +52,9 @@ class EmbeddedInterpreter:
         signals = model.signals.machine
         heard = signals.scores(signals.cosines(vectors), read).astype(np.float64)
         return [
-            self._understand(text, read[row], int(best[row]), float(confidence[row]), shares[row], heard[row])
+            self._understand(
+                text, plain[row], read[row], int(best[row]), float(confidence[row]), shares[row], heard[row]
+            )
             for row, text in enumerate(texts)
         ]
 
@@ -57,13 +63,11 @@ class EmbeddedInterpreter:
         return self._encoder.encode(read)
 
     def _understand(
-        self, text: str, read: str, entry: int, sure: float, shares: Doubles, heard: Doubles
+        self, text: str, plain: str, read: str, entry: int, sure: float, shares: Doubles, heard: Doubles
     ) -> Understanding:
         if not read:
             return _nothing(text)
-        model, seen = self.model, clip(text)
-        plain = normalise(seen)
-        words = bare(read)
+        model, words = self.model, bare(read)
         if not words:
             sure = WORDLESS
         elif (known := model.exact.get(words)) is not None:
@@ -74,7 +78,7 @@ class EmbeddedInterpreter:
         }
         return Understanding(
             text=text,
-            language=detect_language(seen),
+            language=detect_language(clip(text)),
             intent=model.entries[entry],
             confidence=round(sure, 4),
             answer_at=model.answer_at[entry],

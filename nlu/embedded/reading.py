@@ -19,9 +19,13 @@ class Reader:
         self._said = re.compile("|".join(map(_whole, longest_first))) if self._first else None
 
     def read(self, text: str) -> str:
-        """A customer's text as it is compared."""
-        plain = self.unify(normalise(clip(text)))
-        return self._correction.correct(plain) if self._correction else plain
+        """A text as it is compared."""
+        return self.put_right(normalise(clip(text)))
+
+    def put_right(self, text: str) -> str:
+        """A normalised text in the shop's own words, and without slips."""
+        unified = self.unify(text)
+        return self._correction.correct(unified) if self._correction else unified
 
     def unify(self, text: str) -> str:
         """A normalised text with the first word of each group of synonyms in place of the others."""

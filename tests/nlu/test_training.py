@@ -62,6 +62,11 @@ def test_a_damaged_model_is_told(trained: Trained) -> None:
             from_bytes(damaged, common=frozenset())
 
 
+def test_a_model_of_another_encoder_is_refused(interpreter: EmbeddedInterpreter, encoder: Encoder) -> None:
+    with pytest.raises(DamagedModel, match="other-encoder"):
+        EmbeddedInterpreter(replace(interpreter.model, encoder="other-encoder"), encoder)
+
+
 def test_training_that_fails_says_why(cache: Path) -> None:
     settings = EncoderSettings(kind=Kind.MODEL2VEC, model=str(cache / "none"))
     with pytest.raises(TrainingFailed, match="none"):
