@@ -19,9 +19,10 @@ import structlog
 import uvicorn
 from fastapi import APIRouter, FastAPI
 
-from bot.brains import Follower, read_knowledge_of
+from bot.brains import Engine, Follower, read_knowledge_of
 from bot.config import Config, Environment, keep_secret
 from bot.engines import open_brains
+from bot.rasa import make_worker_engine
 from bot.schema import check_schema
 from bot.turn import TurnSettings
 from bot.turns import Turns
@@ -94,7 +95,9 @@ async def run(
         titles: dict[str, Wording] = {}  # of entries; of those that are gone too: records name them
 
         if Role.WORKER in roles:
-            jobs += await _open_turns(config, environment, database, wakeups, titles)
+            engine = make_worker_engine(config, environment)
+            stack.push_async_callback(asyncio.to_thread, engine.close)
+            jobs += await _open_turns(config, engine, database, wakeups, titles)
         elif Role.WEB in roles:
 
             async def name(mark: Mark) -> None:
@@ -165,13 +168,13 @@ async def run(
 
 async def _open_turns(
     config: Config,
-    environment: Environment,
+    engine: Engine,
     database: Database,
     wakeups: Wakeups,
     titles: dict[str, Wording],
 ) -> tuple[Job, Job]:
     """The turns, with the brain of the live version, and what exchanges it when another goes live."""
-    brains, loaded = await open_brains(config, environment, database, take_changes=True)
+    brains, loaded = await open_brains(config, engine, database, take_changes=True)
     titles.update(_titles(loaded.brain.knowledge))
     turns = Turns(
         database,

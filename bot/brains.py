@@ -31,8 +31,12 @@ NOT_LOADED = Counter("shouwen_knowledge_not_loaded", "Versions that went live an
 class Engine(Trainer, Protocol):
     """Understands messages: trains models and loads them."""
 
-    def load(self, model: bytes) -> Interpreter:
-        """From the bytes that training gave. Called in a thread."""
+    def load(self, model: bytes, knowledge: KnowledgeBase) -> Interpreter:
+        """From the bytes that training on this knowledge base gave. Called in a thread."""
+        ...
+
+    def close(self) -> None:
+        """Give up what is under way beside the messages; nothing is loaded or understood after it."""
         ...
 
 
@@ -69,7 +73,7 @@ class Brains:
             raise NotFound("model of version", number)
         # In a thread: turns go on meanwhile.
         knowledge = await asyncio.to_thread(from_data, version.snapshot)
-        interpreter = await asyncio.to_thread(self._engine.load, model)
+        interpreter = await asyncio.to_thread(self._engine.load, model, knowledge)
         return Brain(interpreter=interpreter, knowledge=knowledge, policy=self._policy)
 
 

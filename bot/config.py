@@ -194,6 +194,7 @@ class Environment(BaseModel):
 
     database_url: str
     redis_url: str | None = None
+    rasa_url: str | None = None
     embeddings_key: str | None = None
     telegram_bot_token: str | None = None
     telegram_api_url: str | None = None
@@ -249,6 +250,7 @@ def load_environment(
     return Environment(
         database_url=values.get("DATABASE_URL", f"sqlite:///{config.data_folder / 'shouwen.db'}"),
         redis_url=values.get("REDIS_URL"),
+        rasa_url=values.get("RASA_URL"),
         embeddings_key=values.get("EMBEDDINGS_KEY"),
         telegram_bot_token=_check_telegram(values.get("TELEGRAM_BOT_TOKEN")),
         telegram_api_url=values.get("TELEGRAM_API_URL"),

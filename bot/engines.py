@@ -13,13 +13,16 @@ from bot.config import Config, Environment
 from core.clock import utc_now
 from core.database import UNAVAILABLE, Database
 from core.wakeups import LocalWakeups, Wakeups
+from nlu.breaker import Breaker
+from nlu.embedded import pair
 from nlu.embedded.interpreter import EmbeddedInterpreter
 from nlu.embedded.model import from_bytes
 from nlu.embedded.trained import Trained, recipe, spare_threads, train_aside
-from nlu.encoders.make import make_encoder
+from nlu.encoders.make import make_encoder, make_endpoint
 from nlu.encoders.port import Encoder
-from nlu.encoders.settings import EncoderSettings
+from nlu.encoders.settings import EncoderSettings, Kind
 from nlu.encoders.universal_files import common_words
+from nlu.fallback import FallbackInterpreter
 from nlu.knowledge.check import Finding, LeftOutPhrasing, check
 from nlu.knowledge.entries import KnowledgeBase
 from nlu.knowledge.publishing import Publisher
@@ -30,10 +33,19 @@ log = structlog.get_logger(__name__)
 class EmbeddedEngine:
     """The embedded engine; what all its models share is kept in `folder`."""
 
-    def __init__(self, folder: Path, *, encoder: EncoderSettings, target_precision: float) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        encoder: EncoderSettings,
+        target_precision: float,
+        vectors: Encoder | None = None,
+    ) -> None:
+        """`vectors` is the encoder, where it is made already."""
         self._folder = folder
         self._encoder = encoder
         self._target_precision = target_precision
+        self._made = vectors
 
     @cached_property
     def key(self) -> str:
@@ -46,28 +58,71 @@ class EmbeddedEngine:
             knowledge, self._folder, target_precision=self._target_precision, encoder=self._encoder
         )
 
-    def load(self, model: bytes) -> EmbeddedInterpreter:
+    def load(self, model: bytes, knowledge: KnowledgeBase) -> EmbeddedInterpreter:
         """Raises `DamagedModel`."""
         spare_threads()
         return EmbeddedInterpreter(from_bytes(model, common=self._common), self._vectors)
 
+    def close(self) -> None:
+        """Nothing is under way."""
+
     # Models come and go; these stay.
     @cached_property
     def _vectors(self) -> Encoder:
-        return make_encoder(self._encoder, self._folder)
+        return self._made or make_encoder(self._encoder, self._folder)
 
     @cached_property
     def _common(self) -> frozenset[str]:
         return common_words(self._folder)
 
 
+class EndpointEngine:
+    """The embedded engine on an endpoint's vectors, and one on the universal encoder for while that is away."""
+
+    def __init__(self, folder: Path, *, encoder: EncoderSettings, target_precision: float) -> None:
+        """Raises `ConfigError`."""
+        self._endpoint = make_endpoint(encoder)
+        self._first = EmbeddedEngine(
+            folder, encoder=encoder, target_precision=target_precision, vectors=self._endpoint
+        )
+        self._second = EmbeddedEngine(folder, encoder=EncoderSettings(), target_precision=target_precision)
+        self._breaker = Breaker(failures=1)  # of all versions: it is one endpoint
+
+    @cached_property
+    def key(self) -> str:
+        """That of both engines."""
+        return f"{self._first.key}+{self._second.key}"
+
+    def train(self, knowledge: KnowledgeBase) -> Trained:
+        """Both, one after the other; the one that may be away first. Raises `TrainingFailed`."""
+        first, second = self._first.train(knowledge), self._second.train(knowledge)
+        return Trained(pair.join(first.model, second.model), {**first.figures, "fallback": second.figures})
+
+    def load(self, model: bytes, knowledge: KnowledgeBase) -> FallbackInterpreter:
+        """Raises `DamagedModel`."""
+        first, second = pair.split(model)
+        return FallbackInterpreter(
+            self._first.load(first, knowledge),
+            self._second.load(second, knowledge),
+            check=self._endpoint.check,
+            breaker=self._breaker,
+        )
+
+    def close(self) -> None:
+        """Ends calls between two tries; one that is under way has its two seconds."""
+        self._endpoint.close()
+
+
 def make_engine(config: Config, environment: Environment) -> Engine:
-    """The configured engine."""
-    return EmbeddedEngine(
-        config.data_folder / "models",
-        encoder=config.nlu.encoder.settings(environment.embeddings_key),
-        target_precision=config.bot.target_precision,
-    )
+    """The configured engine, which trains and loads models within this machine. Raises `ConfigError`."""
+    encoder = config.nlu.encoder.settings(environment.embeddings_key)
+    kind = EndpointEngine if encoder.kind is Kind.ENDPOINT else EmbeddedEngine
+    return kind(models_folder(config), encoder=encoder, target_precision=config.bot.target_precision)
+
+
+def models_folder(config: Config) -> Path:
+    """What trainings share; it is made again when it is missing."""
+    return config.data_folder / "models"
 
 
 def make_publisher(
@@ -92,14 +147,13 @@ def check_knowledge(
 
 
 async def open_brains(
-    config: Config, environment: Environment, database: Database, *, take_changes: bool
+    config: Config, engine: Engine, database: Database, *, take_changes: bool
 ) -> tuple[Brains, Loaded]:
     """What makes this process's brains, and that of the live version, which is there from then on.
 
     In an empty database the configured files become version 1; with `take_changes` they are also taken when
     they have changed: see `Publisher.prepare`.
     """
-    engine = make_engine(config, environment)
     brains = Brains(database, engine, policy=config.bot.policy())
     publisher = make_publisher(config, engine, database, LocalWakeups())  # others look by themselves
     await publisher.prepare(config.bot.knowledge, take_changes=take_changes)

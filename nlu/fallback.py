@@ -68,6 +68,11 @@ class FallbackInterpreter:
         """Whether the first engine is being asked."""
         return self._breaker.state
 
+    @property
+    def asked(self) -> Interpreter:
+        """Who understands the next message, as things are."""
+        return self._primary if self._breaker.state is Circuit.CLOSED else self._secondary
+
     def understand(self, texts: Sequence[str]) -> list[Understanding]:
         """What each text means; all of a batch by the same engine."""
         if self._breaker.state is not Circuit.CLOSED:

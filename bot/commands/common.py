@@ -56,3 +56,8 @@ def prepare(environment: Environment) -> None:
 def read_text(line: bytes) -> str:
     """A line of stdin, read as UTF-8 whatever the locale; what is not UTF-8 becomes U+FFFD."""
     return line.decode("utf-8", "replace").rstrip("\r\n")
+
+
+def tell(text: str) -> None:
+    """A line for the person at the terminal, beside what the command puts out."""
+    typer.echo(text, err=True)

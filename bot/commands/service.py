@@ -1,6 +1,7 @@
 """Commands that run the service, or talk to it."""
 
 import asyncio
+import contextlib
 import gc
 import getpass
 import sys
@@ -10,8 +11,9 @@ from typing import Annotated
 import typer
 
 from bot.app import PUSHED, Role, run
-from bot.commands.common import CONFIG, ConfigOption, in_loop, load, prepare, read_text, with_database
+from bot.commands.common import CONFIG, ConfigOption, in_loop, load, prepare, read_text, tell, with_database
 from bot.engines import open_brains
+from bot.rasa import make_command_engine
 from bot.terminal import talk
 from core.database import Database
 from core.logs import set_up_logs
@@ -35,7 +37,7 @@ def run_command(
     prepare(environment)
     chosen = port or (environment.port if Role.WEB in roles else None)
 
-    def tell() -> None:
+    def welcome() -> None:
         spare_the_collector()
         if Role.WEB in roles and chosen is not None:
             typer.echo(
@@ -44,7 +46,7 @@ def run_command(
         else:
             typer.echo(f"Shouwen 首问 is running: {', '.join(sorted(roles))}")
 
-    in_loop(lambda: run(settings, environment, roles=roles, port=chosen, on_ready=tell))
+    in_loop(lambda: run(settings, environment, roles=roles, port=chosen, on_ready=welcome))
 
 
 def spare_the_collector() -> None:
@@ -91,15 +93,16 @@ def chat(
             yield read_text(line)
 
     async def act(database: Database) -> None:
-        _, loaded = await open_brains(settings, environment, database, take_changes=False)
-        await talk(
-            database,
-            settings,
-            loaded.brain,
-            lines(),
-            pushed=PUSHED,
-            user=getpass.getuser(),
-            language=language,
-        )
+        with contextlib.closing(make_command_engine(settings, environment, tell=tell)) as engine:
+            _, loaded = await open_brains(settings, engine, database, take_changes=False)
+            await talk(
+                database,
+                settings,
+                loaded.brain,
+                lines(),
+                pushed=PUSHED,
+                user=getpass.getuser(),
+                language=language,
+            )
 
     with_database(environment, act)

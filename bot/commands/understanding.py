@@ -1,5 +1,6 @@
 """Commands about what the bot understands."""
 
+import contextlib
 import dataclasses
 import json
 import sys
@@ -9,11 +10,12 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.commands.common import CONFIG, ConfigOption, load, read_text, with_database
+from bot.commands.common import CONFIG, ConfigOption, load, read_text, tell, with_database
 from bot.config import Config, Environment
 from bot.decisions import Answer, Clarify, Decision, Handoff, Heard, Silence
 from bot.dialogue import decide
-from bot.engines import open_brains
+from bot.engines import models_folder, open_brains
+from bot.rasa import make_command_engine
 from bot.state import State
 from bot.turn import Brain
 from core.clock import utc_now
@@ -24,9 +26,11 @@ from core.messages import Kind
 from nlu.embedded.examples import of_knowledge
 from nlu.embedded.explain import explain
 from nlu.embedded.interpreter import EmbeddedInterpreter
+from nlu.fallback import FallbackInterpreter
 from nlu.knowledge.documents import load_knowledge
+from nlu.rasa.interpreter import RasaInterpreter
 from nlu.signals import load_examples, load_unrelated
-from nlu.understanding import Signal, Understanding
+from nlu.understanding import Interpreter, Signal, Understanding
 
 
 class Engine(StrEnum):
@@ -45,18 +49,30 @@ def parse(
     """Read texts from stdin, one a line; write what each is understood as, one JSON object a line."""
     set_up_logs(level="warning")
     settings, environment = load(config)
-    _, loaded = with_database(
-        environment, lambda database: open_brains(settings, environment, database, take_changes=False)
-    )
-    brain = loaded.brain
-    known = of_knowledge(brain.knowledge, load_unrelated()) if reasons else None
-    for line in sys.stdin.buffer:
-        text = read_text(line)
-        (found,) = brain.interpreter.understand([text])
-        shown = _shown(text, found, brain)
-        if known is not None and isinstance(brain.interpreter, EmbeddedInterpreter):
-            shown["explanation"] = dataclasses.asdict(explain(brain.interpreter, known, text))
-        typer.echo(json.dumps(shown, ensure_ascii=False))
+    with contextlib.closing(make_command_engine(settings, environment, tell=tell)) as engine:
+        _, loaded = with_database(
+            environment, lambda database: open_brains(settings, engine, database, take_changes=False)
+        )
+        brain = loaded.brain
+        known = of_knowledge(brain.knowledge, load_unrelated()) if reasons else None
+        for line in sys.stdin.buffer:
+            text = read_text(line)
+            (found,) = brain.interpreter.understand([text])
+            shown = _shown(text, found, brain)
+            if known is not None and (embedded := _embedded(brain.interpreter)) is not None:
+                shown["explanation"] = dataclasses.asdict(explain(embedded, known, text))
+            typer.echo(json.dumps(shown, ensure_ascii=False))
+
+
+def _embedded(interpreter: Interpreter) -> EmbeddedInterpreter | None:
+    """Who can give reasons: the embedded engine in it, as it understands now."""
+    match interpreter:
+        case EmbeddedInterpreter():
+            return interpreter
+        case RasaInterpreter(embedded=inner) | FallbackInterpreter(asked=inner):
+            return _embedded(inner)
+        case _:
+            return None
 
 
 def _shown(text: str, found: Understanding, brain: Brain) -> dict[str, Any]:
@@ -137,7 +153,7 @@ def _evaluate_embedded(
     rows = [read_rows(file) for file in files or ()]
     bench = open_bench(
         settings.nlu.encoder.settings(environment.embeddings_key),
-        settings.data_folder / "models",
+        models_folder(settings),
         precision=settings.bot.target_precision,
     )
     if not rows:

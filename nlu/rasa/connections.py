@@ -6,6 +6,8 @@ A request that meets a connection which the server has closed meanwhile is sent 
 import contextlib
 import http.client
 import queue
+import socket
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ from urllib.parse import urlencode, urlsplit
 
 from core.errors import ConfigError
 
+CONNECT_TIMEOUT = 5.0  # seconds: however long the work takes, who is there says so at once
 _CLOSED = (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError)
 _CHUNK = 1 << 16
 
@@ -33,18 +36,20 @@ class Http:
     """
 
     def __init__(self, url: str, *, where: str) -> None:
-        parts = urlsplit(url)
         try:
+            parts = urlsplit(url)
             port = parts.port
         except ValueError:
-            port = None
-            parts = parts._replace(scheme="")
+            parts, port = urlsplit(""), None
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ConfigError(where, "this is not an address", "Set it like http://127.0.0.1:5005")
         self._kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         self._host, self._port = parts.hostname, port
         self._path, self._query = parts.path.rstrip("/"), parts.query
         self._idle: queue.LifoQueue[http.client.HTTPConnection] = queue.LifoQueue()
+        self._lock = threading.Lock()
+        self._under_way: set[http.client.HTTPConnection] = set()
+        self._closed = False
 
     def request(
         self,
@@ -86,31 +91,51 @@ class Http:
         timeout: float,
         keep_body: bool,
     ) -> Answer:
-        with _closed_on_error(connection):
-            connection.timeout = timeout
-            if connection.sock is not None:
-                connection.sock.settimeout(timeout)
+        with self._in_use(connection):
+            if connection.sock is None:
+                connection.timeout = min(timeout, CONNECT_TIMEOUT)
+                connection.connect()
+                self._check_open()
+            connection.sock.settimeout(timeout)
             connection.request(method, target, body, dict(headers))
             response = connection.getresponse()
             read = bytearray()
             while chunk := response.read(_CHUNK):
                 if keep_body or response.status >= 300:
                     read += chunk
-        self._idle.put(connection)
         lower = {name.lower(): value for name, value in response.getheaders()}
         return Answer(response.status, lower, bytes(read))
 
     def close(self) -> None:
-        """Close what is idle."""
+        """Close all connections: what is under way fails at once, and so does what is asked later."""
+        with self._lock:
+            self._closed = True
+            under_way = list(self._under_way)
+        for connection in under_way:
+            with contextlib.suppress(AttributeError, OSError):  # it has no socket yet, or no more
+                connection.sock.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits for it
         with contextlib.suppress(queue.Empty):
             while True:
                 self._idle.get_nowait().close()
 
+    @contextlib.contextmanager
+    def _in_use(self, connection: http.client.HTTPConnection) -> Iterator[None]:
+        """Kept for later at the end of the block, unless it has failed or all is closed."""
+        with self._lock:
+            self._under_way.add(connection)
+        try:
+            self._check_open()
+            yield
+            self._check_open()
+        except BaseException:
+            connection.close()
+            raise
+        else:
+            self._idle.put(connection)
+        finally:
+            with self._lock:
+                self._under_way.discard(connection)
 
-@contextlib.contextmanager
-def _closed_on_error(connection: http.client.HTTPConnection) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        connection.close()
-        raise
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ConnectionAbortedError("we have closed it")

@@ -12,7 +12,6 @@ from nlu.breaker import Breaker, Circuit, run_aside
 from nlu.rasa.client import Parsed, RasaClient, RasaError, RasaTimeout, RasaUnreachable
 from nlu.rasa.project import rasa_text
 from nlu.rasa.published import Published
-from nlu.rasa.training import ensure_served
 from nlu.understanding import Guess, Interpreter, Understanding
 
 log = structlog.get_logger(__name__)
@@ -42,8 +41,8 @@ class RasaInterpreter:
 
     Language, signals and rejection are always the embedded engine's. Where Rasa is slow, down or at a loss, the
     intent is too; `shouwen_rasa_messages_total` counts it and the log tells it. While Rasa rests, one try at a
-    time goes on beside the messages, so that no customer waits for it; a server that was started anew is given
-    its model again by it.
+    time goes on beside the messages, so that no customer waits for it. What the server serves is others' care
+    (`nlu.rasa.keeper`).
     """
 
     def __init__(
@@ -55,7 +54,7 @@ class RasaInterpreter:
         timeout: float = TIMEOUT,
         aside: Callable[[Callable[[], None]], None] = run_aside,
     ) -> None:
-        self._embedded = embedded
+        self.embedded = embedded
         self._client = client
         self._breaker = breaker or Breaker()
         self._timeout = timeout
@@ -73,7 +72,7 @@ class RasaInterpreter:
 
     def understand(self, texts: Sequence[str]) -> list[Understanding]:
         """What each text means; Rasa parses the batch at once, and has `timeout` seconds for all of it."""
-        understood = self._embedded.understand(texts)
+        understood = self.embedded.understand(texts)
         outcomes: Tally[Outcome] = Tally()
         rows = [row for row, text in enumerate(texts) if understood[row].intent and rasa_text(text)]
         outcomes["wordless"] = len(texts) - len(rows)
@@ -107,9 +106,8 @@ class RasaInterpreter:
 
     def _try(self) -> None:
         """See whether the server is back, with the right model."""
-        published = self._published
         try:
-            served = published is not None and ensure_served(self._client, published)
+            served = self._client.loaded_model()
         except RasaError as error:
             self._breaker.fail()
             log.info("rasa.still_resting", error=str(error))
@@ -117,12 +115,12 @@ class RasaInterpreter:
         except BaseException:
             self._breaker.fail()  # whatever it is, there will be another try
             raise
-        if served:
+        if self._published is not None and served == self._published.model:
             self._breaker.succeed()
             log.warning("rasa.back")
         else:
             self._breaker.fail()
-            log.error("rasa.model_lost", mend="publish the knowledge base again")
+            log.info("rasa.still_resting", serves=served)
 
 
 def join(base: Understanding, parsed: Parsed, published: Published) -> Understanding | None:

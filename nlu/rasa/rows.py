@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from nlu.rasa.client import RasaClient, RasaError
 from nlu.rasa.project import pair_intents, rasa_text
-from nlu.rasa.training import hold_out, publish
+from nlu.rasa.training import Lessons, hold_out, train
 
 BATCH = 64
 PARSE_TIMEOUT = 60.0  # seconds for a batch: here it is quality that is measured
@@ -54,13 +54,11 @@ def guess_rows(
     labels = list(dict.fromkeys(label for _, label in training))
     names = {label: f"label-{number}" for number, label in enumerate(labels)}  # any text can be a label
     start = time.perf_counter()
-    published = publish(
-        client,
-        pair_intents([(text, names[label]) for text, label in training]),
-        unrelated,
-        precision=precision,
-        epochs=epochs,
+    intents = pair_intents([(text, names[label]) for text, label in training])
+    published = train(
+        client, Lessons(intents=intents, unrelated=unrelated, precision=precision, epochs=epochs)
     )
+    client.swap(published.model)
     seconds = time.perf_counter() - start
     by_name = {name: label for label, name in names.items()}
     guesses: list[RowGuess] = []

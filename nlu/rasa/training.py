@@ -1,27 +1,27 @@
-"""Publishing to Rasa: train, learn from left-out examples how sure to be, train on all, swap.
+"""Training for Rasa: learn from left-out examples how sure to be, then train on all.
 
-All of it is done by the Rasa server, over HTTP: it is the one that has Rasa installed, be it in a container or
-beside us. Messages go on being parsed with the model before, until the swap.
+It is done by the Rasa server, over HTTP: it is the one that has Rasa installed, be it in a container or beside us.
+Messages go on being parsed with the model before.
 """
 
-import fcntl
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import structlog
 
 from core.errors import BadInput
 from nlu.embedded.calibration import Logistic, fit_logistic, least_confidence, lowest_threshold
-from nlu.rasa.client import Ranked, RasaClient, RasaRefused
-from nlu.rasa.project import NONE, Project, with_none
+from nlu.knowledge.entries import KnowledgeBase
+from nlu.rasa.client import Ranked, RasaClient
+from nlu.rasa.project import NONE, Project, entry_intents, with_none
 from nlu.rasa.published import Published, log_odds
 
 log = structlog.get_logger(__name__)
+
+Wanted = Callable[[], bool]  # whether what goes on is still of use
 
 HELD_OUT = 5  # every fifth text of an entry, and of those that are about none, is asked and not learned
 LEFT_OUT = 10  # every tenth entry is left out as a whole
@@ -30,6 +30,32 @@ FEWEST_TO_LEAVE_OUT = 4  # entries, below which none is left out as a whole
 LEFT_OUT_SHARE = 0.1  # messages about an entry that is not there
 UNRELATED_SHARE = 0.05  # messages about something else altogether
 VERSION = 1  # of what is made from a knowledge base; raise it when the project's pipeline changes
+
+
+class Superseded(Exception):
+    """What was going on is not wanted any more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lessons:
+    """What a model is made from: texts by intent, and texts that are about none of them."""
+
+    intents: Mapping[str, Sequence[str]]
+    unrelated: Sequence[str]
+    precision: float  # that answering is to keep
+    epochs: int | None = None  # instead of as many as fit the number of texts
+
+    @property
+    def key(self) -> str:
+        """Changes when anything does that the model is made from."""
+        facts = [VERSION, self.intents, list(self.unrelated), self.precision, self.epochs]
+        return hashlib.sha256(json.dumps(facts, ensure_ascii=False).encode()).hexdigest()[:16]
+
+
+def lessons_of(knowledge: KnowledgeBase, unrelated: Sequence[str], *, precision: float) -> Lessons:
+    """Of a knowledge base; `unrelated` are texts that no shop answers."""
+    outside = [text for texts in knowledge.out_of_scope.values() for text in texts]
+    return Lessons(intents=entry_intents(knowledge), unrelated=[*outside, *unrelated], precision=precision)
 
 
 @dataclass(frozen=True)
@@ -113,31 +139,28 @@ def calibrate(asked: Sequence[Asked], predicted: Mapping[str, Ranked], *, precis
     )
 
 
-def train(
-    client: RasaClient,
-    intents: Mapping[str, Sequence[str]],
-    unrelated: Sequence[str],
-    *,
-    precision: float,
-    epochs: int | None = None,
-) -> Published:
-    """Train on texts by intent, as `nlu.rasa.project` gives them. Not served yet. Raises `RasaError`, `BadInput`.
+def train(client: RasaClient, lessons: Lessons, *, wanted: Wanted = lambda: True) -> Published:
+    """Train aside; the model is not served yet.
 
     It is trained twice: once without some texts, which then tell how sure to be, and once on all.
+    Raises `RasaError`, `BadInput`, and `Superseded` in the place of a step that is not wanted any more.
     """
-    everything = with_none(intents, unrelated)
+    everything = with_none(lessons.intents, lessons.unrelated)
     fold = hold_out(everything)
-    log.info("rasa.training", intents=len(intents), held_out=len(fold.asked))
-    aside = client.train(Project(intents=fold.learned, epochs=epochs, fallback=False))
+    check_wanted(wanted)
+    log.info("rasa.training", intents=len(lessons.intents), held_out=len(fold.asked))
+    aside = client.train(Project(intents=fold.learned, epochs=lessons.epochs, fallback=False))
     examples: dict[str, list[str]] = {}
     for each in fold.asked:
         examples.setdefault(each.intent, []).append(each.text)
+    check_wanted(wanted)
     predicted = client.test(aside, examples)
     asked = [each for each in fold.asked if each.text in predicted]
     if all(each.intent == NONE or predicted[each.text].intent == NONE for each in asked):
         raise BadInput("phrasings", "there are too few for Rasa to learn from; add some to each entry")
-    calibration = calibrate(asked, predicted, precision=precision)
-    model = client.train(Project(intents=everything, epochs=epochs))
+    calibration = calibrate(asked, predicted, precision=lessons.precision)
+    check_wanted(wanted)
+    model = client.train(Project(intents=everything, epochs=lessons.epochs))
     (weight,) = calibration.curve.weights
     log.info(
         "rasa.trained",
@@ -147,7 +170,7 @@ def train(
     )
     return Published(
         model=model,
-        intents=tuple(intents),
+        intents=tuple(lessons.intents),
         bias=calibration.curve.bias,
         weight=weight,
         answer_at=calibration.answer_at,
@@ -156,70 +179,7 @@ def train(
     )
 
 
-def publish(
-    client: RasaClient,
-    intents: Mapping[str, Sequence[str]],
-    unrelated: Sequence[str],
-    *,
-    precision: float,
-    epochs: int | None = None,
-) -> Published:
-    """Train, and serve the model. Raises as `train`."""
-    published = train(client, intents, unrelated, precision=precision, epochs=epochs)
-    client.swap(published.model)
-    return published
-
-
-def ensure_published(
-    client: RasaClient,
-    intents: Mapping[str, Sequence[str]],
-    unrelated: Sequence[str],
-    folder: Path,
-    *,
-    precision: float,
-    epochs: int | None = None,
-) -> Published:
-    """Have the server serve a model of exactly these texts; trains where the server has none. Raises `RasaError`.
-
-    What is known of the model is kept in the folder; processes that share it train once.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    kept = folder / f"rasa-{_key(intents, unrelated, precision, epochs)}.json"
-    with _alone(folder / "rasa.lock"):
-        if kept.exists():
-            published = Published.from_json(kept.read_text("utf-8"))
-            if ensure_served(client, published):
-                return published
-        published = publish(client, intents, unrelated, precision=precision, epochs=epochs)
-        temporary = kept.with_suffix(".new")
-        temporary.write_text(published.to_json(), encoding="utf-8")
-        temporary.replace(kept)
-        return published
-
-
-def ensure_served(client: RasaClient, published: Published) -> bool:
-    """Have the server serve this model; False when it has it no more. Raises `RasaError`."""
-    if client.loaded_model() == published.model:
-        return True
-    try:
-        client.swap(published.model)
-    except RasaRefused as error:
-        if error.status == 400:  # it has no such file: its folder was emptied, or it is another server
-            return False
-        raise
-    return True
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-def _key(
-    intents: Mapping[str, Sequence[str]], unrelated: Sequence[str], precision: float, epochs: int | None
-) -> str:
-    """Changes when anything changes that the model is made from."""
-    content = json.dumps([VERSION, intents, list(unrelated), precision, epochs], ensure_ascii=False)
-    return hashlib.sha256(content.encode()).hexdigest()[:16]
+def check_wanted(wanted: Wanted) -> None:
+    """Raises `Superseded`."""
+    if not wanted():
+        raise Superseded

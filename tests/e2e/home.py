@@ -18,7 +18,16 @@ from bench.servers import ROOT, free_port, running, wait_until_ready
 COMMAND_SECONDS = 60
 TRAINING_SECONDS = 300  # nothing is cached yet, and other tests may keep the machine busy
 DATABASE = "shouwen.db"
-UNSET = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PORT", "PUBLIC_URL", "SHOUWEN_CONFIG")
+UNSET = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "RASA_URL",
+    "EMBEDDINGS_KEY",
+    "SECRET_KEY",
+    "PORT",
+    "PUBLIC_URL",
+    "SHOUWEN_CONFIG",
+)
 
 
 @dataclass(frozen=True)

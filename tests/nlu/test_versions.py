@@ -129,7 +129,7 @@ async def test_what_is_published_is_live_with_its_figures_and_its_model(house: H
         model = await find_model(session, 1)
     assert (version.made_by, version.note, version.figures) == ("li", "first", {"entries": 5})
     assert model is not None
-    assert house.engine.load(model).intent == "invoice"
+    assert house.engine.load(model, whole).intent == "invoice"
 
 
 async def test_a_draft_that_is_live_already_makes_no_new_version(house: House) -> None:

@@ -51,8 +51,11 @@ class Rote:
         }
         return Learned(json.dumps(model).encode(), {"entries": len(knowledge.entries)})
 
-    def load(self, model: bytes) -> "ByRote":
+    def load(self, model: bytes, knowledge: KnowledgeBase) -> "ByRote":
         return ByRote(json.loads(model)["intent"])
+
+    def close(self) -> None:
+        pass
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,20 @@
 """A small HTTP server that talks like Rasa 3.6: for what a real one would be slow or unable to show."""
 
+import contextlib
 import json
+import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+import yaml
+
+from nlu.rasa.project import NONE
+
+Intents = Mapping[str, list[str]]
 
 
 @dataclass
@@ -23,6 +31,19 @@ class FakeRasa:
     paths: list[str] = field(default_factory=list)
     hold: threading.Event = field(default_factory=threading.Event)  # cleared: parsing waits
     close_after_answer: bool = False  # without saying so, as Rasa does with idle connections
+    trainings: list[Intents] = field(default_factory=list)  # that were begun, with what
+    train: threading.Event = field(default_factory=threading.Event)  # cleared: trainings wait
+    cannot_train: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.hold.set()
+        self.train.set()
+
+    @property
+    def learned(self) -> list[set[str]]:
+        """Of each training that was begun: the entries."""
+        return [set(intents) - {NONE} for intents in self.trainings]
 
     def answer(self, method: str, path: str, body: Any) -> tuple[int, Any]:
         self.paths.append(path)
@@ -47,26 +68,70 @@ class FakeRasa:
                 ranking = self.rankings.get(body["text"], [("_none", 0.9)])
                 named = [{"name": name, "confidence": confidence} for name, confidence in ranking]
                 return 200, {"text": body["text"], "intent": named[0], "intent_ranking": named}
+            case "POST", "/model/train":
+                with self.lock:
+                    self.trainings.append(_examples(body))
+                    name = f"trained-{len(self.trainings)}.tar.gz"
+                self.train.wait()
+                if self.cannot_train:
+                    return 500, {"message": "An unexpected error occurred during training."}
+                self.models.add(name)
+                return 200, Model(name)
+            case "POST", "/model/test/intents":
+                asked = [(text, intent) for intent, texts in _examples(body).items() for text in texts]
+                return 200, {"intent_evaluation": {"predictions": _predict(asked)}}
             case _:
                 return 404, {"message": "Not found."}
 
 
+@dataclass(frozen=True)
+class Model:
+    """An answer that is a file."""
+
+    name: str
+
+
+def _examples(document: Any) -> Intents:
+    """As Rasa reads them."""
+    return {
+        each["intent"]: [line.removeprefix("- ") for line in each["examples"].splitlines()]
+        for each in document["nlu"]
+    }
+
+
+def _predict(asked: list[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Mostly right and sure of it; each fourth entry's text is taken for the entry of another, without confidence."""
+    entries = sorted({intent for _, intent in asked} - {NONE})
+    rows = []
+    for number, (text, intent) in enumerate(asked):
+        right = intent == NONE or number % 4 or len(entries) < 2
+        predicted = intent if right else next(each for each in entries if each != intent)
+        rows.append({"text": text, "predicted": predicted, "confidence": 0.95 if right else 0.3})
+    return rows
+
+
 @contextmanager
-def fake_rasa() -> Iterator[FakeRasa]:
-    """Run one on a free port."""
-    rasa = FakeRasa()
-    rasa.hold.set()
+def fake_rasa(port: int = 0, *, again: FakeRasa | None = None) -> Iterator[FakeRasa]:
+    """Run one; on a free port unless one is given. `again` is one that was running before, with its models."""
+    rasa = again or FakeRasa()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def setup(self) -> None:
+            super().setup()
+            connections.append(self.connection)
+
         def handle_any(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
             data = self.rfile.read(length)
-            status, answer = rasa.answer(self.command, self.path, json.loads(data) if data else None)
+            # YAML is a superset of JSON
+            status, answer = rasa.answer(self.command, self.path, yaml.safe_load(data) if data else None)
             content = b"" if answer is None else _encode(answer)
             try:
                 self.send_response(status)
+                if isinstance(answer, Model):
+                    self.send_header("filename", answer.name)
                 if status != 204:
                     self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
@@ -81,7 +146,8 @@ def fake_rasa() -> Iterator[FakeRasa]:
         def log_message(self, format: str, *args: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    connections: list[socket.socket] = []
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
@@ -90,10 +156,20 @@ def fake_rasa() -> Iterator[FakeRasa]:
         yield rasa
     finally:
         rasa.hold.set()
+        rasa.train.set()
         server.shutdown()
         thread.join()
         server.server_close()
+        for connection in connections:  # who dies hangs up
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 def _encode(answer: Any) -> bytes:
-    return (answer if isinstance(answer, str) else json.dumps(answer)).encode()
+    match answer:
+        case Model():
+            return b"a model, which nobody reads"
+        case str():
+            return answer.encode()
+        case _:
+            return json.dumps(answer).encode()

@@ -1,6 +1,7 @@
 """The client, against a server that talks like Rasa."""
 
 import socket
+import threading
 
 import pytest
 
@@ -13,7 +14,9 @@ from nlu.rasa.client import (
     RasaTimeout,
     RasaUnreachable,
 )
+from nlu.rasa.project import Project
 from tests.rasa.fake_server import FakeRasa
+from tests.waiting import until
 
 
 def test_a_batch_comes_back_in_its_order(client: RasaClient, rasa: FakeRasa) -> None:
@@ -95,7 +98,9 @@ def test_the_model_that_is_served_can_be_asked_and_swapped(client: RasaClient, r
     assert client.loaded_model() is None
 
 
-@pytest.mark.parametrize("url", ["", "localhost:5005", "ftp://rasa", "http://", "http://rasa:port", "/rasa"])
+@pytest.mark.parametrize(
+    "url", ["", "localhost:5005", "ftp://rasa", "http://", "http://rasa:port", "http://[::1", "/rasa"]
+)
 def test_what_is_no_address_is_told_with_the_variable(url: str) -> None:
     with pytest.raises(ConfigError, match="RASA_URL"):
         RasaClient(url)
@@ -107,3 +112,23 @@ def test_a_token_in_the_address_goes_with_every_request(rasa: FakeRasa) -> None:
     client.parse(["a"], timeout=20)
     client.close()
     assert rasa.paths == ["/status?token=secret", "/model/parse?token=secret"]
+
+
+def test_closing_it_ends_what_is_under_way(client: RasaClient, rasa: FakeRasa) -> None:
+    rasa.train.clear()
+    told: list[Exception] = []
+
+    def train() -> None:
+        try:
+            client.train(Project(intents={"refund": ["money back"]}))
+        except RasaUnreachable as error:
+            told.append(error)
+
+    thread = threading.Thread(target=train)
+    thread.start()
+    until(lambda: rasa.trainings)
+    client.close()
+    thread.join()
+    assert len(told) == 1
+    with pytest.raises(RasaUnreachable, match="closed"):
+        client.loaded_model()
