@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-PATIENCE = 120.0  # seconds; far more than anything takes
+PATIENCE = 240.0  # seconds; far more than anything takes
 
 
 def until(happens: Callable[[], object]) -> None:

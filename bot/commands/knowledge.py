@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 import typer
 
 from bot import engines
-from bot.commands.common import CONFIG, ConfigOption, load, with_database
+from bot.commands.common import CONFIG, ConfigOption, load, tell, with_database
 from bot.config import Config, Environment
 from core.database import Database
 from core.errors import NotAllowed
 from core.logs import set_up_logs
 from core.wakeups import LocalWakeups
-from nlu.knowledge.check import Severity, describe
+from nlu.knowledge.check import LeftOutPhrasing, Severity, describe
 from nlu.knowledge.documents import fingerprint, from_data
 from nlu.knowledge.drafts import (
     Changes,
@@ -84,9 +84,13 @@ def export_file(
 
 def check_knowledge(
     path: Annotated[Path | None, typer.Argument(help="A file or folder, instead of the draft.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Do not ask the engine.")] = False,
     config: ConfigOption = CONFIG,
 ) -> None:
     """Say what could be better in the draft, or in a file. Ends with status 1 if there are mistakes.
+
+    The engine is asked how it takes each phrasing that it has not learned: which are nearer to another entry,
+    and which entries are taken for each other.
 
     Without a draft, or when the files at bot.knowledge have changed since they were last taken, these are checked.
     """
@@ -103,11 +107,29 @@ def check_knowledge(
         return "the draft", draft
 
     where, knowledge = (str(path), read_knowledge(path)) if path else with_database(environment, find)
-    findings = engines.check_knowledge(settings, knowledge, left_out=())
+    left_out = [] if quick else _ask_engine(settings, environment, knowledge)
+    findings = engines.check_knowledge(settings, knowledge, left_out)
     typer.echo(f"{where}: {_count(knowledge)}")
     typer.echo(describe(findings))
     if any(finding.severity is Severity.MISTAKE for finding in findings):
         raise typer.Exit(1)
+
+
+def _ask_engine(
+    settings: Config, environment: Environment, knowledge: KnowledgeBase
+) -> list[LeftOutPhrasing]:
+    # SciPy comes with it, which nothing else that is done here needs.
+    from nlu.evaluation import left_out_phrasings, open_bench  # noqa: PLC0415
+
+    tell(
+        "Asking the engine: about half a minute for a knowledge base like the sample (--quick leaves it out) ..."
+    )
+    bench = open_bench(
+        settings.nlu.encoder.settings(environment.embeddings_key),
+        engines.models_folder(settings),
+        precision=settings.bot.target_precision,
+    )
+    return left_out_phrasings(knowledge, bench)
 
 
 def publish(note: NoteOption = "", config: ConfigOption = CONFIG) -> None:
@@ -180,7 +202,7 @@ def _publisher(settings: Config, environment: Environment, database: Database) -
 
 
 def _tell_waiting() -> None:
-    typer.echo("Somebody else is publishing: waiting for the end of it.", err=True)
+    tell("Somebody else is publishing: waiting for the end of it.")
 
 
 def _needed(draft: KnowledgeBase | None) -> KnowledgeBase:

@@ -4,12 +4,15 @@ import json
 import shutil
 import socket
 import sqlite3
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from bench.servers import ROOT
 from tests.conftest import POSTGRES, run_on_postgres
 from tests.e2e.home import Home, make_home, train_models
 
@@ -142,10 +145,15 @@ def test_a_token_is_made_once_and_its_secret_is_not_kept(home: Home) -> None:
 
 
 def test_the_knowledge_base_is_checked(home: Home) -> None:
-    done = home.run("kb", "check")
+    done = home.run("kb", "check", "--quick")
     assert (done.status, done.err) == (0, "")
     assert "48 entries" in done.out
     home.run("kb", "check", "nowhere.yml").check_refused("nowhere.yml", "no such file")
+
+
+def test_what_only_training_needs_is_not_imported_by_servers_and_commands() -> None:
+    code = "import sys, bot.cli; assert not {'scipy', 'httpx'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 
 
 @pytest.mark.postgres

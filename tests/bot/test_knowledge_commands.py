@@ -2,16 +2,14 @@
 
 import csv
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from nlu.knowledge.documents import from_data, load_knowledge, write_yaml
 from nlu.knowledge.files import read_knowledge
-from tests.e2e.home import Home, make_home
+from tests.e2e.home import TRAINING_SECONDS, Home, make_small_home
 from tests.nlu.knowledge_bases import EVERYTHING, entry
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -20,13 +18,7 @@ on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.fixture
 def home(tmp_path: Path, database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home whose kb.yml has two entries, with an empty database."""
-    base = tmp_path_factory.getbasetemp()
-    models = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "models-of-small-ones"
-    models.mkdir(exist_ok=True)
-    made = make_home(tmp_path, models=models, DATABASE_URL=database_url)
-    config = yaml.safe_load((tmp_path / "config.yml").read_text("utf-8"))
-    config["bot"] |= {"knowledge": "kb.yml", "answer_at": 0.9}
-    (tmp_path / "config.yml").write_text(yaml.safe_dump(config, allow_unicode=True), "utf-8")
+    made = make_small_home(tmp_path, tmp_path_factory, DATABASE_URL=database_url)
     write(made, "kb.yml", shop())
     return made
 
@@ -153,18 +145,18 @@ def test_of_a_file_with_bad_rows_every_one_is_told_and_nothing_is_taken(home: Ho
 
 @on_sqlite
 def test_mistakes_are_found_by_the_check_and_keep_a_draft_from_being_published(home: Home) -> None:
-    done = home.run("kb", "check")  # of the files, while there is no draft
+    done = home.run("kb", "check", "--quick")  # of the files, while there is no draft
     assert (done.status, done.err) == (0, "")
     assert "kb.yml: 2 entries, 8 phrasings" in done.out
     assert "Few phrasings (warning)" in done.out
 
     write(home, "bad.yml", shop(entry("care", action={"handoff": "nobody"})))
-    done = home.run("kb", "check", "bad.yml")
+    done = home.run("kb", "check", "bad.yml", "--quick")
     assert (done.status, done.err) == (1, "")
     assert "there is no queue nobody" in done.out
 
     home.run("kb", "import", "bad.yml")
-    done = home.run("kb", "check")
+    done = home.run("kb", "check", "--quick")
     assert done.status == 1
     assert done.out.startswith("the draft: 3 entries")
     done = home.run("kb", "publish")
@@ -175,14 +167,37 @@ def test_mistakes_are_found_by_the_check_and_keep_a_draft_from_being_published(h
 
 
 @on_sqlite
+def test_the_check_asks_the_engine_how_it_takes_what_it_has_not_learned(home: Home) -> None:
+    stray = entry("thanks", phrasings={"zh": ["谢谢", "麻烦开发票"], "en": ["thank you", "thanks a lot"]})
+    write(home, "kb.yml", shop(stray))
+    done = home.run("kb", "check", seconds=TRAINING_SECONDS)
+    assert done.status == 0
+    (told,) = done.err.splitlines()
+    assert "half a minute" in told
+    assert "--quick" in told
+    assert "kb.yml: 3 entries" in done.out
+    assert "Phrasings nearer to another entry (warning)" in done.out
+    assert "thanks, invoice: “麻烦开发票” is like" in done.out
+    quick = home.run("kb", "check", "--quick")
+    assert (quick.status, quick.err) == (0, "")
+    assert "Phrasings nearer" not in quick.out
+
+    # Knowledge bases of the smallest size, and what is wrong without an engine, are told too.
+    write(home, "one.yml", {"entries": [entry("care", action={"handoff": "nobody"})]})
+    done = home.run("kb", "check", "one.yml", seconds=TRAINING_SECONDS)
+    assert done.status == 1
+    assert "there is no queue nobody" in done.out
+
+
+@on_sqlite
 def test_the_check_takes_the_files_where_they_are_newer_than_the_draft(home: Home) -> None:
     home.run("kb", "import", "kb.yml")
-    assert home.run("kb", "check").out.startswith("the draft: 2 entries")
+    assert home.run("kb", "check", "--quick").out.startswith("the draft: 2 entries")
     write(home, "kb.yml", shop(entry("hours")))
-    assert "kb.yml: 3 entries" in home.run("kb", "check").out
+    assert "kb.yml: 3 entries" in home.run("kb", "check", "--quick").out
     write(home, "other.yml", shop(entry("hours"), entry("shoes")))
     home.run("kb", "import", "other.yml")
-    assert home.run("kb", "check").out.startswith("the draft: 4 entries")
+    assert home.run("kb", "check", "--quick").out.startswith("the draft: 4 entries")
 
 
 @on_sqlite

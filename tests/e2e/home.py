@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -69,6 +70,13 @@ class Home:
     def database_url(self) -> str:
         return f"sqlite:///{self.folder / 'data' / DATABASE}"
 
+    def configure(self, section: str, **values: Any) -> None:
+        """Change a section of its configuration."""
+        path = self.folder / "config.yml"
+        config = yaml.safe_load(path.read_text("utf-8"))
+        config[section] = {**config.get(section, {}), **values}
+        path.write_text(yaml.safe_dump(config, allow_unicode=True), "utf-8")
+
     def run(
         self, *arguments: str, stdin: bytes = b"", seconds: float = COMMAND_SECONDS, **variables: str
     ) -> Done:
@@ -107,6 +115,16 @@ def make_home(folder: Path, *, models: Path, **variables: str) -> Home:
     if (models.parent / DATABASE).exists():
         shutil.copy(models.parent / DATABASE, folder / "data" / DATABASE)
     return Home(folder, variables)
+
+
+def make_small_home(folder: Path, factory: pytest.TempPathFactory, **variables: str) -> Home:
+    """A home whose knowledge base is kb.yml, which the test writes; homes of this kind share the encoder and its vectors."""
+    base = factory.getbasetemp()
+    models = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "models-of-small-ones"
+    models.mkdir(exist_ok=True)
+    made = make_home(folder, models=models, **variables)
+    made.configure("bot", knowledge="kb.yml", answer_at=0.9)
+    return made
 
 
 def train_models(factory: pytest.TempPathFactory) -> Path:
