@@ -12,17 +12,24 @@ from pathlib import Path
 
 import pytest
 
+from bot.rasa import RasaEngine
 from core.errors import ConfigError
 from nlu.breaker import Breaker, Circuit
+from nlu.knowledge.documents import from_data
 from nlu.rasa.client import Parsed, RasaClient, RasaError, RasaRefused
 from nlu.rasa.interpreter import RasaInterpreter
+from nlu.rasa.keeper import Keeper
 from nlu.rasa.project import FALLBACK, NONE, Project, pair_intents, rasa_text
 from nlu.rasa.published import Published
 from nlu.rasa.rows import guess_rows
 from nlu.rasa.server import RasaServer, find_rasa
-from nlu.rasa.serving import ensure_published, ensure_served
-from nlu.rasa.training import Lessons
+from nlu.rasa.serving import ensure_published, ensure_served, get_served
+from nlu.rasa.training import Lessons, lessons_of
+from nlu.signals import load_unrelated
 from tests.doubles import ByHeart, understood
+from tests.nlu.knowledge_bases import entry
+from tests.nlu.trainers import Rote
+from tests.waiting import until
 
 pytestmark = [pytest.mark.xdist_group("rasa"), pytest.mark.timeout(600)]
 
@@ -56,8 +63,7 @@ EMBEDDED = ByHeart(
 def entries(**more: str) -> dict[str, tuple[str, ...]]:
     rows = []
     for intent, texts in {**ENTRIES, **more}.items():
-        chinese, _, english = texts.partition("|")
-        rows += [(text, intent) for text in (*chinese.split(), *english.split(";"))]
+        rows += [(text, intent) for each in _phrasings(texts).values() for text in each]
     return pair_intents(rows)
 
 
@@ -185,6 +191,33 @@ def test_killed_the_embedded_engine_answers_and_started_again_rasa_does(
     interpreter.understand(["我要退款"])
     assert answers(interpreter)
     assert interpreter.understand(["我要退款"])[0].intent == "refund"
+
+
+def test_an_engine_understands_at_once_and_with_rasa_when_that_is_trained(
+    server: RasaServer, folder: Path
+) -> None:
+    client = RasaClient(server.url)
+    keeper = Keeper(client, folder, precision=0.9)
+    engine = RasaEngine(Rote(), client, keeper.want, on_close=keeper.close)
+    knowledge = from_data(
+        {"entries": [entry(name, phrasings=_phrasings(texts)) for name, texts in ENTRIES.items()]}
+    )
+    interpreter = engine.load(engine.train(knowledge).model, knowledge)
+    text = "are you open sunday"
+    assert interpreter.understand([text])[0].intent == next(iter(ENTRIES))  # learned by rote
+    until(lambda: interpreter.understand([text])[0].intent == "hours")
+    served = client.loaded_model()
+    engine.close()
+
+    client = RasaClient(server.url)
+    kept = get_served(client, lessons_of(knowledge, load_unrelated(), precision=0.9), folder)
+    assert kept.model == served
+    client.close()
+
+
+def _phrasings(texts: str) -> dict[str, list[str]]:
+    chinese, _, english = texts.partition("|")
+    return {"zh": chinese.split(), "en": english.split(";")}
 
 
 def test_what_cannot_be_trained_is_refused_with_the_reason(client: RasaClient, first: Published) -> None:

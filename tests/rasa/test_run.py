@@ -1,20 +1,18 @@
 """`shouwen run` with RASA_URL set, as a real process beside a fake Rasa: live at once, then Rasa's intent."""
 
 import json
-import os
-import uuid
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
-import yaml
 
+from bot.config import load_config, load_environment
+from bot.engines import make_engine
+from bot.rasa import RasaEngine, make_worker_engine
 from nlu.knowledge.documents import from_data, write_yaml
-from tests.e2e.home import Home, make_home
+from tests.e2e.home import Home, make_small_home
+from tests.e2e.service import Service, serving
 from tests.nlu.knowledge_bases import entry
 from tests.rasa.fake_server import FakeRasa, fake_rasa
 from tests.waiting import until
@@ -25,13 +23,8 @@ GREETING, INVOICE = "Hi there", "Under my orders."
 @pytest.fixture
 def home(tmp_path: Path, rasa: FakeRasa, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home with two entries. This Rasa holds a greeting to be about the invoice: so it is told from us."""
-    base = tmp_path_factory.getbasetemp()
-    models = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "models-of-small-ones"
-    models.mkdir(exist_ok=True)
-    made = make_home(tmp_path, models=models, RASA_URL=rasa.url)
-    config = yaml.safe_load((tmp_path / "config.yml").read_text("utf-8"))
-    config["bot"] |= {"knowledge": "kb.yml", "answer_at": 0.3}
-    (tmp_path / "config.yml").write_text(yaml.safe_dump(config, allow_unicode=True), "utf-8")
+    made = make_small_home(tmp_path, tmp_path_factory, RASA_URL=rasa.url)
+    made.configure("bot", answer_at=0.3)
     write(made, shop())
     rasa.rankings = {"hello": [("invoice", 0.99), ("greeting", 0.005), ("_none", 0.005)]}
     return made
@@ -55,39 +48,8 @@ def write(home: Home, data: dict[str, Any]) -> None:
     (home.folder / "kb.yml").write_text(write_yaml(from_data(data)), "utf-8")
 
 
-@dataclass(frozen=True)
-class Service:
-    """The running service, as customers and operators see it."""
-
-    http: httpx.Client
-
-    def says(self, text: str) -> str:
-        """What a new customer is answered."""
-        body = {"id": str(uuid.uuid4()), "customer": {"id": str(uuid.uuid4())}, "text": text}
-        sent = self.http.post("/api/v1/messages", json=body).json()
-        url = f"/api/v1/conversations/{sent['conversation_id']}/messages"
-        while not (
-            said := self.http.get(url, params={"after": sent["message_id"], "wait": 5}).json()["messages"]
-        ):
-            pass
-        return str(said[0]["text"])
-
-    def counted(self, outcome: str) -> float:
-        """Messages of that outcome."""
-        lines = self.http.get("/metrics").text.splitlines()
-        name = f'shouwen_rasa_messages_total{{outcome="{outcome}"}} '
-        return sum(float(line.removeprefix(name)) for line in lines if line.startswith(name))
-
-
-@contextmanager
-def serving(home: Home) -> Iterator[Service]:
-    """Ended with status 0 at the end of the block, whatever goes on then."""
-    token = home.run("token", "add", uuid.uuid4().hex).out.strip()
-    with (
-        home.serving() as url,
-        httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=30) as http,
-    ):
-        yield Service(http)
+def counted(service: Service, outcome: str) -> float:
+    return service.counted("shouwen_rasa_messages_total", f'outcome="{outcome}"')
 
 
 def publish(home: Home, data: dict[str, Any]) -> None:
@@ -101,11 +63,11 @@ def test_versions_are_live_at_once_and_rasa_joins_when_it_is_trained(home: Home,
     rasa.train.clear()
     with serving(home) as service:
         assert service.says("hello") == GREETING  # by the embedded engine
-        assert service.counted("untrained") == 1
+        assert counted(service, "untrained") == 1
         rasa.train.set()
         until(lambda: service.says("hello") == INVOICE)
         first = rasa.model
-        assert service.counted("rasa") > 0
+        assert counted(service, "rasa") > 0
 
         rasa.train.clear()
         publish(home, shop(entry("hours"), invoice="By e-mail now."))
@@ -135,8 +97,8 @@ def test_rasa_may_go_away_and_come_back(home: Home) -> None:
             service = stack.enter_context(serving(home))
             until(lambda: service.says("hello") == INVOICE)
         assert service.says("hello") == GREETING
-        until(lambda: service.says("hello") == GREETING and service.counted("resting"))
-        assert service.counted("unreachable") > 0
+        until(lambda: service.says("hello") == GREETING and counted(service, "resting"))
+        assert counted(service, "unreachable") > 0
         with fake_rasa(port=int(rasa.url.rpartition(":")[2]), again=rasa):
             until(lambda: service.says("hello") == INVOICE)
 
@@ -183,6 +145,15 @@ def test_commands_use_rasa_where_it_serves_the_live_version_and_change_nothing(
     found, told = intent()
     assert found == "greeting"
     assert "Rasa answered 502" in told
+
+
+def test_models_are_those_of_the_engine_without_rasa(home: Home) -> None:
+    """So that setting RASA_URL, or taking it away, needs no training."""
+    config = load_config(home.folder / "config.yml")
+    environment = load_environment(config, variables=home.variables)
+    with closing(make_worker_engine(config, environment)) as engine:
+        assert isinstance(engine, RasaEngine)
+        assert engine.key == make_engine(config, environment).key
 
 
 def test_an_address_that_cannot_be_right_is_named_before_anything_is_done(home: Home) -> None:
