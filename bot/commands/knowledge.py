@@ -122,7 +122,7 @@ def _ask_engine(
     from nlu.evaluation import left_out_phrasings, open_bench  # noqa: PLC0415
 
     tell(
-        "Asking the engine: about half a minute for a knowledge base like the sample (--quick leaves it out) ..."
+        "Asking the engine: a minute or two for a knowledge base like the sample (--quick leaves it out) ..."
     )
     bench = open_bench(
         settings.nlu.encoder.settings(environment.embeddings_key),
