@@ -119,7 +119,7 @@ class EncoderSection(_Section):
         if (self.kind is Kind.ENDPOINT) != bool(self.url):
             raise ValueError("url belongs to kind: endpoint, and to no other")
         if self.kind is Kind.UNIVERSAL and self.dimensions:
-            raise ValueError("kind: universal has 512 dimensions; leave them out")
+            raise ValueError("kind: universal has 1024 dimensions; leave them out")
         return self
 
     def settings(self, secret: str | None) -> EncoderSettings:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from nlu.embedded.examples import Labelled
 from nlu.embedded.interpreter import EmbeddedInterpreter
 from nlu.embedded.machine import Machine
-from nlu.embedded.ngrams import FIRST_HAN, PIECE, RUN
+from nlu.embedded.ngrams import FIRST_HAN, PIECE, RUN, Vocabulary, count_ngrams
 from nlu.normalise import clip, normalise
 from nlu.rules import judge
 
@@ -58,27 +58,27 @@ class Explanation:
 def explain(interpreter: EmbeddedInterpreter, known: Labelled, text: str) -> Explanation:
     """Why this message is understood as it is. `known` are the texts that the model was trained on."""
     model, read = interpreter.model, interpreter.reader.read(text)
-    vectors = interpreter.encode([read])
+    vectors, counted = interpreter.encode([read]), [count_ngrams(read)]
     cosines = model.machine.cosines(vectors)
-    entry = int(model.machine.scores(cosines, [read])[0].argmax())
+    entry = int(model.machine.scores(cosines, counted)[0].argmax())
     texts = [*known.texts, *known.out_of_scope]
     labels = [*known.labels, *[None] * len(known.out_of_scope)]
     closest = np.argsort(-cosines[0][: len(texts)])[:NEAREST]
-    signals = model.signals.machine
-    heard = signals.scores(signals.cosines(vectors), [read]).astype(np.float64)[0]
+    signals = model.signals.form
+    heard = signals.scores(vectors, counted).astype(np.float64)[0]
     return Explanation(
         read_as=read,
         nearest=tuple(
             Near(text=texts[row], entry=labels[row], closeness=round(float(cosines[0][row]), 4))
             for row in closest
         ),
-        terms=_terms(model.machine, read, model.machine.letters[:, entry] - _mean(model.machine)),
+        terms=_terms(model.machine.vocabulary, read, model.machine.letters[:, entry] - _mean(model.machine)),
         signals={
             name.value: SignalReason(
                 rule=judge(name, normalise(clip(text))).value,
                 probability=round(float(signal.chance.probability(heard[[column]])), 4),
                 threshold=round(signal.threshold, 4),
-                terms=_terms(signals, read, signals.letters[:, column]),
+                terms=_terms(signals.vocabulary, read, signals.letters[:, column]),
             )
             for column, (name, signal) in enumerate(model.signals.signals.items())
         },
@@ -90,12 +90,12 @@ def _mean(machine: Machine) -> NDArray[np.float32]:
     return mean
 
 
-def _terms(machine: Machine, text: str, says: NDArray[np.floating]) -> tuple[Term, ...]:
+def _terms(vocabulary: Vocabulary, text: str, says: NDArray[np.floating]) -> tuple[Term, ...]:
     """The words, and pairs of Chinese characters, that weigh most, for or against: with all n-grams within them."""
-    columns = machine.vocabulary.columns
+    weighed = vocabulary.weigh([count_ngrams(text)])
     weights: defaultdict[str, float] = defaultdict(float)
-    for ngram, share in machine.vocabulary.weigh(text).items():
-        weights[_letters(ngram)] += share * float(says[columns[ngram]])
+    for column, share in zip(weighed.columns, weighed.weights, strict=True):
+        weights[_letters(vocabulary.ngrams[column])] += float(share) * float(says[column])
     totals = {
         word: sum(weight for letters, weight in weights.items() if letters in word)
         for word in dict.fromkeys(_words(text))

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from nlu.embedded.calibration import Doubles
 from nlu.embedded.confidence import Surroundings, evidence
 from nlu.embedded.model import DamagedModel, Model
+from nlu.embedded.ngrams import count_ngrams
 from nlu.embedded.reading import Reader
 from nlu.encoders.port import Encoder, Floats
 from nlu.languages import detect_language
@@ -20,6 +21,7 @@ ALTERNATIVES = 3
 CERTAIN = 0.99  # the message is a known phrasing, to the letter
 AT_MOST = 0.98  # anything else
 RULED = 0.97  # probability of a signal that a rule has found; 1 minus it of one that was denied
+HARMLESS = 0.02  # probability below which a rule's words are taken for harmless (an exploded diagram, a woman named Sue)
 WORDLESS = 0.01  # confidence in what consists of marks and emoji only
 
 _NO_SIGNAL = Signal(probability=0.0, decision=False)
@@ -45,12 +47,12 @@ class EmbeddedInterpreter:
         read = [self.reader.put_right(text) for text in plain]
         vectors = self.encode(read)
         cosines = model.machine.cosines(vectors)
-        scores = model.machine.scores(cosines, read)
+        counted = [count_ngrams(text) for text in read]
+        scores = model.machine.scores(cosines, counted)
         around = Surroundings.of(cosines, model.counts)
         confidence = np.minimum(model.confidence.probability(evidence(scores, around, model.shares)), AT_MOST)
         shares, best = model.shares.of(scores), scores.argmax(axis=1)
-        signals = model.signals.machine
-        heard = signals.scores(signals.cosines(vectors), read).astype(np.float64)
+        heard = model.signals.form.scores(vectors, counted).astype(np.float64)
         return [
             self._understand(
                 text, plain[row], read[row], int(best[row]), float(confidence[row]), shares[row], heard[row]
@@ -93,11 +95,11 @@ class EmbeddedInterpreter:
     def _signal(self, name: SignalName, text: str, chance: Doubles | float) -> Signal:
         probability = round(float(chance), 4)
         match judge(name, text):
-            case Verdict.YES:
+            case Verdict.YES if probability >= HARMLESS:
                 return Signal(probability=max(probability, RULED), decision=True)
             case Verdict.NO:
                 return Signal(probability=min(probability, round(1 - RULED, 4)), decision=False)
-            case Verdict.OPEN:
+            case _:
                 threshold = self.model.signals.signals[name].threshold
                 return Signal(probability=probability, decision=float(chance) >= threshold)
 

@@ -6,7 +6,6 @@ from nlu.encoders.port import Floats
 
 SHARPNESS = 2.0  # how fast closeness falls with the angle between two vectors
 LETTERS = 0.2  # what the same n-grams add to it
-DIRECTIONS = 256  # of the vectors' space that are kept: those in which the known texts differ most
 
 
 def closeness(cosines: Floats) -> Floats:
@@ -15,8 +14,14 @@ def closeness(cosines: Floats) -> Floats:
     return close
 
 
-def main_directions(vectors: Floats) -> Floats:
-    """Their matrix, dimensions by directions; all of them where there are no more."""
+def agreement(cosines: Floats) -> Floats:
+    """How close unit vectors are, from their cosines, in [0, 1]: the kernel that a `Form` sums."""
+    half: Floats = 0.5 * (1.0 + cosines)
+    return half * half
+
+
+def main_directions(vectors: Floats, count: int) -> Floats:
+    """Those of the vectors' space in which known texts differ most: a matrix, dimensions by (at most) `count` directions."""
     _, directions = np.linalg.eigh(vectors.T @ vectors)
-    kept: Floats = np.ascontiguousarray(directions[:, ::-1][:, :DIRECTIONS])
+    kept: Floats = np.ascontiguousarray(directions[:, ::-1][:, :count])
     return kept

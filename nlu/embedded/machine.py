@@ -1,6 +1,6 @@
 """A kernel machine: known texts, and what closeness to them says of each class."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,12 +25,8 @@ class Machine:
         close: Floats = ((vectors @ self.directions) @ self.vectors.T).astype(np.float32, copy=False)
         return close
 
-    def scores(self, cosines: Floats, texts: Sequence[str]) -> Floats:
-        """Of each class, in meaning and to the letter; the texts are those of the cosines, as the reader reads them."""
+    def scores(self, cosines: Floats, counted: Sequence[Mapping[str, int]]) -> Floats:
+        """Of each class, in meaning and to the letter; `counted` are the n-grams of the texts of the cosines."""
         scores: Floats = (closeness(cosines) @ self.weights).astype(np.float32, copy=False)
-        columns = self.vocabulary.columns
-        for row, text in enumerate(texts):
-            if weighed := self.vocabulary.weigh(text):
-                which = [columns[ngram] for ngram in weighed]
-                scores[row] += np.array(list(weighed.values()), np.float32) @ self.letters[which]
+        scores += self.vocabulary.weigh(counted).sums(self.letters)
         return scores

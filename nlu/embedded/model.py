@@ -14,11 +14,12 @@ from core.errors import ShouwenError
 from nlu.embedded.calibration import Logistic
 from nlu.embedded.confidence import Shares
 from nlu.embedded.correction import Correction
+from nlu.embedded.form import Form
 from nlu.embedded.machine import Machine
 from nlu.embedded.ngrams import Vocabulary
 from nlu.signals import SignalName
 
-MODEL_VERSION = 3  # raise it when the form or training change, so that models are trained anew
+MODEL_VERSION = 4  # raise it when the form or training change, so that models are trained anew
 
 
 class DamagedModel(ShouwenError):
@@ -38,9 +39,9 @@ class SignalModel:
 
 @dataclass(frozen=True, kw_only=True)
 class SignalsModel:
-    """The signals' classifiers. Classes of the machine are the signals, in the order of the mapping."""
+    """The signals' classifiers. Classes of the form are the signals, in the order of the mapping."""
 
-    machine: Machine
+    form: Form
     signals: Mapping[SignalName, SignalModel]
 
 
@@ -87,7 +88,7 @@ def to_bytes(model: Model) -> bytes:
         "answer_at": model.answer_at,
         "offer_at": model.offer_at,
     }
-    return _pack({**_arrays("entries", model.machine), **_signal_arrays(model.signals)}, facts)
+    return _pack({**_arrays(model.machine), **_signal_arrays(model.signals)}, facts)
 
 
 def from_bytes(data: bytes, *, common: frozenset[str]) -> Model:
@@ -98,7 +99,7 @@ def from_bytes(data: bytes, *, common: frozenset[str]) -> Model:
             encoder=facts["encoder"],
             entries=tuple(facts["entries"]),
             counts=tuple(facts["counts"]),
-            machine=_machine("entries", arrays, facts["idf"]),
+            machine=_machine(arrays, facts["idf"]),
             exact=facts["exact"],
             synonyms=tuple(tuple(group) for group in facts["synonyms"]),
             correction=Correction(
@@ -160,37 +161,47 @@ def _json(value: object) -> NDArray[np.uint8]:
     return np.frombuffer(orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY), np.uint8)
 
 
-def _arrays(prefix: str, machine: Machine) -> dict[str, NDArray[Any]]:
+def _arrays(machine: Machine) -> dict[str, NDArray[Any]]:
     return {
-        f"{prefix}_directions": machine.directions,
-        f"{prefix}_vectors": machine.vectors.astype(np.float16),
-        f"{prefix}_weights": machine.weights.astype(np.float16),
-        f"{prefix}_letters": machine.letters.astype(np.float16),
+        "entries_directions": machine.directions,
+        "entries_vectors": machine.vectors.astype(np.float16),
+        "entries_weights": machine.weights.astype(np.float16),
+        "entries_letters": machine.letters.astype(np.float16),
     }
 
 
-def _machine(prefix: str, arrays: Mapping[str, NDArray[Any]], idf: Mapping[str, float]) -> Machine:
+def _machine(arrays: Mapping[str, NDArray[Any]], idf: Mapping[str, float]) -> Machine:
     return Machine(
-        directions=arrays[f"{prefix}_directions"],
-        vectors=arrays[f"{prefix}_vectors"].astype(np.float32),
-        weights=arrays[f"{prefix}_weights"].astype(np.float32),
+        directions=arrays["entries_directions"],
+        vectors=arrays["entries_vectors"].astype(np.float32),
+        weights=arrays["entries_weights"].astype(np.float32),
         vocabulary=Vocabulary(idf),
-        letters=arrays[f"{prefix}_letters"],
+        letters=arrays["entries_letters"],
     )
 
 
 def _signal_arrays(signals: SignalsModel) -> dict[str, NDArray[Any]]:
     facts = {
-        "idf": signals.machine.vocabulary.idf,
+        "idf": signals.form.vocabulary.idf,
         "signals": {name.value: signal for name, signal in signals.signals.items()},
     }
-    return {**_arrays("signals", signals.machine), "signals_facts": _json(facts)}
+    return {
+        "signals_directions": signals.form.directions,
+        "signals_squares": signals.form.squares,
+        "signals_letters": signals.form.letters.astype(np.float16),
+        "signals_facts": _json(facts),
+    }
 
 
 def _signals(arrays: Mapping[str, NDArray[Any]]) -> SignalsModel:
     facts = orjson.loads(arrays["signals_facts"].tobytes())
     return SignalsModel(
-        machine=_machine("signals", arrays, facts["idf"]),
+        form=Form(
+            directions=arrays["signals_directions"],
+            squares=arrays["signals_squares"],
+            vocabulary=Vocabulary(facts["idf"]),
+            letters=arrays["signals_letters"],
+        ),
         signals={
             SignalName(name): SignalModel(chance=_logistic(signal["chance"]), threshold=signal["threshold"])
             for name, signal in facts["signals"].items()

@@ -8,7 +8,9 @@ import itertools
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +25,26 @@ PAIR = " "  # between the words of a pair
 PIECE = "\u2026"  # before a piece, so that it is not taken for a word
 
 
-def ngrams(text: str) -> list[str]:
-    """The n-grams of a normalised text, with repetitions."""
+@dataclass(frozen=True)
+class Weighed:
+    """Texts as unit vectors in sparse form: text i is at `starts[i]` to `starts[i + 1]` of the others."""
+
+    starts: NDArray[np.intp]
+    columns: NDArray[np.intp]
+    weights: Floats
+
+    def sums(self, values: NDArray[np.floating]) -> Floats:
+        """For each text the weighed sum of its columns' rows of values."""
+        total = np.zeros((len(self.starts) - 1, values.shape[1]), np.float32)
+        filled = np.flatnonzero(np.diff(self.starts))
+        if len(filled):
+            weighed = values[self.columns] * self.weights[:, None]
+            total[filled] = np.add.reduceat(weighed, self.starts[filled], axis=0)
+        return total
+
+
+def count_ngrams(text: str) -> Mapping[str, int]:
+    """How often each n-gram stands in a normalised text."""
     words = WORD.findall(text)
     found = words + [first + PAIR + second for first, second in itertools.pairwise(words)]
     for run in RUN.findall(text):
@@ -33,23 +53,24 @@ def ngrams(text: str) -> list[str]:
         else:
             framed = f"_{run}_"
             found += [PIECE + framed[i : i + n] for n in (3, 4, 5) for i in range(len(framed) - n + 1)]
-    return found
+    return Counter(found)
 
 
 class Vocabulary:
-    """The n-grams that are known, and how much each tells."""
+    """The n-grams that are known, and how much each tells. Texts are given as `count_ngrams` counts them."""
 
     def __init__(self, idf: Mapping[str, float]) -> None:
         self.idf = dict(idf)
-        self._column = {ngram: number for number, ngram in enumerate(self.idf)}
+        self._columns = {ngram: number for number, ngram in enumerate(self.idf)}
+        self._tells = np.array(list(self.idf.values()), np.float32)
 
     @classmethod
-    def of(cls, texts: Sequence[str]) -> "Vocabulary":
-        """Learned from normalised texts."""
-        found = Counter(ngram for text in texts for ngram in set(ngrams(text)))
+    def of(cls, counted: Sequence[Mapping[str, int]]) -> "Vocabulary":
+        """Learned from texts."""
+        found = Counter(itertools.chain.from_iterable(counted))
         return cls(
             {
-                ngram: math.log((1 + len(texts)) / (1 + count)) + 1
+                ngram: math.log((1 + len(counted)) / (1 + count)) + 1
                 for ngram, count in found.items()
                 if count >= OFTEN
             }
@@ -58,27 +79,20 @@ class Vocabulary:
     def __len__(self) -> int:
         return len(self.idf)
 
-    def weigh(self, text: str) -> dict[str, float]:
-        """The text as a unit vector: the weight of each known n-gram (tf-idf, the frequency dampened)."""
-        weights = {
-            ngram: (1 + math.log(count)) * self.idf[ngram]
-            for ngram, count in Counter(ngrams(text)).items()
-            if ngram in self.idf
-        }
-        length = math.sqrt(sum(weight * weight for weight in weights.values()))
-        return {ngram: weight / length for ngram, weight in weights.items()} if length else {}
+    @cached_property
+    def ngrams(self) -> Sequence[str]:
+        """By column."""
+        return list(self.idf)
 
-    @property
-    def columns(self) -> Mapping[str, int]:
-        """The place of each n-gram."""
-        return self._column
-
-    def rows(self, texts: Iterable[str]) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats]:
-        """Unit vectors in sparse form: where each row starts (and the end), columns, weights."""
-        starts, columns, weights = [0], [], []
-        for text in texts:
-            for ngram, weight in self.weigh(text).items():
-                columns.append(self._column[ngram])
-                weights.append(weight)
-            starts.append(len(columns))
-        return np.array(starts), np.array(columns, np.intp), np.array(weights, np.float32)
+    def weigh(self, counted: Sequence[Mapping[str, int]]) -> Weighed:
+        """By known n-gram: tf-idf, the frequency dampened."""
+        find = self._columns.get
+        columns = np.array([find(ngram, -1) for each in counted for ngram in each], np.intp)
+        counts = np.array([count for each in counted for count in each.values()], np.float32)
+        rows = np.repeat(np.arange(len(counted)), [len(each) for each in counted])
+        known = columns >= 0
+        columns, rows = columns[known], rows[known]
+        weights = (1 + np.log(counts[known])) * self._tells[columns]
+        lengths = np.sqrt(np.bincount(rows, weights * weights, minlength=len(counted)))
+        starts = np.concatenate(([0], np.cumsum(np.bincount(rows, minlength=len(counted)))))
+        return Weighed(starts, columns, (weights / lengths[rows]).astype(np.float32))

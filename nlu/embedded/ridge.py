@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import linalg
 from scipy.linalg import lapack
 
 from nlu.encoders.port import Floats
@@ -25,7 +26,7 @@ class Fit:
 
     weights: Floats  # examples by classes: score = closeness(to examples) @ weights
     targets: Floats
-    inverse: Floats  # of the kernel matrix: the rows and columns of the last examples
+    inverse: Floats  # of the kernel matrix: the upper half of the rows and columns of the last examples
 
     def left_out(self, folds: Iterable[Indices]) -> Floats:
         """The last examples' scores, each from the classifier trained without its fold; not-a-number without one.
@@ -36,8 +37,10 @@ class Fit:
         weights, targets = self.weights[first:], self.targets[first:]
         scores = np.full_like(targets, np.nan)
         for fold in folds:
-            block = self.inverse[np.ix_(fold, fold)]
-            scores[fold] = targets[fold] - np.linalg.solve(block, weights[fold])
+            ordered = np.sort(fold)
+            block = self.inverse[np.ix_(ordered, ordered)]
+            left = linalg.solve(block, weights[ordered], assume_a="pos", overwrite_a=True, check_finite=False)
+            scores[ordered] = targets[ordered] - left
         return scores
 
 
@@ -53,9 +56,7 @@ def fit(kernel: Floats, targets: Floats, *, last: int, importance: NDArray[np.fl
     weights, _ = lapack.spotrs(factor, targets, lower=0)
     end = np.array(factor[len(kernel) - last :, len(kernel) - last :], order="F")
     inverse, _ = lapack.spotri(end, lower=0, overwrite_c=1)
-    upper: Floats = np.triu(inverse)
-    upper += np.triu(inverse, 1).T
-    return Fit(weights=np.ascontiguousarray(weights), targets=targets, inverse=upper)
+    return Fit(weights=np.ascontiguousarray(weights), targets=targets, inverse=inverse)
 
 
 def one_of(labels: Indices, classes: int) -> Floats:

@@ -1,6 +1,7 @@
 """Training: from known texts to a model, and honest figures of it from texts that were left out."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,13 +22,15 @@ from nlu.embedded.examples import Labelled
 from nlu.embedded.kernel import LETTERS, main_directions
 from nlu.embedded.machine import Machine
 from nlu.embedded.model import Model, SignalsModel
-from nlu.embedded.ngrams import Vocabulary
+from nlu.embedded.ngrams import Vocabulary, count_ngrams
 from nlu.embedded.ridge import Fit, fit, one_of, spread_folds
-from nlu.embedded.seen import Seen
+from nlu.embedded.seen import Seen, add_common, lower_closeness, sparse
 from nlu.encoders.port import Encoder, Floats
 
 TARGET_PRECISION = 0.9
 FOLDS = 10
+_AT_ONCE = 2  # of them
+DIRECTIONS = 256  # of the vectors that are kept
 ASKED = 4_000  # texts at most that are left out in turn: enough to judge by, and what more cost grows with the cube
 WHOLE = 0.5  # of them that are all texts of their entries, which are left out as a whole, too
 # What calibration imagines to come for each message that an entry answers:
@@ -79,11 +82,20 @@ def train(examples: Labelled, signals: SignalsModel, encoder: Encoder, knobs: Kn
     labels = np.concatenate((labels, np.full(len(examples.out_of_scope), -1)))
     groups = np.array((*examples.groups, *[UNRELATED] * len(examples.out_of_scope)))
     vectors = encoder.encode(texts)
-    directions, vocabulary = main_directions(vectors), Vocabulary.of(texts)
-    seen = Seen.of(texts, vectors, directions, vocabulary)
     order, last, whole = _asked_last(labels, groups)
     targets = one_of(labels, len(entries))
-    fitted = fit(seen.rows(order).lower_kernel(), targets[order], last=last)
+    with ThreadPoolExecutor(1) as aside:  # what is Python's work goes on beside what is not
+        meant = aside.submit(_compare, vectors, order)
+        counted = [count_ngrams(text) for text in texts]
+        vocabulary = Vocabulary.of(counted)
+        ngrams = sparse(vocabulary, counted)
+        directions, kernel = meant.result()
+        correction = aside.submit(
+            learn_correction, examples.texts, common=knobs.common, syllables=knobs.syllables
+        )
+        add_common(kernel, ngrams[order], letters=LETTERS)
+        fitted = fit(kernel, targets[order], last=last)
+    seen = Seen(vectors @ directions, ngrams)
     weights = np.empty_like(fitted.weights)
     weights[order] = fitted.weights
     left_out = _leave_out(fitted, seen, labels, groups, counts, order[len(order) - last :], whole)
@@ -115,7 +127,7 @@ def train(examples: Labelled, signals: SignalsModel, encoder: Encoder, knobs: Kn
         ),
         exact=examples.exact(),
         synonyms=examples.synonyms,
-        correction=learn_correction(examples.texts, common=knobs.common, syllables=knobs.syllables),
+        correction=correction.result(),
         confidence=confidence,
         shares=shares,
         answer_at=tuple(round(float(value), 4) for value in answer_at),
@@ -123,6 +135,12 @@ def train(examples: Labelled, signals: SignalsModel, encoder: Encoder, knobs: Kn
         signals=signals,
     )
     return Training(model, _figures(left_out, chance, answer_at, knobs.precision))
+
+
+def _compare(vectors: Floats, order: NDArray[np.intp]) -> tuple[Floats, Floats]:
+    """The main directions, and how close all pairs are in meaning, in this order."""
+    directions = main_directions(vectors, DIRECTIONS)
+    return directions, lower_closeness(vectors[order] @ directions)
 
 
 def _asked_last(
@@ -155,34 +173,40 @@ def _leave_out(
 ) -> LeftOut:
     """Each asked text without its fold; and those of the whole entries once more without up to a third of the entries."""
     own = labels[asked]
+
+    def look_around(rows: NDArray[np.intp], hidden: NDArray[np.intp]) -> Surroundings:
+        cosines = seen.vectors[asked[rows]] @ seen.vectors.T
+        cosines[:, hidden] = NO_ENTRY
+        return Surroundings.of(cosines, counts)
+
     folds = spread_folds(own, min(FOLDS, len(asked)))
     scores = fitted.left_out(folds)
-    cosines = seen.vectors[asked] @ seen.vectors.T
-    others = cosines.copy()
-    for fold in folds:
-        others[np.ix_(fold, asked[fold])] = NO_ENTRY
-    around = Surroundings.of(others, counts)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        around = joined(list(pool.map(lambda fold: look_around(fold, asked[fold]), folds)))
+    around = around.rows(np.argsort(np.concatenate(folds)))
     said = groups[asked] != ""  # titles are learned from, but nobody asks in their words
     known, strangers = np.flatnonzero(said & (own >= 0)), np.flatnonzero(own < 0)
-    parts = [(scores, around, own, known, 1.0)]
-    parts.append((scores, around, own, strangers, UNRELATED_SHARE * len(known) / max(len(strangers), 1)))
+
+    def part(rows: NDArray[np.intp], share: float) -> LeftOut:
+        weight = np.full(len(rows), share)
+        return LeftOut(scores[rows], around.rows(rows), own[rows], groups[asked[rows]], weight)
+
+    parts = [part(known, 1.0), part(strangers, UNRELATED_SHARE * len(known) / max(len(strangers), 1))]
     unknown = np.flatnonzero(said & np.isin(own, whole)) if len(counts) > 1 else known[:0]
     for gone in np.array_split(whole, -(-len(whole) * THIRDS // len(counts))) if len(unknown) else ():
         left = np.flatnonzero(np.isin(own, gone))
         alone = fitted.left_out([left])
         alone[:, gone] = NO_ENTRY
-        others = cosines.copy()
-        others[:, np.isin(labels, gone)] = NO_ENTRY
-        left = np.intersect1d(left, unknown)
-        none = np.full(len(own), -1)
-        share = UNKNOWN_SHARE * len(known) / len(unknown)
-        parts.append((alone, Surroundings.of(others, counts), none, left, share))
+        rows = np.intersect1d(left, unknown)
+        none, weight = np.full(len(rows), -1), np.full(len(rows), UNKNOWN_SHARE * len(known) / len(unknown))
+        hidden = np.flatnonzero(np.isin(labels, gone))
+        parts.append(LeftOut(alone[rows], look_around(rows, hidden), none, groups[asked[rows]], weight))
     return LeftOut(
-        scores=np.concatenate([values[rows] for values, _, _, rows, _ in parts]),
-        around=joined([near.rows(rows) for _, near, _, rows, _ in parts]),
-        right=np.concatenate([answer[rows] for _, _, answer, rows, _ in parts]),
-        groups=np.concatenate([groups[asked][rows] for _, _, _, rows, _ in parts]),
-        weight=np.concatenate([np.full(len(rows), share) for _, _, _, rows, share in parts]),
+        scores=np.concatenate([each.scores for each in parts]),
+        around=joined([each.around for each in parts]),
+        right=np.concatenate([each.right for each in parts]),
+        groups=np.concatenate([each.groups for each in parts]),
+        weight=np.concatenate([each.weight for each in parts]),
     )
 
 

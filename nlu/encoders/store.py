@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 Halves = NDArray[np.float16]
 
-LIMIT = 512 * 1024 * 1024  # bytes; 400,000 vectors of 512 dimensions
+LIMIT = 512 * 1024 * 1024  # bytes; 200,000 vectors of 1,024 dimensions
 _AT_ONCE = 1_000  # rows a statement
 _WAIT = 5.0  # seconds for another process that writes
 _SCHEMA = """
