@@ -97,6 +97,12 @@ def test_an_emergency_is_heard(interpreter: EmbeddedInterpreter, text: str) -> N
             "order status",
         ),
         *("我的快递到哪了", "退货运费谁出"),
+        # Words of a rule, and a classifier that knows better:
+        *(
+            "where can i find the exploded parts diagram of my blender",
+            "洗衣机一直报警E4是啥意思",
+            "大出血清仓还有吗",
+        ),
     ],
 )
 def test_a_harmless_sense_is_no_emergency(interpreter: EmbeddedInterpreter, text: str) -> None:
