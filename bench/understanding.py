@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from bench.exam import sit
 from nlu.embedded.resources import SAMPLE, ordinary_texts
 from nlu.embedded.trained import load_interpreter, train_aside
 from nlu.encoders.settings import EncoderSettings
@@ -70,6 +71,7 @@ def _measure_training_and_speed(cache: Path) -> None:
         "batch_of_64_ms_p50": round(statistics.median(together), 2),
     }
     print(json.dumps({"sample, cost": figures}, indent=2))
+    print(json.dumps({"sample, exam": sit(interpreter)}, indent=2), flush=True)
 
 
 def _milliseconds(act: Callable[[], object]) -> float:

@@ -260,7 +260,7 @@ def _score_signals(
         engine = EmbeddedInterpreter(replace(training.model, signals=signals), bench.encoder)
         for name, fold in folds.items():
             asked = _ask(engine, [(examples[name][row].text, "", "") for row in fold])
-            decided[name][fold] = [_decision(name, each.understood) for each in asked]
+            decided[name][fold] = [heard(name, each.understood) for each in asked]
     return {
         name.value: _score(decided[name], np.array([example.yes for example in examples[name]]))
         for name in examples
@@ -271,7 +271,8 @@ def _strata(examples: Sequence[Example]) -> Indices:
     return np.array([example.yes * 2 + (example.language == "zh") for example in examples], np.intp)
 
 
-def _decision(name: SignalName, understood: Understanding) -> bool:
+def heard(name: SignalName, understood: Understanding) -> bool:
+    """Whether the signal was decided to be there."""
     match name:
         case SignalName.COMPLAINT:
             return understood.complaint.decision
