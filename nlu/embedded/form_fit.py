@@ -17,7 +17,7 @@ from nlu.encoders.port import Floats
 
 LETTERS = 0.3  # what the same n-grams add to closeness in meaning
 STEPS = 60  # at most; about ten are taken
-CLOSE_ENOUGH = 0.02  # what is left of the targets
+CLOSE_ENOUGH = 0.01  # what is left of the targets
 EVEN = 0.3  # what an n-gram counts that stands in as many texts of the class as outside of it
 
 

@@ -20,11 +20,11 @@ from nlu.signals import Example, SignalName
 FOLDS = 4
 DIRECTIONS = 384  # of the vectors that are kept
 ORDINARY = 9_000  # plain questions and unrelated messages at most that serve as examples without any signal
-ORDINARY_IMPORTANCE = 1.0  # of each of them: some may carry a signal after all
+ORDINARY_IMPORTANCE = 0.6  # of each of them: some may carry a signal after all
 ORDINARY_SHARE = 1.5  # of all of them together, against a signal's own examples, when its threshold is chosen
 
 # A missed emergency costs far more than a look by a person.
-_RECALL_WEIGHT = {SignalName.COMPLAINT: 1.0, SignalName.WANTS_HUMAN: 1.0, SignalName.EMERGENCY: 1.9}
+_RECALL_WEIGHT = {SignalName.COMPLAINT: 1.0, SignalName.WANTS_HUMAN: 1.0, SignalName.EMERGENCY: 2.0}
 
 
 def train_signals(
