@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nlu.embedded.calibration import best_f1_threshold, fit_logistic
 from nlu.embedded.form import Form, square_sums
@@ -17,14 +18,14 @@ from nlu.normalise import normalise
 from nlu.rules import Verdict, judge
 from nlu.signals import Example, SignalName
 
-FOLDS = 4
-DIRECTIONS = 384  # of the vectors that are kept
+HELD_OUT = 4  # every fourth text is asked, to choose thresholds by
+DIRECTIONS = 256  # of the vectors that are kept
 ORDINARY = 9_000  # plain questions and unrelated messages at most that serve as examples without any signal
 ORDINARY_IMPORTANCE = 0.6  # of each of them: some may carry a signal after all
 ORDINARY_SHARE = 1.5  # of all of them together, against a signal's own examples, when its threshold is chosen
 
 # A missed emergency costs far more than a look by a person.
-_RECALL_WEIGHT = {SignalName.COMPLAINT: 1.0, SignalName.WANTS_HUMAN: 1.0, SignalName.EMERGENCY: 2.0}
+_RECALL_WEIGHT = {SignalName.COMPLAINT: 1.0, SignalName.WANTS_HUMAN: 1.0, SignalName.EMERGENCY: 2.3}
 
 
 def train_signals(
@@ -45,9 +46,11 @@ def train_signals(
     for name, own in examples.items():
         rows = np.concatenate((np.arange(len(chosen)), np.arange(first, first + len(own))))
         first += len(own)
-        own_seen, own_texts = seen.rows(rows), [texts[row] for row in rows]
+        own_seen = seen.rows(rows)
         targets, importance = _lesson(own, len(chosen))
-        signals[name] = _judge(name, own, own_texts, _left_out(own, own_seen, targets, importance))
+        asked, scores = _ask(own, own_seen, targets, importance)
+        asked_texts = [texts[rows[row]] for row in asked]
+        signals[name] = _judge(name, targets[asked] > 0, asked < len(chosen), asked_texts, scores)
         fitted = fit_form(own_seen, targets, importance)
         squares.append(fitted[0])
         letters.append(fitted[1])
@@ -67,26 +70,28 @@ def _lesson(examples: Sequence[Example], ordinary: int) -> tuple[Floats, Floats]
     return np.array([-1.0] * ordinary + yes, np.float32), importance.astype(np.float32)
 
 
-def _left_out(examples: Sequence[Example], seen: Seen, targets: Floats, importance: Floats) -> Floats:
-    """The score of each text, from a form that was fitted without its fold."""
+def _ask(
+    examples: Sequence[Example], seen: Seen, targets: Floats, importance: Floats
+) -> tuple[NDArray[np.intp], Floats]:
+    """Some of the texts, and their scores from a form that was fitted without them."""
     strata = [example.yes * 2 + (example.language == "zh") for example in examples]
-    scores = np.empty_like(targets)
-    for fold in spread_folds(np.array([4] * (len(targets) - len(examples)) + strata), FOLDS):
-        rest = np.setdiff1d(np.arange(len(targets)), fold)
-        squares, letters = fit_form(seen.rows(rest), targets[rest], importance[rest])
-        asked = seen.rows(fold)
-        scores[fold] = square_sums(asked.vectors, squares) + asked.ngrams @ letters
-    return scores
+    asked = spread_folds(np.array([4] * (len(targets) - len(examples)) + strata), HELD_OUT)[0]
+    rest = np.setdiff1d(np.arange(len(targets)), asked)
+    squares, letters = fit_form(seen.rows(rest), targets[rest], importance[rest])
+    return asked, square_sums(seen.vectors[asked], squares) + seen.ngrams[asked] @ letters
 
 
 def _judge(
-    name: SignalName, examples: Sequence[Example], texts: Sequence[str], scores: Floats
+    name: SignalName,
+    yes: NDArray[np.bool_],
+    ordinary: NDArray[np.bool_],
+    texts: Sequence[str],
+    scores: Floats,
 ) -> SignalModel:
     """From scores of texts that were left out to probabilities, and the threshold of what no rule decides."""
-    ordinary = len(texts) - len(examples)
-    yes = np.array([False] * ordinary + [example.yes for example in examples])
-    share = ORDINARY_SHARE * len(examples) / max(ordinary, 1)
-    weight = np.concatenate((np.full(ordinary, share), np.ones(len(examples))))
+    plain = int(ordinary.sum())
+    share = ORDINARY_SHARE * (len(texts) - plain) / max(plain, 1)
+    weight = np.where(ordinary, share, 1.0)
     features = scores.astype(np.float64)[:, None]
     chance = fit_logistic(features, yes, weight)
     open_ = np.array([judge(name, text) is Verdict.OPEN for text in texts])

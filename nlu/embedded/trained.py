@@ -30,7 +30,9 @@ from nlu.signals import SIGNALS_FOLDER, UNRELATED_FILE
 
 log = structlog.get_logger(__name__)
 
-TRAINING_TIMEOUT = 600.0  # seconds
+TRAINING_TIMEOUT = (
+    1800.0  # seconds: a first training has forty thousand texts to encode, maybe at an endpoint
+)
 SECRET = "SHOUWEN_TRAINING_SECRET"  # the variable that hands the endpoint's key to the child
 MODEL_FILE, FIGURES_FILE = "model.npz", "figures.json"
 
