@@ -118,10 +118,15 @@ def make_home(folder: Path, *, models: Path, **variables: str) -> Home:
 
 
 def make_small_home(folder: Path, factory: pytest.TempPathFactory, **variables: str) -> Home:
-    """A home whose knowledge base is kb.yml, which the test writes; homes of this kind share the encoder and its vectors."""
-    base = factory.getbasetemp()
-    models = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "models-of-small-ones"
-    models.mkdir(exist_ok=True)
+    """A home whose knowledge base is kb.yml, which the test writes.
+
+    Homes of this kind share the encoder, its vectors and what signals have learned, which the sample's training made.
+    """
+    trained = train_models(factory)
+    models = trained.parent.parent / "models-of-small-ones"
+    with FileLock(models.with_suffix(".lock")):
+        if not models.exists():
+            shutil.copytree(trained, models)
     made = make_home(folder, models=models, **variables)
     made.configure("bot", knowledge="kb.yml", answer_at=0.9)
     return made
