@@ -85,9 +85,15 @@ def _measure_many_phrasings(rows: Sequence[tuple[str, str]], cache: Path) -> Non
     phrasings: defaultdict[str, list[str]] = defaultdict(list)
     for text, label in rows:
         phrasings[label].append(text)
+    named = {f"entry-{number}": (label, texts) for number, (label, texts) in enumerate(phrasings.items())}
     entries = {
-        label: Entry(id=label, title={"en": label}, phrasings={"en": tuple(texts)}, answers={"en": label})
-        for label, texts in phrasings.items()
+        name: Entry(
+            id=name,
+            title={"zh": label, "en": label},
+            phrasings={"zh": (label,), "en": tuple(texts)},
+            answers={"zh": label, "en": label},
+        )
+        for name, (label, texts) in named.items()
     }
     start = time.perf_counter()
     train_aside(KnowledgeBase(entries), cache, target_precision=PRECISION)
