@@ -57,15 +57,15 @@ class Explanation:
 
 def explain(interpreter: EmbeddedInterpreter, known: Labelled, text: str) -> Explanation:
     """Why this message is understood as it is. `known` are the texts that the model was trained on."""
-    model, read = interpreter.model, interpreter.reader.read(text)
-    vectors, counted = interpreter.encode([read]), [count_ngrams(read)]
-    cosines = model.machine.cosines(vectors)
+    model, read, plain = interpreter.model, interpreter.reader.read(text), normalise(clip(text))
+    encoded, counted = interpreter.encode([read, plain]), [count_ngrams(read)]
+    cosines = model.machine.cosines(encoded[:1])
     entry = int(model.machine.scores(cosines, counted)[0].argmax())
     texts = [*known.texts, *known.out_of_scope]
     labels = [*known.labels, *[None] * len(known.out_of_scope)]
     closest = np.argsort(-cosines[0][: len(texts)])[:NEAREST]
     signals = model.signals.form
-    heard = signals.scores(vectors, counted).astype(np.float64)[0]
+    heard = signals.scores(encoded[1:], [count_ngrams(plain)]).astype(np.float64)[0]
     return Explanation(
         read_as=read,
         nearest=tuple(
@@ -75,10 +75,10 @@ def explain(interpreter: EmbeddedInterpreter, known: Labelled, text: str) -> Exp
         terms=_terms(model.machine.vocabulary, read, model.machine.letters[:, entry] - _mean(model.machine)),
         signals={
             name.value: SignalReason(
-                rule=judge(name, normalise(clip(text))).value,
+                rule=judge(name, plain).value,
                 probability=round(float(signal.chance.probability(heard[[column]])), 4),
                 threshold=round(signal.threshold, 4),
-                terms=_terms(signals.vocabulary, read, signals.letters[:, column]),
+                terms=_terms(signals.vocabulary, plain, signals.letters[:, column]),
             )
             for column, (name, signal) in enumerate(model.signals.signals.items())
         },

@@ -45,14 +45,20 @@ class EmbeddedInterpreter:
         model = self.model
         plain = [normalise(clip(text)) for text in texts]
         read = [self.reader.put_right(text) for text in plain]
-        vectors = self.encode(read)
+        # Signals are heard in the words as they are written: put right towards the shop's words, 被电了 becomes 被点了.
+        slips = [row for row in range(len(texts)) if plain[row] != read[row]]
+        encoded = self.encode([*read, *[plain[row] for row in slips]])
+        vectors, heard_vectors = encoded[: len(texts)], encoded[: len(texts)].copy()
+        heard_vectors[slips] = encoded[len(texts) :]
         cosines = model.machine.cosines(vectors)
         counted = [count_ngrams(text) for text in read]
         scores = model.machine.scores(cosines, counted)
         around = Surroundings.of(cosines, model.counts)
         confidence = np.minimum(model.confidence.probability(evidence(scores, around, model.shares)), AT_MOST)
         shares, best = model.shares.of(scores), scores.argmax(axis=1)
-        heard = model.signals.form.scores(vectors, counted).astype(np.float64)
+        for row in slips:
+            counted[row] = count_ngrams(plain[row])
+        heard = model.signals.form.scores(heard_vectors, counted).astype(np.float64)
         return [
             self._understand(
                 text, plain[row], read[row], int(best[row]), float(confidence[row]), shares[row], heard[row]

@@ -67,6 +67,7 @@ def test_a_person_in_another_sense_is_no_wish_for_one(interpreter: EmbeddedInter
             "律师函马上寄到",
             "孩子误吞了纽扣电池",
         ),
+        "刚才摸热水器被电了一下",  # put right towards the shop's words, it would be 被点了
         *("烤箱著火了", "我的银行卡被盗刷了", "我要找记者曝光你们"),
         *("the kettle gave me an electric shock", "the dryer is on fire", "my lawyer will contact you"),
         *(
