@@ -1,4 +1,6 @@
-"""An exam: messages by writers who saw none of the texts that the product learns from; they only count, nothing is tuned to them.
+"""An exam: messages by writers who saw none of the texts that the product learns from. None of them is learned.
+
+How much ordinary texts weigh for signals was set with the exam's figures in sight, so those of signals flatter a little.
 
 `bench/exam/*.csv` have the columns text,intent,complaint,wants_human,emergency. The intent is an entry of the sample, `none`
 where no entry answers it, or empty where a message only complains, asks for a person or raises an alarm.
