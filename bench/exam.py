@@ -7,11 +7,15 @@ where no entry answers it, or empty where a message only complains, asks for a p
 """
 
 import csv
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from nlu.evaluation import heard
+import numpy as np
+from numpy.typing import NDArray
+
+from nlu.evaluation import heard, score
 from nlu.signals import SignalName
 from nlu.understanding import Interpreter, Understanding
 
@@ -43,9 +47,7 @@ def _sit(interpreter: Interpreter, path: Path) -> dict[str, Any]:
         ),
         **{
             name.value: {
-                **_score(
-                    [row[name.value] == "1" for row in rows], [heard(name, found) for found in understood]
-                ),
+                **dataclasses.asdict(score(_decided(name, understood), _labelled(name, rows))),
                 "on plain questions": _share([heard(name, found) for _, found in plain]),
             }
             for name in SignalName
@@ -57,13 +59,12 @@ def _carries(row: dict[str, str]) -> bool:
     return any(row[name.value] == "1" for name in SignalName)
 
 
-def _score(yes: Sequence[bool], heard: Sequence[bool]) -> dict[str, float]:
-    hits = sum(a and b for a, b in zip(yes, heard, strict=True))
-    return {
-        "precision": round(hits / max(sum(heard), 1), 3),
-        "recall": round(hits / max(sum(yes), 1), 3),
-        "f1": round(2 * hits / max(sum(yes) + sum(heard), 1), 3),
-    }
+def _decided(name: SignalName, understood: Sequence[Understanding]) -> NDArray[np.bool_]:
+    return np.array([heard(name, found) for found in understood])
+
+
+def _labelled(name: SignalName, rows: Sequence[dict[str, str]]) -> NDArray[np.bool_]:
+    return np.array([row[name.value] == "1" for row in rows])
 
 
 def _share(flags: Sequence[bool]) -> float:

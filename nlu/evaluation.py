@@ -262,7 +262,7 @@ def _score_signals(
             asked = _ask(engine, [(examples[name][row].text, "", "") for row in fold])
             decided[name][fold] = [heard(name, each.understood) for each in asked]
     return {
-        name.value: _score(decided[name], np.array([example.yes for example in examples[name]]))
+        name.value: score(decided[name], np.array([example.yes for example in examples[name]]))
         for name in examples
     }
 
@@ -282,7 +282,8 @@ def heard(name: SignalName, understood: Understanding) -> bool:
             return understood.urgency is Urgency.EMERGENCY
 
 
-def _score(decided: NDArray[np.bool_], yes: NDArray[np.bool_]) -> SignalScore:
+def score(decided: NDArray[np.bool_], yes: NDArray[np.bool_]) -> SignalScore:
+    """Of yes-or-no decisions, against what is so."""
     hits = int((decided & yes).sum())
     precision, recall = hits / max(int(decided.sum()), 1), hits / max(int(yes.sum()), 1)
     f1 = 2 * hits / max(int(decided.sum() + yes.sum()), 1)
