@@ -44,12 +44,12 @@ class Fit:
         return scores
 
 
-def fit(kernel: Floats, targets: Floats, *, last: int, importance: NDArray[np.float64] | None = None) -> Fit:
+def fit(kernel: Floats, targets: Floats, *, last: int) -> Fit:
     """Train on all pairs' closeness, of which the lower half is read; `kernel` is used up.
 
-    `last` examples can be left out afterwards. Those of less importance may be missed by more.
+    `last` examples can be left out afterwards.
     """
-    kernel[np.diag_indices(len(kernel))] += RIDGE if importance is None else RIDGE / importance
+    kernel[np.diag_indices(len(kernel))] += RIDGE
     factor, failed = lapack.spotrf(kernel.T, lower=0, overwrite_a=1, clean=0)
     if failed:
         raise np.linalg.LinAlgError("the kernel matrix is not positive definite")

@@ -1,6 +1,6 @@
 """Known texts in training: how they look to classifiers, and how close all pairs are."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from nlu.embedded.kernel import closeness
+from nlu.embedded.kernel import LETTERS, closeness
 from nlu.embedded.ngrams import Vocabulary
 from nlu.encoders.port import Floats
 
@@ -27,38 +27,28 @@ class Seen:
         """Some of them."""
         return Seen(self.vectors[which], self.ngrams[which])
 
+    def lower_kernel(self) -> Floats:
+        """The closeness of all pairs, row by row up to the diagonal; what is above it is left undefined."""
+        count = len(self.vectors)
+        kernel = np.empty((count, count), np.float32)
+        transposed = self.ngrams.T.tocsc()
+
+        def fill(first: int) -> None:
+            last = min(first + _BLOCK, count)
+            block = closeness(self.vectors[first:last] @ self.vectors[:last].T)
+            letters = (self.ngrams[first:last] @ transposed[:, :last]).toarray()
+            letters *= LETTERS
+            block += letters
+            kernel[first:last, :last] = block
+
+        # Most of it is work outside of Python, which leaves the other core free.
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            list(pool.map(fill, range(0, count, _BLOCK)))
+        return kernel
+
 
 def sparse(vocabulary: Vocabulary, counted: Sequence[Mapping[str, int]]) -> csr_matrix:
     """The n-grams of texts, as `count_ngrams` gives them: texts by n-grams."""
     weighed = vocabulary.weigh(counted)
     shape = (len(counted), max(len(vocabulary), 1))
     return csr_matrix((weighed.weights, weighed.columns, weighed.starts), shape=shape)
-
-
-def lower_closeness(vectors: Floats) -> Floats:
-    """The closeness in meaning of all pairs, row by row up to the diagonal; what is above it is left undefined."""
-    kernel = np.empty((len(vectors), len(vectors)), np.float32)
-
-    def fill(first: int, last: int) -> None:
-        kernel[first:last, :last] = closeness(vectors[first:last] @ vectors[:last].T)
-
-    _by_block(fill, len(vectors))
-    return kernel
-
-
-def add_common(kernel: Floats, ngrams: csr_matrix, *, letters: float) -> None:
-    """Add `letters` times what the n-grams that two texts share say, up to the diagonal."""
-    transposed = ngrams.T.tocsc()
-
-    def add(first: int, last: int) -> None:
-        common = (ngrams[first:last] @ transposed[:, :last]).toarray()
-        common *= letters
-        kernel[first:last, :last] += common
-
-    _by_block(add, len(kernel))
-
-
-def _by_block(act: Callable[[int, int], None], count: int) -> None:
-    """Most of it is work outside of Python, which leaves the other core free."""
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        list(pool.map(lambda first: act(first, min(first + _BLOCK, count)), range(0, count, _BLOCK)))

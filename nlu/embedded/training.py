@@ -24,7 +24,7 @@ from nlu.embedded.machine import Machine
 from nlu.embedded.model import Model, SignalsModel
 from nlu.embedded.ngrams import Vocabulary, count_ngrams
 from nlu.embedded.ridge import Fit, fit, one_of, spread_folds
-from nlu.embedded.seen import Seen, add_common, lower_closeness, sparse
+from nlu.embedded.seen import Seen, sparse
 from nlu.encoders.port import Encoder, Floats
 
 TARGET_PRECISION = 0.9
@@ -84,18 +84,10 @@ def train(examples: Labelled, signals: SignalsModel, encoder: Encoder, knobs: Kn
     vectors = encoder.encode(texts)
     order, last, whole = _asked_last(labels, groups)
     targets = one_of(labels, len(entries))
-    with ThreadPoolExecutor(1) as aside:  # what is Python's work goes on beside what is not
-        meant = aside.submit(_compare, vectors, order)
-        counted = [count_ngrams(text) for text in texts]
-        vocabulary = Vocabulary.of(counted)
-        ngrams = sparse(vocabulary, counted)
-        directions, kernel = meant.result()
-        correction = aside.submit(
-            learn_correction, examples.texts, common=knobs.common, syllables=knobs.syllables
-        )
-        add_common(kernel, ngrams[order], letters=LETTERS)
-        fitted = fit(kernel, targets[order], last=last)
-    seen = Seen(vectors @ directions, ngrams)
+    counted = [count_ngrams(text) for text in texts]
+    directions, vocabulary = main_directions(vectors, DIRECTIONS), Vocabulary.of(counted)
+    seen = Seen(vectors @ directions, sparse(vocabulary, counted))
+    fitted = fit(seen.rows(order).lower_kernel(), targets[order], last=last)
     weights = np.empty_like(fitted.weights)
     weights[order] = fitted.weights
     left_out = _leave_out(fitted, seen, labels, groups, counts, order[len(order) - last :], whole)
@@ -127,7 +119,7 @@ def train(examples: Labelled, signals: SignalsModel, encoder: Encoder, knobs: Kn
         ),
         exact=examples.exact(),
         synonyms=examples.synonyms,
-        correction=correction.result(),
+        correction=learn_correction(examples.texts, common=knobs.common, syllables=knobs.syllables),
         confidence=confidence,
         shares=shares,
         answer_at=tuple(round(float(value), 4) for value in answer_at),
@@ -135,12 +127,6 @@ def train(examples: Labelled, signals: SignalsModel, encoder: Encoder, knobs: Kn
         signals=signals,
     )
     return Training(model, _figures(left_out, chance, answer_at, knobs.precision))
-
-
-def _compare(vectors: Floats, order: NDArray[np.intp]) -> tuple[Floats, Floats]:
-    """The main directions, and how close all pairs are in meaning, in this order."""
-    directions = main_directions(vectors, DIRECTIONS)
-    return directions, lower_closeness(vectors[order] @ directions)
 
 
 def _asked_last(
