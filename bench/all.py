@@ -25,7 +25,7 @@ import uvloop
 
 from bench.servers import ROOT, Service, make_home, running, service, wait_until_ready
 from bench.throughput import measure
-from nlu.embedded.trained import train_aside
+from nlu.embedded.aside import train_aside
 from nlu.knowledge.documents import load_knowledge
 
 SAMPLE = ROOT / "nlu" / "sample_kb"

@@ -19,8 +19,9 @@ from typing import Any
 
 from bench.exam import sit
 from core.logs import set_up_logs
+from nlu.embedded.aside import train_aside
 from nlu.embedded.resources import SAMPLE, ordinary_texts
-from nlu.embedded.trained import load_interpreter, train_aside
+from nlu.embedded.trained import load_interpreter
 from nlu.encoders.settings import EncoderSettings
 from nlu.evaluation import evaluate_knowledge, evaluate_rows, open_bench, read_rows
 from nlu.knowledge.documents import load_knowledge

@@ -15,9 +15,10 @@ from core.database import UNAVAILABLE, Database
 from core.wakeups import LocalWakeups, Wakeups
 from nlu.breaker import Breaker
 from nlu.embedded import pair
+from nlu.embedded.aside import Aside, Trained
 from nlu.embedded.interpreter import EmbeddedInterpreter
 from nlu.embedded.model import from_bytes
-from nlu.embedded.trained import Trained, recipe, spare_threads, train_aside
+from nlu.embedded.trained import recipe, spare_threads
 from nlu.encoders.make import make_encoder, make_endpoint
 from nlu.encoders.port import Encoder
 from nlu.encoders.settings import EncoderSettings, Kind
@@ -45,6 +46,7 @@ class EmbeddedEngine:
         self._folder = folder
         self._encoder = encoder
         self._target_precision = target_precision
+        self._aside = Aside(folder, target_precision=target_precision, encoder=encoder)
         self._made = vectors
 
     @cached_property
@@ -52,11 +54,13 @@ class EmbeddedEngine:
         """Changes with everything but the knowledge base that a model is made from."""
         return f"embedded-{recipe(self._encoder, target_precision=self._target_precision)}"
 
+    def get_ready(self) -> None:
+        """See the port."""
+        self._aside.get_ready()
+
     def train(self, knowledge: KnowledgeBase) -> Trained:
         """In a process of its own. Raises `TrainingFailed`."""
-        return train_aside(
-            knowledge, self._folder, target_precision=self._target_precision, encoder=self._encoder
-        )
+        return self._aside.train(knowledge)
 
     def load(self, model: bytes, knowledge: KnowledgeBase) -> EmbeddedInterpreter:
         """Raises `DamagedModel`."""
@@ -64,7 +68,8 @@ class EmbeddedEngine:
         return EmbeddedInterpreter(from_bytes(model, common=self._common), self._vectors)
 
     def close(self) -> None:
-        """Nothing is under way."""
+        """A training is not given up."""
+        self._aside.close()
 
     # Models come and go; these stay.
     @cached_property
@@ -93,6 +98,11 @@ class EndpointEngine:
         """That of both engines."""
         return f"{self._first.key}+{self._second.key}"
 
+    def get_ready(self) -> None:
+        """Both."""
+        self._first.get_ready()
+        self._second.get_ready()
+
     def train(self, knowledge: KnowledgeBase) -> Trained:
         """Both, one after the other; the one that may be away first. Raises `TrainingFailed`."""
         first, second = self._first.train(knowledge), self._second.train(knowledge)
@@ -111,6 +121,8 @@ class EndpointEngine:
     def close(self) -> None:
         """Ends calls between two tries; one that is under way has its two seconds."""
         self._endpoint.close()
+        self._first.close()
+        self._second.close()
 
 
 def make_engine(config: Config, environment: Environment) -> Engine:

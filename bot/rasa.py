@@ -37,6 +37,10 @@ class RasaEngine:
         """That of the other engine."""
         return self._engine.key
 
+    def get_ready(self) -> None:
+        """As the other engine."""
+        self._engine.get_ready()
+
     def train(self, knowledge: KnowledgeBase) -> Training:
         """As the other engine."""
         return self._engine.train(knowledge)

@@ -1,5 +1,6 @@
 """The signals a message may carry besides its question, and the examples their classifiers learn from."""
 
+import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -70,6 +71,14 @@ def load_unrelated(path: Path = UNRELATED_FILE) -> list[str]:
     """Messages that no entry is about. Raises `ConfigError`."""
     file = load_yaml(path, _UnrelatedFile)
     return file.zh + file.en
+
+
+def examples_digest() -> bytes:
+    """Changes with the examples of signals and of unrelated messages that ship with the product."""
+    digest = hashlib.sha256()
+    for file in [*sorted(SIGNALS_FOLDER.glob("*.yml")), UNRELATED_FILE]:
+        digest.update(file.read_bytes())
+    return digest.digest()
 
 
 def _parts(file: _ExamplesFile) -> tuple[tuple[ReplyLanguage, _Examples], ...]:

@@ -2,6 +2,7 @@
 
 import getpass
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from bot import engines
+from bot.brains import Engine
 from bot.commands.common import CONFIG, ConfigOption, load, tell, with_database
 from bot.config import Config, Environment
 from core.database import Database
@@ -43,19 +45,22 @@ def import_file(
     """Put a file in the place of the draft; nothing changes if anything in it is wrong."""
     set_up_logs(level="warning")
     settings, environment = load(config)
-    knowledge = read_knowledge(file)
-
-    async def act(database: Database) -> None:
-        changes = await import_knowledge(database, knowledge, configured=settings.bot.knowledge)
-        typer.echo(f"The draft has what is in {file}: {_count(knowledge)}.")
-        for line in _describe(changes):
-            typer.echo(line)
+    with closing(engines.make_engine(settings, environment)) as engine:
         if publish:
-            await _publish(settings, environment, database, note)
-        else:
-            typer.echo("Next: shouwen kb check, then shouwen kb publish")
+            engine.get_ready()  # beside what comes before
+        knowledge = read_knowledge(file)
 
-    with_database(environment, act)
+        async def act(database: Database) -> None:
+            changes = await import_knowledge(database, knowledge, configured=settings.bot.knowledge)
+            typer.echo(f"The draft has what is in {file}: {_count(knowledge)}.")
+            for line in _describe(changes):
+                typer.echo(line)
+            if publish:
+                await _publish(settings, engine, database, note)
+            else:
+                typer.echo("Next: shouwen kb check, then shouwen kb publish")
+
+        with_database(environment, act)
 
 
 def export_file(
@@ -136,7 +141,9 @@ def publish(note: NoteOption = "", config: ConfigOption = CONFIG) -> None:
     """Train the draft and make it live, as a new version."""
     set_up_logs(level="warning")
     settings, environment = load(config)
-    with_database(environment, lambda database: _publish(settings, environment, database, note))
+    with closing(engines.make_engine(settings, environment)) as engine:
+        engine.get_ready()  # beside what comes before
+        with_database(environment, lambda database: _publish(settings, engine, database, note))
 
 
 def show_versions(config: ConfigOption = CONFIG) -> None:
@@ -177,27 +184,26 @@ def roll_back(
     """Make an older version live again. The draft stays as it is."""
     set_up_logs(level="warning")
     settings, environment = load(config)
-
-    async def act(database: Database) -> None:
-        await _publisher(settings, environment, database).roll_back(number, by=_me(), note=note)
-
-    with_database(environment, act)
+    with closing(engines.make_engine(settings, environment)) as engine:
+        with_database(
+            environment,
+            lambda database: _publisher(settings, engine, database).roll_back(number, by=_me(), note=note),
+        )
     typer.echo(f"Version {number} is live again. The draft is as it was; to have this version in it:")
     typer.echo(f"  shouwen kb export v{number}.yml --version {number} && shouwen kb import v{number}.yml")
 
 
-async def _publish(settings: Config, environment: Environment, database: Database, note: str) -> None:
+async def _publish(settings: Config, engine: Engine, database: Database, note: str) -> None:
     begin = time.monotonic()
-    published: Published = await _publisher(settings, environment, database).publish(by=_me(), note=note)
+    published: Published = await _publisher(settings, engine, database).publish(by=_me(), note=note)
     if published.is_new:
         typer.echo(f"Version {published.number} is live, after {time.monotonic() - begin:.1f} s.")
     else:
         typer.echo(f"Nothing to publish: the draft is the same as version {published.number}, which is live.")
 
 
-def _publisher(settings: Config, environment: Environment, database: Database) -> Publisher:
+def _publisher(settings: Config, engine: Engine, database: Database) -> Publisher:
     # The processes that run look for a new version by themselves, five times a second: nobody is to be woken.
-    engine = engines.make_engine(settings, environment)
     return engines.make_publisher(settings, engine, database, LocalWakeups(), on_wait=_tell_waiting)
 
 

@@ -1,34 +1,44 @@
-"""The training process: `python -m nlu.embedded.child` reads a task as JSON and writes model and figures to files.
+"""The training process: `python -m nlu.embedded.child` reads a task and a knowledge base, and writes model and figures.
 
-See `nlu.embedded.trained`, which starts it.
+See `nlu.embedded.aside`, which starts it. The task is the first line of its input, the knowledge base is the rest, both as
+JSON; it may be long in coming.
 """
 
 import os
-import sys
+import select
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from nlu.embedded.aside import FIGURES_FILE, MODEL_FILE, SECRET
 from nlu.embedded.examples import of_knowledge
 from nlu.embedded.model import to_bytes
 from nlu.embedded.resources import gather
-from nlu.embedded.trained import FIGURES_FILE, MODEL_FILE, SECRET
 from nlu.embedded.training import train
 from nlu.encoders.settings import EncoderSettings, Kind
 from nlu.knowledge.documents import from_data
 from nlu.signals import load_unrelated
 
 
-def _run(task: dict[str, Any]) -> None:
+def _run(task: dict[str, Any], rest: FileIO) -> None:
     folder = Path(task["folder"])
     settings = {**task["encoder"], "kind": Kind(task["encoder"]["kind"]), "secret": os.environ.get(SECRET)}
     tools = gather(EncoderSettings(**settings), Path(task["cache"]), precision=task["precision"])
-    examples = of_knowledge(from_data(task["knowledge"]), load_unrelated())
-    training = train(examples, tools.signals, tools.encoder, tools.knobs)
+    unrelated = load_unrelated()
+    arrives, _, _ = select.select([rest], [], [], task["patience"])
+    knowledge = rest.readall() if arrives else b""
+    if not knowledge:  # nobody wants it any more
+        return
+    training = train(
+        of_knowledge(from_data(orjson.loads(knowledge)), unrelated), tools.signals, tools.encoder, tools.knobs
+    )
     (folder / MODEL_FILE).write_bytes(to_bytes(training.model))
     (folder / FIGURES_FILE).write_bytes(orjson.dumps(training.figures))
 
 
 if __name__ == "__main__":
-    _run(orjson.loads(sys.stdin.buffer.read()))
+    with FileIO(0) as standard_input:  # unbuffered, so that the rest is still there to be waited for
+        _run(orjson.loads(standard_input.readline()), standard_input)
+    os._exit(0)  # its memory goes back at once, not piece by piece: somebody waits

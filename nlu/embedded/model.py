@@ -19,7 +19,7 @@ from nlu.embedded.machine import Machine
 from nlu.embedded.ngrams import Vocabulary
 from nlu.signals import SignalName
 
-MODEL_VERSION = 4  # raise it when the form or training change, so that models are trained anew
+MODEL_VERSION = 5  # raise it when the form or training change, so that models are trained anew
 
 
 class DamagedModel(ShouwenError):

@@ -8,7 +8,6 @@ from pathlib import Path
 from nlu.embedded.model import MODEL_VERSION, DamagedModel, SignalsModel, signals_from_bytes, signals_to_bytes
 from nlu.embedded.pinyin import load_syllables
 from nlu.embedded.signal_training import train_signals
-from nlu.embedded.trained import examples_digest
 from nlu.embedded.training import Knobs
 from nlu.encoders.cached import CachedEncoder
 from nlu.encoders.make import VECTORS, make_encoder
@@ -16,7 +15,7 @@ from nlu.encoders.port import Encoder
 from nlu.encoders.settings import FOR_TRAINING, EncoderSettings
 from nlu.encoders.universal_files import common_words
 from nlu.knowledge.documents import load_knowledge
-from nlu.signals import load_examples, load_unrelated
+from nlu.signals import examples_digest, load_examples, load_unrelated
 
 SAMPLE = Path(__file__).parents[1] / "sample_kb"  # its phrasings serve as examples of ordinary questions
 

@@ -5,15 +5,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
+import threadpoolctl
 from numpy.typing import NDArray
+from scipy import linalg
 from scipy.sparse import csr_matrix
 
 from nlu.embedded.kernel import LETTERS, closeness
-from nlu.embedded.ngrams import Vocabulary
-from nlu.encoders.port import Floats
+from nlu.embedded.ngrams import Vocabulary, count_ngrams
+from nlu.encoders.port import Encoder, Floats
 
 _BLOCK = 512  # rows worked on at a time
-_AT_ONCE = 2  # blocks
 
 
 @dataclass(frozen=True)
@@ -27,24 +28,68 @@ class Seen:
         """Some of them."""
         return Seen(self.vectors[which], self.ngrams[which])
 
-    def lower_kernel(self) -> Floats:
-        """The closeness of all pairs, row by row up to the diagonal; what is above it is left undefined."""
-        count = len(self.vectors)
-        kernel = np.empty((count, count), np.float32)
-        transposed = self.ngrams.T.tocsc()
 
-        def fill(first: int) -> None:
-            last = min(first + _BLOCK, count)
-            block = closeness(self.vectors[first:last] @ self.vectors[:last].T)
-            letters = (self.ngrams[first:last] @ transposed[:, :last]).toarray()
-            letters *= LETTERS
-            block += letters
-            kernel[first:last, :last] = block
+@dataclass(frozen=True)
+class Compared:
+    """Texts as classifiers see them, by which directions and n-grams, and the closeness of all pairs."""
 
-        # Most of it is work outside of Python, which leaves the other core free.
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            list(pool.map(fill, range(0, count, _BLOCK)))
-        return kernel
+    seen: Seen
+    directions: Floats
+    vocabulary: Vocabulary
+    kernel: Floats  # row by row up to the diagonal; what is above it is undefined
+
+
+def compare(texts: Sequence[str], encoder: Encoder, order: NDArray[np.intp], *, directions: int) -> Compared:
+    """Look at texts, and compare all pairs; rows of the kernel come in this order.
+
+    Meaning and letters are worked on side by side, each on a core of its own: little of either can use two.
+    """
+    with threadpoolctl.threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(1) as beside:
+        meant = beside.submit(_compare_meaning, texts, encoder, order, directions)
+        counted = [count_ngrams(text) for text in texts]
+        vocabulary = Vocabulary.of(counted)
+        ngrams = sparse(vocabulary, counted)
+        shared = _shared(ngrams[order])
+        known, vectors, kernel = meant.result()
+    space = np.empty(_BLOCK * len(texts), np.float32)  # fresh memory costs more than what is done in it
+    for first, block in zip(range(0, len(texts), _BLOCK), shared, strict=True):
+        rows = kernel[first : first + _BLOCK, : block.shape[1]]
+        rows += block.toarray(out=space[: rows.size].reshape(rows.shape))
+    return Compared(Seen(vectors, ngrams), known, vocabulary, kernel)
+
+
+def _compare_meaning(
+    texts: Sequence[str], encoder: Encoder, order: NDArray[np.intp], count: int
+) -> tuple[Floats, Floats, Floats]:
+    """Directions, the texts' vectors along them, and the closeness of all pairs in meaning."""
+    encoded = encoder.encode(texts)
+    directions = main_directions(encoded, count)
+    vectors = encoded @ directions
+    ordered = vectors[order]
+    kernel = np.empty((len(texts), len(texts)), np.float32)
+    for first in range(0, len(texts), _BLOCK):
+        last = min(first + _BLOCK, len(texts))
+        rows = kernel[first:last, :last]
+        closeness(np.matmul(ordered[first:last], ordered[:last].T, out=rows), out=rows)
+    return directions, vectors, kernel
+
+
+def _shared(ngrams: csr_matrix) -> list[csr_matrix]:
+    """What the n-grams that two texts share add to their closeness, in blocks of rows up to the diagonal's."""
+    transposed = ngrams.T.tocsc() * np.float32(LETTERS)
+    count = ngrams.shape[0]
+    return [
+        ngrams[first : first + _BLOCK] @ transposed[:, : min(first + _BLOCK, count)]
+        for first in range(0, count, _BLOCK)
+    ]
+
+
+def main_directions(vectors: Floats, count: int) -> Floats:
+    """Those of the vectors' space in which known texts differ most: a matrix, dimensions by (at most) `count` directions."""
+    size = vectors.shape[1]
+    some = (max(size - count, 0), size - 1)
+    _, directions = linalg.eigh(vectors.T @ vectors, subset_by_index=some, driver="evx", check_finite=False)
+    return np.ascontiguousarray(directions[:, ::-1])
 
 
 def sparse(vocabulary: Vocabulary, counted: Sequence[Mapping[str, int]]) -> csr_matrix:

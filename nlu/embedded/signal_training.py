@@ -8,11 +8,10 @@ from numpy.typing import NDArray
 from nlu.embedded.calibration import best_f1_threshold, fit_logistic
 from nlu.embedded.form import Form, square_sums
 from nlu.embedded.form_fit import fit_form
-from nlu.embedded.kernel import main_directions
 from nlu.embedded.model import SignalModel, SignalsModel
 from nlu.embedded.ngrams import Vocabulary, count_ngrams
 from nlu.embedded.ridge import spread_folds
-from nlu.embedded.seen import Seen, sparse
+from nlu.embedded.seen import Seen, main_directions, sparse
 from nlu.encoders.port import Encoder, Floats
 from nlu.normalise import normalise
 from nlu.rules import Verdict, judge

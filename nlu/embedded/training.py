@@ -1,7 +1,6 @@
 """Training: from known texts to a model, and honest figures of it from texts that were left out."""
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,20 +18,19 @@ from nlu.embedded.calibration import (
 from nlu.embedded.confidence import NO_ENTRY, Surroundings, evidence, fit_shares, joined
 from nlu.embedded.correction import learn_correction
 from nlu.embedded.examples import Labelled
-from nlu.embedded.kernel import LETTERS, main_directions
+from nlu.embedded.kernel import LETTERS
 from nlu.embedded.machine import Machine
 from nlu.embedded.model import Model, SignalsModel
-from nlu.embedded.ngrams import Vocabulary, count_ngrams
 from nlu.embedded.ridge import Fit, fit, one_of, spread_folds
-from nlu.embedded.seen import Seen, sparse
+from nlu.embedded.seen import Seen, compare
 from nlu.encoders.port import Encoder, Floats
 
 TARGET_PRECISION = 0.9
 FOLDS = 10
-_AT_ONCE = 2  # of them
+_BLOCK = 256  # texts that are looked around at a time: fresh memory for all costs more than the looking
 DIRECTIONS = 256  # of the vectors that are kept
-ASKED = 4_000  # texts at most that are left out in turn: enough to judge by, and what more cost grows with the cube
-WHOLE = 0.5  # of them that are all texts of their entries, which are left out as a whole, too
+ASKED = 3_000  # texts at most that are left out in turn: enough to judge by, and what more cost grows with the cube
+WHOLE = 0.67  # of them that are all texts of their entries, which are left out as a whole, too
 # What calibration imagines to come for each message that an entry answers:
 UNKNOWN_SHARE = 0.06  # messages about an entry that is not there (they resemble the others more than most do)
 COMPLETE = 120  # entries of a knowledge base that may be taken to have most of what its customers ask
@@ -81,13 +79,11 @@ def train(examples: Labelled, signals: SignalsModel, encoder: Encoder, knobs: Kn
     texts = [*examples.texts, *examples.out_of_scope]
     labels = np.concatenate((labels, np.full(len(examples.out_of_scope), -1)))
     groups = np.array((*examples.groups, *[UNRELATED] * len(examples.out_of_scope)))
-    vectors = encoder.encode(texts)
     order, last, whole = _asked_last(labels, groups)
     targets = one_of(labels, len(entries))
-    counted = [count_ngrams(text) for text in texts]
-    directions, vocabulary = main_directions(vectors, DIRECTIONS), Vocabulary.of(counted)
-    seen = Seen(vectors @ directions, sparse(vocabulary, counted))
-    fitted = fit(seen.rows(order).lower_kernel(), targets[order], last=last)
+    compared = compare(texts, encoder, order, directions=DIRECTIONS)
+    seen = compared.seen
+    fitted = fit(compared.kernel, targets[order], last=last)
     weights = np.empty_like(fitted.weights)
     weights[order] = fitted.weights
     left_out = _leave_out(fitted, seen, labels, groups, counts, order[len(order) - last :], whole)
@@ -111,10 +107,10 @@ def train(examples: Labelled, signals: SignalsModel, encoder: Encoder, knobs: Kn
         entries=entries,
         counts=tuple(int(count) for count in counts),
         machine=Machine(
-            directions=directions,
+            directions=compared.directions,
             vectors=seen.vectors,
             weights=weights,
-            vocabulary=vocabulary,
+            vocabulary=compared.vocabulary,
             letters=np.asarray(seen.ngrams.T @ (LETTERS * weights), np.float32),
         ),
         exact=examples.exact(),
@@ -161,14 +157,16 @@ def _leave_out(
     own = labels[asked]
 
     def look_around(rows: NDArray[np.intp], hidden: NDArray[np.intp]) -> Surroundings:
-        cosines = seen.vectors[asked[rows]] @ seen.vectors.T
-        cosines[:, hidden] = NO_ENTRY
-        return Surroundings.of(cosines, counts)
+        parts = []
+        for first in range(0, max(len(rows), 1), _BLOCK):
+            cosines = seen.vectors[asked[rows[first : first + _BLOCK]]] @ seen.vectors.T
+            cosines[:, hidden] = NO_ENTRY
+            parts.append(Surroundings.of(cosines, counts))
+        return joined(parts)
 
     folds = spread_folds(own, min(FOLDS, len(asked)))
     scores = fitted.left_out(folds)
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        around = joined(list(pool.map(lambda fold: look_around(fold, asked[fold]), folds)))
+    around = joined([look_around(fold, asked[fold]) for fold in folds])
     around = around.rows(np.argsort(np.concatenate(folds)))
     said = groups[asked] != ""  # titles are learned from, but nobody asks in their words
     known, strangers = np.flatnonzero(said & (own >= 0)), np.flatnonzero(own < 0)

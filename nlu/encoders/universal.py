@@ -8,8 +8,11 @@ Chinese and English can contain, in files that are mapped into memory instead of
 """
 
 import functools
+import os
+import threading
 import zipfile
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -35,6 +38,7 @@ WINDOWS = (
 _REACH_LEFT, _REACH_RIGHT = 2, 2
 _BUDGET = 768  # pieces encoded at a time; bounds the memory that is worked on
 _REMEMBERED = 2_048  # pieces, at 15 KB each (more than a batch can hold); and words
+_MANY = 256  # texts, from which they are shared out among cores
 _UNKNOWN, _START, _END = 0, 1, 2
 LAST_SPECIAL = _END  # pieces behind it are text
 
@@ -90,6 +94,15 @@ class UniversalEncoder:
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """See the port. Of what the network makes of a sentence, and the mean of its pieces."""
+        if len(texts) < _MANY:
+            return self._encode(texts)
+        share = -(-len(texts) // _cores())
+        parts = self._pool.map(
+            self._encode, [texts[first : first + share] for first in range(0, len(texts), share)]
+        )
+        return np.concatenate(list(parts))
+
+    def _encode(self, texts: Sequence[str]) -> Floats:
         vectors = np.empty((len(texts), DIMENSIONS), np.float32)
         batch: list[list[int]] = []
         first = size = 0
@@ -155,8 +168,19 @@ class UniversalEncoder:
         return min(self.scores) - 10.0
 
     @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(_cores())
+
+    @cached_property
+    def _of_thread(self) -> threading.local:
+        return threading.local()
+
+    @property
     def _memo(self) -> "_Memo":
-        return _Memo()
+        if not hasattr(self._of_thread, "memo"):
+            self._of_thread.memo = _Memo()
+        memo: _Memo = self._of_thread.memo
+        return memo
 
     def _alone(self, pieces: Sequence[int]) -> Floats:
         """What depends on a piece alone: its embedding, its projections, and their products with the first weights."""
@@ -222,6 +246,10 @@ class _Memo:
             self.table[first : first + len(new)] = compute(new)
             self._rows.update(zip(new, range(first, first + len(new)), strict=True))
         return np.array([self._rows[piece] for piece in pieces], np.intp)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _unit(rows: Floats) -> Floats:

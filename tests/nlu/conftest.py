@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,14 @@ import orjson
 import pytest
 from filelock import FileLock
 
+from nlu.embedded.aside import Trained, train_aside
 from nlu.embedded.interpreter import EmbeddedInterpreter
-from nlu.embedded.trained import Trained, load_interpreter, train_aside
+from nlu.embedded.trained import load_interpreter
 from nlu.encoders.port import Encoder
 from nlu.encoders.settings import EncoderSettings
 from nlu.evaluation import Bench, open_bench
 from nlu.knowledge.documents import load_knowledge
+from nlu.knowledge.entries import KnowledgeBase
 
 SAMPLE = Path(__file__).parents[2] / "nlu" / "sample_kb"
 
@@ -57,3 +60,17 @@ def bench(trained: Trained, cache: Path) -> Bench:
 @pytest.fixture(scope="session")
 def encoder(bench: Bench) -> Encoder:
     return bench.encoder
+
+
+def few(*ids: str) -> KnowledgeBase:
+    """A knowledge base of some of the sample's entries, with a dozen phrasings each."""
+    entries = load_knowledge(SAMPLE).entries
+    return KnowledgeBase(
+        {
+            each: replace(
+                entries[each],
+                phrasings={language: texts[:12] for language, texts in entries[each].phrasings.items()},
+            )
+            for each in ids
+        }
+    )

@@ -11,16 +11,13 @@ import numpy as np
 import pytest
 
 from core.errors import BadInput
+from nlu.embedded.aside import Trained
 from nlu.embedded.interpreter import EmbeddedInterpreter
 from nlu.embedded.model import DamagedModel, from_bytes, to_bytes
-from nlu.embedded.trained import Trained, TrainingFailed, load_interpreter, train_aside
 from nlu.encoders.port import DamagedFiles, Encoder
-from nlu.encoders.settings import EncoderSettings, Kind
 from nlu.encoders.universal import ENCODER, UniversalEncoder
 from nlu.evaluation import Bench, ask_crosswise, evaluate_rows, read_rows, write_predictions
-from nlu.knowledge.documents import load_knowledge
-from nlu.knowledge.entries import KnowledgeBase
-from tests.nlu.conftest import SAMPLE
+from tests.nlu.conftest import SAMPLE, few
 
 TEXTS = [
     "退货运费谁出",
@@ -30,20 +27,6 @@ TEXTS = [
     "洗衣机冒烟了",
     "how do points work",
 ]
-
-
-def few(*ids: str) -> KnowledgeBase:
-    """A knowledge base of some of the sample's entries, with a dozen phrasings each."""
-    entries = load_knowledge(SAMPLE).entries
-    return KnowledgeBase(
-        {
-            each: replace(
-                entries[each],
-                phrasings={language: texts[:12] for language, texts in entries[each].phrasings.items()},
-            )
-            for each in ids
-        }
-    )
 
 
 def test_a_model_that_was_stored_understands_the_same(
@@ -65,12 +48,6 @@ def test_a_damaged_model_is_told(trained: Trained) -> None:
 def test_a_model_of_another_encoder_is_refused(interpreter: EmbeddedInterpreter, encoder: Encoder) -> None:
     with pytest.raises(DamagedModel, match="other-encoder"):
         EmbeddedInterpreter(replace(interpreter.model, encoder="other-encoder"), encoder)
-
-
-def test_training_that_fails_says_why(cache: Path) -> None:
-    settings = EncoderSettings(kind=Kind.MODEL2VEC, model=str(cache / "none"))
-    with pytest.raises(TrainingFailed, match="none"):
-        train_aside(few("greeting", "thanks"), cache, target_precision=0.9, encoder=settings)
 
 
 def test_a_damaged_encoder_says_how_to_mend_it(trained: Trained, cache: Path, tmp_path: Path) -> None:
@@ -179,9 +156,3 @@ def test_synonyms_of_the_shop_mean_the_same(bench: Bench) -> None:
     (after,) = bench.of_knowledge(with_synonyms).understand([question])
     assert before.confidence < 0.99
     assert (after.intent, after.confidence) == ("points_use", 0.99)  # it reads as a known phrasing
-
-
-def test_training_may_run_in_a_process_of_its_own(cache: Path, trained: Trained) -> None:
-    made = train_aside(few("greeting", "thanks", "goodbye"), cache, target_precision=0.9)
-    engine = load_interpreter(made.model, cache)
-    assert engine.understand(["你好呀"])[0].intent == "greeting"

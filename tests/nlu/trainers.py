@@ -38,6 +38,9 @@ class Rote:
     def __post_init__(self) -> None:
         self.go.set()
 
+    def get_ready(self) -> None:
+        pass
+
     def train(self, knowledge: KnowledgeBase) -> Learned:
         self.trained.append(knowledge)
         self.begun.set()
