@@ -1,6 +1,8 @@
 """One turn: what is decided about each message of a batch is carried out in the caller's transaction."""
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -40,6 +42,9 @@ from nlu.understanding import Interpreter, Understanding
 
 MAX_ATTEMPTS = 3  # failed turns of a message before people get it
 
+# One thread: what an engine remembers by thread is remembered once.
+_UNDERSTANDING = ThreadPoolExecutor(1, thread_name_prefix="understanding")
+
 HANDLED = Counter("shouwen_messages_handled", "Customers' messages handled, by decision.", ["decision"])
 
 
@@ -76,19 +81,21 @@ class Turn:
     async def handle(self, cases: Sequence[Case]) -> None:
         """Understand all messages in one call, then decide about and carry out one after the other."""
         read = _read(cases)
-        understood = self._understand(read)
+        understood = await self._understand(read)
         for case in cases:
             story: list[Draft] = []
             for row in case.rows:
                 story += await self._handle(case.conversation, row, read.get(row.position), understood, story)
         await self.posting.write(self._session)
 
-    def _understand(self, read: Mapping[int, Readings]) -> Mapping[str, Understanding]:
-        """By text, each once."""
+    async def _understand(self, read: Mapping[int, Readings]) -> Mapping[str, Understanding]:
+        """By text, each once. In a thread: an engine may ask a server, and pages and sockets go on meanwhile."""
         texts = list(dict.fromkeys(text for each in read.values() for text in each.texts))
         if not texts:
             return {}
-        return dict(zip(texts, self._brain.interpreter.understand(texts), strict=True))
+        understand = self._brain.interpreter.understand
+        found = await asyncio.get_running_loop().run_in_executor(_UNDERSTANDING, understand, texts)
+        return dict(zip(texts, found, strict=True))
 
     async def _handle(
         self,

@@ -1,6 +1,9 @@
 """Conversations through the real inbox, turns, tickets and desk: customer says / bot says / agent does."""
 
 import asyncio
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -15,7 +18,9 @@ from core.inbox import InboxRow
 from core.messages import Attachment, Author, Kind
 from core.outbox import OutboxRow
 from handoff.tickets import EventKind, Priority, Reason, TicketEvent, TicketState
+from nlu.understanding import Understanding
 from tests.bot.conftest import DESK, Shop
+from tests.doubles import BY_HEART, ByHeart
 
 
 def texts(messages: list[Message]) -> list[str]:
@@ -260,6 +265,24 @@ async def test_messages_behind_a_broken_one_wait_for_it(shop: Shop) -> None:
         await shop.handle()
     said = [m.text for m in await shop.record(broken.conversation_id) if m.author == Author.CUSTOMER]
     assert said == ["crash", "我的订单到哪了"]
+
+
+async def test_what_else_a_process_does_goes_on_while_an_engine_is_slow(shop: Shop) -> None:
+    asked, went_on = threading.Event(), threading.Event()
+
+    class Slow(ByHeart):
+        def understand(self, texts: Sequence[str]) -> list[Understanding]:
+            asked.set()
+            assert went_on.wait(10), "nothing else went on meanwhile"
+            return super().understand(texts)
+
+    shop.turns.brain = replace(shop.turns.brain, interpreter=Slow(BY_HEART))
+    receipt = await shop.customer_sends("我的订单到哪了")
+    turn = asyncio.create_task(shop.turns.step())
+    await asyncio.to_thread(asked.wait)
+    went_on.set()
+    await turn
+    assert [m.text for m in await shop.record(receipt.conversation_id)][1:] == ["订单到哪了：答案"]
 
 
 async def test_two_workers_share_the_work_and_never_a_message(shop: Shop) -> None:
