@@ -25,7 +25,7 @@ from nlu.knowledge.entries import KnowledgeBase
 log = structlog.get_logger(__name__)
 
 TRAINING_TIMEOUT = (
-    1800.0  # seconds: a first training has ninety thousand texts to encode, maybe at an endpoint
+    1800.0  # seconds: a first training has forty thousand texts to encode, maybe at an endpoint
 )
 PATIENCE = 600.0  # seconds that a child waits for a knowledge base before it gives its memory back
 SECRET = "SHOUWEN_TRAINING_SECRET"  # the variable that hands the endpoint's key to the child

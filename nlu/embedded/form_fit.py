@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, diags
 
 from nlu.embedded.form import with_constant
+from nlu.embedded.ridge import RIDGE
 from nlu.embedded.seen import Seen
 from nlu.encoders.port import Floats
 
 LETTERS = 0.3  # what the same n-grams add to closeness in meaning
 STEPS = 60  # at most; about ten are taken
-RIDGE = 0.3  # how much a text of importance 1 may be missed
-CLOSE_ENOUGH = 0.05  # what is left of the targets
+CLOSE_ENOUGH = 0.01  # what is left of the targets
 EVEN = 0.3  # what an n-gram counts that stands in as many texts of the class as outside of it
 
 

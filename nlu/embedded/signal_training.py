@@ -21,10 +21,10 @@ HELD_OUT = 4  # every fourth text is asked, to choose thresholds by
 DIRECTIONS = 256  # of the vectors that are kept
 ORDINARY = 9_000  # plain questions and unrelated messages at most that serve as examples without any signal
 ORDINARY_IMPORTANCE = 0.6  # of each of them: some may carry a signal after all
-ORDINARY_SHARE = 0.3  # of all of them together, against a signal's own examples, when its threshold is chosen
+ORDINARY_SHARE = 1.5  # of all of them together, against a signal's own examples, when its threshold is chosen
 
 # A missed emergency costs far more than a look by a person.
-_RECALL_WEIGHT = {SignalName.COMPLAINT: 1.0, SignalName.WANTS_HUMAN: 1.0, SignalName.EMERGENCY: 1.5}
+_RECALL_WEIGHT = {SignalName.COMPLAINT: 1.0, SignalName.WANTS_HUMAN: 1.0, SignalName.EMERGENCY: 2.3}
 
 
 def train_signals(

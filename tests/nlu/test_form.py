@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from nlu.embedded.form import Form, square_sums
-from nlu.embedded.form_fit import RIDGE, fit_form, telling
+from nlu.embedded.form_fit import fit_form, telling
 from nlu.embedded.kernel import agreement
 from nlu.embedded.ngrams import Vocabulary, count_ngrams
+from nlu.embedded.ridge import RIDGE
 from nlu.embedded.seen import Seen, main_directions, sparse
 from nlu.encoders.port import Floats, unit_rows
 
