@@ -14,6 +14,7 @@ import statistics
 import tempfile
 import time
 import urllib.request
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,17 +39,17 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     runs = parser.parse_args().runs
     set_up_logs(level="warning")
-    with tempfile.TemporaryDirectory() as name, service(Path(name), environment={}) as running:
+    with tempfile.TemporaryDirectory() as name, service(Path(name)) as running:
         os.environ["DATABASE_URL"] = f"sqlite:///{running.folder / 'shouwen.db'}"
         config, environment = load(running.folder / "config.yml")
 
         async def press() -> list[float]:
             database = Database(environment.database_url)
-            publisher = make_publisher(config, make_engine(config, environment), database, LocalWakeups())
-            try:
-                return [await _publish_once(publisher, database, running.url, run) for run in range(runs)]
-            finally:
-                await database.close()
+            with closing(make_engine(config, environment)) as engine:
+                publisher = make_publisher(config, engine, database, LocalWakeups())
+                seconds = [await _publish_once(publisher, database, running.url, run) for run in range(runs)]
+            await database.close()
+            return seconds
 
         seconds = in_loop(press)
     figures = {"median": statistics.median(seconds), "runs": seconds}

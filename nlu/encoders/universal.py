@@ -38,7 +38,7 @@ WINDOWS = (
 _REACH_LEFT, _REACH_RIGHT = 2, 2
 _BUDGET = 768  # pieces encoded at a time; bounds the memory that is worked on
 _REMEMBERED = 2_048  # pieces, at 15 KB each (more than a batch can hold); and words
-_MANY = 256  # texts, from which they are shared out among cores
+_MANY = 512  # texts, from which they are shared out among cores: in training only, each core has a memo of its own
 _UNKNOWN, _START, _END = 0, 1, 2
 LAST_SPECIAL = _END  # pieces behind it are text
 

@@ -112,16 +112,12 @@ class Publisher:
         self._on_wait = on_wait or _log_waiting
         self._clock = clock
 
-    def get_ready(self) -> None:
-        """Somebody is likely to publish soon; whoever is seen to begin with it gets their version the sooner."""
-        self._trainer.get_ready()
-
     async def publish(self, *, by: str, note: str = "") -> Published:
         """Train the draft, and make it live as a new version; nothing where it is live already.
 
         Raises `NotAllowed` without a draft, `Mistakes`, and what the trainer raises; then all is as it was.
         """
-        self.get_ready()
+        self._trainer.get_ready()  # beside what is looked at before
         async with exclusive(self._database, LOCK, on_wait=self._on_wait):
             async with self._database.write() as session:
                 await lock_draft(session)

@@ -78,6 +78,12 @@ def test_a_text_has_its_vector_in_any_company(again: Callable[[], Encoder]) -> N
     assert not np.allclose(together[0], together[1], atol=0.1)
 
 
+def test_many_texts_keep_their_order(universal: UniversalEncoder) -> None:
+    many = [f"订单 {number} 到哪了 order {number}" for number in range(1_500)]  # more than one thread takes
+    few = np.concatenate([universal.encode(many[first : first + 50]) for first in range(0, len(many), 50)])
+    assert np.allclose(universal.encode(many), few, atol=2e-3)
+
+
 def test_made_anew_it_has_the_same_key_and_vectors(again: Callable[[], Encoder]) -> None:
     first, second = again(), again()
     assert first.key == second.key
