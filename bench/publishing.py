@@ -3,7 +3,8 @@
     python -m bench.publishing [--runs 5]
 
 The publisher is in a process of its own, as the console's is; live is when the service's own metrics say that it uses
-the version. The service goes on answering meanwhile. Prints JSON.
+the version. The service goes on answering meanwhile. Prints JSON: once for a command, which starts with pressing, and once
+for a console, whose publisher gets ready while the draft is edited.
 """
 
 import argparse
@@ -31,6 +32,7 @@ from nlu.knowledge.entries import KnowledgeBase
 from nlu.knowledge.publishing import Publisher
 
 ENTRY = "greeting"  # gets the new phrasings
+EDITING = 2.0  # seconds from the first edit to pressing
 LOOK = 0.02  # seconds between looks at the metrics
 
 
@@ -43,22 +45,38 @@ def main() -> None:
         os.environ["DATABASE_URL"] = f"sqlite:///{running.folder / 'shouwen.db'}"
         config, environment = load(running.folder / "config.yml")
 
-        async def press() -> list[float]:
+        async def press() -> list[list[float]]:
             database = Database(environment.database_url)
             with closing(make_engine(config, environment)) as engine:
                 publisher = make_publisher(config, engine, database, LocalWakeups())
-                seconds = [await _publish_once(publisher, database, running.url, run) for run in range(runs)]
+                seconds = [
+                    [
+                        await _publish_once(
+                            publisher, database, running.url, f"{run} {editing}", editing=editing
+                        )
+                        for editing in (False, True)
+                    ]
+                    for run in range(runs)
+                ]
             await database.close()
             return seconds
 
-        seconds = in_loop(press)
-    figures = {"median": statistics.median(seconds), "runs": seconds}
+        by_command, by_console = zip(*in_loop(press), strict=True)
+    figures = {
+        name: {"median": statistics.median(seconds), "runs": seconds}
+        for name, seconds in (("by a command", by_command), ("after editing", by_console))
+    }
     print(json.dumps({"from publish to live, seconds": figures}, indent=2))
 
 
-async def _publish_once(publisher: Publisher, database: Database, url: str, run: int) -> float:
+async def _publish_once(
+    publisher: Publisher, database: Database, url: str, phrasing: str, *, editing: bool
+) -> float:
+    if editing:
+        publisher.get_ready()
+        await asyncio.sleep(EDITING)
     async with database.write() as session:
-        await replace_draft(session, _sample_with(f"hello for the {run + 1}. time today"))
+        await replace_draft(session, _sample_with(f"hello for the {phrasing} time today"))
     start = time.perf_counter()
     number = (await publisher.publish(by="bench")).number
     await asyncio.to_thread(_wait_until_used, number, url)

@@ -22,7 +22,7 @@ from nlu.understanding import Interpreter
 
 log = structlog.get_logger(__name__)
 
-POLL = 0.2  # seconds between looks: also a command, which wakes nobody here, is to be live at once
+POLL = 0.1  # seconds between looks: also a command, which wakes nobody here, is to be live at once
 
 VERSION = Gauge("shouwen_knowledge_version", "The version of the knowledge base that this process uses.")
 NOT_LOADED = Counter("shouwen_knowledge_not_loaded", "Versions that went live and could not be loaded here.")

@@ -15,6 +15,9 @@ from nlu.embedded.ridge import RIDGE
 from nlu.embedded.seen import Seen
 from nlu.encoders.port import Floats
 
+Doubles = NDArray[np.float64]
+
+BLOCK = 4096  # texts at a time, so that what is between two products stays in the cache
 LETTERS = 0.3  # what the same n-grams add to closeness in meaning
 STEPS = 60  # at most; about ten are taken
 CLOSE_ENOUGH = 0.01  # what is left of the targets
@@ -28,22 +31,28 @@ def fit_form(
 
     Texts of less importance may be missed by more.
     """
-    known = with_constant(seen.vectors)
+    known = with_constant(seen.vectors).astype(np.float64)
     tells = telling(seen.ngrams, targets, importance)
     ngrams = (seen.ngrams @ diags(tells)).tocsr()
     transposed = ngrams.T.tocsr()
     missed = RIDGE / importance
 
-    def squares(weights: Floats) -> Floats:
-        return np.asarray(0.25 * (known * weights[:, None]).T @ known, np.float32)
+    blocks = [slice(first, first + BLOCK) for first in range(0, len(known), BLOCK)]
 
-    def times_kernel(weights: Floats) -> Floats:
-        meant = np.einsum("ij,ij->i", known @ squares(weights), known)
-        product: Floats = meant + ngrams @ (transposed @ weights) + missed * weights
+    def squares(weights: Doubles) -> Doubles:
+        sums: Doubles = np.zeros((known.shape[1], known.shape[1]))
+        for block in blocks:
+            sums += 0.25 * (known[block] * weights[block, None]).T @ known[block]
+        return sums
+
+    def times_kernel(weights: Doubles) -> Doubles:
+        sums = squares(weights)
+        meant = [np.einsum("ij,ij->i", known[block] @ sums, known[block]) for block in blocks]
+        product: Doubles = np.concatenate(meant) + ngrams @ (transposed @ weights) + missed * weights
         return product
 
-    weights = _solve(times_kernel, targets, _roughly_inverse(known, missed), close_enough)
-    return squares(weights), np.asarray(tells * (transposed @ weights), np.float32)
+    weights = _solve(times_kernel, targets.astype(np.float64), _roughly_inverse(known, missed), close_enough)
+    return squares(weights).astype(np.float32), np.asarray(tells * (transposed @ weights), np.float32)
 
 
 def telling(ngrams: csr_matrix, targets: Floats, importance: Floats) -> Floats:
@@ -60,30 +69,30 @@ def telling(ngrams: csr_matrix, targets: Floats, importance: Floats) -> Floats:
     return np.asarray(np.sqrt(LETTERS) * ratio / usual, np.float32)
 
 
-def _roughly_inverse(known: Floats, missed: Floats) -> Callable[[Floats], Floats]:
+def _roughly_inverse(known: Doubles, missed: Floats) -> Callable[[Doubles], Doubles]:
     """Of the kernel matrix, in which the part that is linear in the vectors has all the large eigenvalues.
 
     By the Woodbury identity; of the other parts only the diagonal is taken, which is about 0.3 for each of both.
     """
     diagonal = missed + 0.6
-    scaled: Floats = known / diagonal[:, None]
-    core: Floats = np.linalg.inv(2.0 * np.eye(known.shape[1]) + known.T @ scaled).astype(np.float32)
+    scaled: Doubles = known / diagonal[:, None]
+    core = np.linalg.inv(2.0 * np.eye(known.shape[1]) + known.T @ scaled)
 
-    def multiply(values: Floats) -> Floats:
-        product: Floats = values / diagonal - scaled @ (core @ (scaled.T @ values))
+    def multiply(values: Doubles) -> Doubles:
+        product: Doubles = values / diagonal - scaled @ (core @ (scaled.T @ values))
         return product
 
     return multiply
 
 
 def _solve(
-    multiply: Callable[[Floats], Floats],
-    targets: Floats,
-    precondition: Callable[[Floats], Floats],
+    multiply: Callable[[Doubles], Doubles],
+    targets: Doubles,
+    precondition: Callable[[Doubles], Doubles],
     close_enough: float,
-) -> Floats:
+) -> Doubles:
     """By preconditioned conjugate gradients (Saad, Iterative Methods for Sparse Linear Systems, algorithm 9.1)."""
-    solution: NDArray[np.float32] = np.zeros_like(targets)
+    solution: Doubles = np.zeros_like(targets)
     rest = targets.copy()
     direction = step = precondition(rest)
     power = float(rest @ step)

@@ -44,8 +44,9 @@ def compare(texts: Sequence[str], encoder: Encoder, order: NDArray[np.intp], *, 
 
     Meaning and letters are worked on side by side, each on a core of its own: little of either can use two.
     """
+    encoded = encoder.encode(texts)
     with threadpoolctl.threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(1) as beside:
-        meant = beside.submit(_compare_meaning, texts, encoder, order, directions)
+        meant = beside.submit(_compare_meaning, encoded, order, directions)
         counted = [count_ngrams(text) for text in texts]
         vocabulary = Vocabulary.of(counted)
         ngrams = sparse(vocabulary, counted)
@@ -58,17 +59,14 @@ def compare(texts: Sequence[str], encoder: Encoder, order: NDArray[np.intp], *, 
     return Compared(Seen(vectors, ngrams), known, vocabulary, kernel)
 
 
-def _compare_meaning(
-    texts: Sequence[str], encoder: Encoder, order: NDArray[np.intp], count: int
-) -> tuple[Floats, Floats, Floats]:
+def _compare_meaning(encoded: Floats, order: NDArray[np.intp], count: int) -> tuple[Floats, Floats, Floats]:
     """Directions, the texts' vectors along them, and the closeness of all pairs in meaning."""
-    encoded = encoder.encode(texts)
     directions = main_directions(encoded, count)
     vectors = encoded @ directions
     ordered = vectors[order]
-    kernel = np.empty((len(texts), len(texts)), np.float32)
-    for first in range(0, len(texts), _BLOCK):
-        last = min(first + _BLOCK, len(texts))
+    kernel = np.empty((len(order), len(order)), np.float32)
+    for first in range(0, len(order), _BLOCK):
+        last = min(first + _BLOCK, len(order))
         rows = kernel[first:last, :last]
         closeness(np.matmul(ordered[first:last], ordered[:last].T, out=rows), out=rows)
     return directions, vectors, kernel

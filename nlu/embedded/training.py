@@ -1,10 +1,12 @@
 """Training: from known texts to a model, and honest figures of it from texts that were left out."""
 
 from collections.abc import Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import threadpoolctl
 from numpy.typing import NDArray
 
 from nlu.embedded.calibration import (
@@ -27,7 +29,8 @@ from nlu.encoders.port import Encoder, Floats
 
 TARGET_PRECISION = 0.9
 FOLDS = 10
-_BLOCK = 256  # texts that are looked around at a time: fresh memory for all costs more than the looking
+WORKERS = 2  # threads beside each other
+_BLOCK = 128  # texts that are looked around at a time: fresh memory for all costs more than the looking
 DIRECTIONS = 256  # of the vectors that are kept
 ASKED = 3_000  # texts at most that are left out in turn: enough to judge by, and what more cost grows with the cube
 WHOLE = 0.67  # of them that are all texts of their entries, which are left out as a whole, too
@@ -86,7 +89,12 @@ def train(examples: Labelled, signals: SignalsModel, encoder: Encoder, knobs: Kn
     fitted = fit(compared.kernel, targets[order], last=last)
     weights = np.empty_like(fitted.weights)
     weights[order] = fitted.weights
-    left_out = _leave_out(fitted, seen, labels, groups, counts, order[len(order) - last :], whole)
+    with threadpoolctl.threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(WORKERS) as workers:
+        asked = order[len(order) - last :]
+        learned = workers.submit(
+            learn_correction, examples.texts, common=knobs.common, syllables=knobs.syllables
+        )
+        left_out = _leave_out(fitted, seen, labels, groups, counts, asked, whole, workers)
     shares = fit_shares(left_out.scores, left_out.right, left_out.weight)
     features = evidence(left_out.scores, left_out.around, shares)
     best = left_out.scores.argmax(axis=1)
@@ -115,7 +123,7 @@ def train(examples: Labelled, signals: SignalsModel, encoder: Encoder, knobs: Kn
         ),
         exact=examples.exact(),
         synonyms=examples.synonyms,
-        correction=learn_correction(examples.texts, common=knobs.common, syllables=knobs.syllables),
+        correction=learned.result(),
         confidence=confidence,
         shares=shares,
         answer_at=tuple(round(float(value), 4) for value in answer_at),
@@ -152,17 +160,18 @@ def _leave_out(
     counts: NDArray[np.intp],
     asked: NDArray[np.intp],
     whole: NDArray[np.intp],
+    workers: Executor,
 ) -> LeftOut:
     """Each asked text without its fold; and those of the whole entries once more without up to a third of the entries."""
     own = labels[asked]
 
     def look_around(rows: NDArray[np.intp], hidden: NDArray[np.intp]) -> Surroundings:
-        parts = []
-        for first in range(0, max(len(rows), 1), _BLOCK):
+        def look(first: int) -> Surroundings:
             cosines = seen.vectors[asked[rows[first : first + _BLOCK]]] @ seen.vectors.T
             cosines[:, hidden] = NO_ENTRY
-            parts.append(Surroundings.of(cosines, counts))
-        return joined(parts)
+            return Surroundings.of(cosines, counts)
+
+        return joined(list(workers.map(look, range(0, max(len(rows), 1), _BLOCK))))
 
     folds = spread_folds(own, min(FOLDS, len(asked)))
     scores = fitted.left_out(folds)

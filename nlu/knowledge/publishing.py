@@ -112,12 +112,16 @@ class Publisher:
         self._on_wait = on_wait or _log_waiting
         self._clock = clock
 
+    def get_ready(self) -> None:
+        """The draft is being edited: prepare for its being published. It costs little if it never is."""
+        self._trainer.get_ready()
+
     async def publish(self, *, by: str, note: str = "") -> Published:
         """Train the draft, and make it live as a new version; nothing where it is live already.
 
         Raises `NotAllowed` without a draft, `Mistakes`, and what the trainer raises; then all is as it was.
         """
-        self._trainer.get_ready()  # beside what is looked at before
+        self.get_ready()  # beside what is looked at before
         async with exclusive(self._database, LOCK, on_wait=self._on_wait):
             async with self._database.write() as session:
                 await lock_draft(session)
