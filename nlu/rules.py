@@ -12,6 +12,8 @@ from enum import StrEnum
 from nlu.normalise import bare
 from nlu.signals import SignalName
 
+HARMLESS = 0.02  # probability below which a rule's words are taken for harmless (an exploded diagram, a woman named Sue)
+
 
 class Verdict(StrEnum):
     """What the rules say of a text."""

@@ -98,19 +98,6 @@ def entry_thresholds(
     return np.maximum(thresholds, least)
 
 
-def best_f1_threshold(
-    probability: Doubles, yes: NDArray[np.bool_], weight: Doubles, *, recall_weight: float = 1.0
-) -> float:
-    """The threshold with the best F-measure (`recall_weight` 2 values recall twice as much as precision)."""
-    order = np.argsort(-probability, kind="stable")
-    hits = np.cumsum((weight * yes)[order])
-    squared = recall_weight**2
-    measure = (1 + squared) * hits / (squared * (weight * yes).sum() + np.cumsum(weight[order]))
-    best = int(measure.argmax())
-    following = probability[order][min(best + 1, len(yes) - 1)]
-    return float((probability[order][best] + following) / 2)
-
-
 def calibration_error(
     confidence: Doubles, right: NDArray[np.bool_], weight: Doubles, bins: int = 15
 ) -> float:

@@ -13,7 +13,7 @@ from nlu.embedded.reading import Reader
 from nlu.encoders.port import Encoder, Floats
 from nlu.languages import detect_language
 from nlu.normalise import bare, clip, normalise
-from nlu.rules import Verdict, is_rejection, judge
+from nlu.rules import HARMLESS, Verdict, is_rejection, judge
 from nlu.signals import SignalName
 from nlu.understanding import Guess, Signal, Understanding, Urgency
 
@@ -21,7 +21,6 @@ ALTERNATIVES = 3
 CERTAIN = 0.99  # the message is a known phrasing, to the letter
 AT_MOST = 0.98  # anything else
 RULED = 0.97  # probability of a signal that a rule has found; 1 minus it of one that was denied
-HARMLESS = 0.02  # probability below which a rule's words are taken for harmless (an exploded diagram, a woman named Sue)
 WORDLESS = 0.01  # confidence in what consists of marks and emoji only
 
 _NO_SIGNAL = Signal(probability=0.0, decision=False)

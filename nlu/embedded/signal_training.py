@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from nlu.embedded.calibration import best_f1_threshold, fit_logistic
+from nlu.embedded.calibration import fit_logistic, lowest_threshold
 from nlu.embedded.form import Form, square_sums
 from nlu.embedded.form_fit import fit_form
 from nlu.embedded.model import SignalModel, SignalsModel
@@ -14,17 +14,17 @@ from nlu.embedded.ridge import spread_folds
 from nlu.embedded.seen import Seen, main_directions, sparse
 from nlu.encoders.port import Encoder, Floats
 from nlu.normalise import normalise
-from nlu.rules import Verdict, judge
+from nlu.rules import HARMLESS, Verdict, judge
 from nlu.signals import Example, SignalName
 
 HELD_OUT = 4  # every fourth text is asked, to choose thresholds by
-DIRECTIONS = 256  # of the vectors that are kept
+DIRECTIONS = 384  # of the vectors that are kept
 ORDINARY = 9_000  # plain questions and unrelated messages at most that serve as examples without any signal
-ORDINARY_IMPORTANCE = 0.6  # of each of them: some may carry a signal after all
-ORDINARY_SHARE = 1.5  # of all of them together, against a signal's own examples, when its threshold is chosen
+ORDINARY_IMPORTANCE = 0.9  # of each of them: some may carry a signal after all
 
+# Of the left-out examples that are taken for the signal, the share that has to be right; the rest is for not missing any.
 # A missed emergency costs far more than a look by a person.
-_RECALL_WEIGHT = {SignalName.COMPLAINT: 1.0, SignalName.WANTS_HUMAN: 1.0, SignalName.EMERGENCY: 2.3}
+_PRECISION = {SignalName.COMPLAINT: 0.88, SignalName.WANTS_HUMAN: 0.93, SignalName.EMERGENCY: 0.845}
 
 
 def train_signals(
@@ -88,13 +88,14 @@ def _judge(
     scores: Floats,
 ) -> SignalModel:
     """From scores of texts that were left out to probabilities, and the threshold of what no rule decides."""
-    plain = int(ordinary.sum())
-    share = ORDINARY_SHARE * (len(texts) - plain) / max(plain, 1)
-    weight = np.where(ordinary, share, 1.0)
+    weight = np.where(ordinary, (~ordinary).sum() / max(int(ordinary.sum()), 1), 1.0)  # half are ordinary
     features = scores.astype(np.float64)[:, None]
     chance = fit_logistic(features, yes, weight)
-    open_ = np.array([judge(name, text) is Verdict.OPEN for text in texts])
-    threshold = best_f1_threshold(
-        chance.probability(features)[open_], yes[open_], weight[open_], recall_weight=_RECALL_WEIGHT[name]
+    verdicts = np.array([judge(name, text) for text in texts])
+    own = ~ordinary & (verdicts != Verdict.NO)
+    probability = chance.probability(features)
+    probability[(verdicts == Verdict.YES) & (probability >= HARMLESS)] = 1.0
+    threshold = lowest_threshold(
+        probability[own], yes[own], np.ones(own.sum()), precision=_PRECISION[name], least=0.0
     )
     return SignalModel(chance=chance, threshold=threshold)

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 from nlu.embedded.form import Form, square_sums
-from nlu.embedded.form_fit import fit_form, telling
+from nlu.embedded.form_fit import RIDGE, fit_form, telling
 from nlu.embedded.kernel import agreement
 from nlu.embedded.ngrams import Vocabulary, count_ngrams
-from nlu.embedded.ridge import RIDGE
 from nlu.embedded.seen import Seen, main_directions, sparse
 from nlu.encoders.port import Floats, unit_rows
 
@@ -35,6 +34,19 @@ def test_the_fit_is_that_of_the_whole_kernel_matrix(vectors: Floats) -> None:
     weights = np.linalg.solve((kernel + np.diag(RIDGE / IMPORTANCE)).astype(np.float64), TARGETS)
     fitted = square_sums(vectors, squares) + seen.ngrams @ letters
     assert fitted == pytest.approx(kernel @ weights, abs=2e-3)
+
+
+def test_a_fit_to_very_many_texts_keeps_its_constant() -> None:
+    rng = np.random.default_rng(5)
+    common = 2.0 * rng.normal(size=64)  # what all texts have in common
+    vectors = unit_rows(rng.normal(size=(70_000, 64)) + common)
+    meant = vectors @ rng.normal(size=64)
+    targets = np.where(meant > np.quantile(meant, 0.6), 1.0, -1.0).astype(np.float32)
+    counted = [{"word" if number % 2 else "other": 1} for number in range(len(targets))]
+    ngrams = sparse(Vocabulary.of(counted), counted)
+    squares, letters = fit_form(Seen(vectors, ngrams), targets, np.ones_like(targets))
+    missed = square_sums(vectors, squares) + ngrams @ letters - targets
+    assert float(missed.mean()) == pytest.approx(0.0, abs=0.02)
 
 
 def test_what_stands_in_one_class_tells_more_than_what_stands_in_both() -> None:
