@@ -40,6 +40,7 @@ from core.tasks import end_tasks
 from core.wakeups import INBOX, LocalWakeups, Wakeups
 from core.workers import work_forever
 from handoff.deliveries import report_burial
+from handoff.guard import load_guard
 from handoff.work import Work
 from nlu.knowledge.entries import KnowledgeBase, Wording
 from nlu.knowledge.versions import Mark
@@ -142,7 +143,7 @@ async def run(
                     database,
                     wakeups,
                     feed,
-                    Work(database, wakeups, pushed=PUSHED),
+                    Work(database, wakeups, pushed=PUSHED, guard=load_guard(config.desk.banned_phrases)),
                     sessions,
                     titles=titles,
                     queues=config.desk_settings().queues,

@@ -5,8 +5,8 @@ import os
 import re
 import secrets
 import tempfile
-from collections.abc import Mapping
-from datetime import time
+from collections.abc import Mapping, Sequence
+from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -18,8 +18,10 @@ from bot.decisions import Policy
 from core.errors import ConfigError
 from core.languages import ReplyLanguage
 from core.yaml_files import YamlFile, read_yaml
+from handoff.calendar import Window, WorkingCalendar
+from handoff.guard import SHIPPED as SHIPPED_PHRASES
 from handoff.handover import DeskSettings
-from handoff.hours import Window, WorkingHours
+from handoff.public_holidays import PublicHolidays
 from handoff.tickets import Reason
 from nlu.encoders.settings import EncoderSettings, Kind
 
@@ -65,6 +67,10 @@ def _parse_window(value: str) -> Window:
     if (h1, m1) >= (h2, m2):
         raise ValueError(f"{value!r} ends before it starts; split a night into two days")
     return Window(start=time(h1, m1), end=time.max if h2 == 24 else time(h2, m2))
+
+
+def _parse_windows(values: Sequence[str]) -> list[Window]:
+    return [_parse_window(value) for value in values]
 
 
 class ShopSection(_Section):
@@ -133,10 +139,26 @@ class NluSection(_Section):
     encoder: EncoderSection = EncoderSection()
 
 
-class DeskSection(_Section):
-    """Queues and working hours."""
+def _check_country(code: str) -> str:
+    try:
+        PublicHolidays(code)
+    except NotImplementedError as error:
+        raise ValueError(
+            f"{code} is not a country whose holidays are known; write for example CN, or DE-BY"
+        ) from error
+    return code
 
-    hours: dict[DayName, list[Annotated[str, AfterValidator(_check_window)]]]
+
+Hours = list[Annotated[str, AfterValidator(_check_window)]]
+
+
+class DeskSection(_Section):
+    """Queues and the working calendar."""
+
+    hours: dict[DayName, Hours]
+    holidays: Annotated[str, AfterValidator(_check_country)] | None = None
+    exceptions: dict[date, Hours] = Field(default_factory=dict)
+    banned_phrases: Path = SHIPPED_PHRASES
     queues: dict[str, Titles] = Field(min_length=1)
     routes: dict[Reason, str] = Field(default_factory=dict)
     default_queue: str
@@ -175,15 +197,17 @@ class Config(_Section):
 
     def desk_settings(self) -> DeskSettings:
         """The desk's part as values that `handoff` works with."""
-        days = {
-            DAYS.index(day): [_parse_window(window) for window in windows]
-            for day, windows in self.desk.hours.items()
-        }
+        desk = self.desk
         return DeskSettings(
-            hours=WorkingHours(zone=ZoneInfo(self.shop.time_zone), days=days),
-            queues={name: titles.by_language() for name, titles in self.desk.queues.items()},
-            routes=self.desk.routes,
-            default_queue=self.desk.default_queue,
+            calendar=WorkingCalendar(
+                zone=ZoneInfo(self.shop.time_zone),
+                days={DAYS.index(day): _parse_windows(windows) for day, windows in desk.hours.items()},
+                holidays=PublicHolidays(desk.holidays) if desk.holidays else None,
+                exceptions={day: _parse_windows(windows) for day, windows in desk.exceptions.items()},
+            ),
+            queues={name: titles.by_language() for name, titles in desk.queues.items()},
+            routes=desk.routes,
+            default_queue=desk.default_queue,
         )
 
 
@@ -218,6 +242,7 @@ def load_config(path: Path) -> Config:
             "data_folder": base / config.data_folder,
             "bot": config.bot.model_copy(update={"knowledge": base / config.bot.knowledge}),
             "nlu": _located(config.nlu, base),
+            "desk": config.desk.model_copy(update={"banned_phrases": base / config.desk.banned_phrases}),
         }
     )
 

@@ -1,7 +1,7 @@
 """The engine that understands, as configured; and what is made with it: brains, and a publisher."""
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from bot.config import Config, Environment
 from core.clock import utc_now
 from core.database import UNAVAILABLE, Database
 from core.wakeups import LocalWakeups, Wakeups
+from handoff.guard import Guard, Level, load_guard
 from nlu.breaker import Breaker
 from nlu.embedded import pair
 from nlu.embedded.aside import Aside, Trained
@@ -24,7 +25,7 @@ from nlu.encoders.port import Encoder
 from nlu.encoders.settings import EncoderSettings, Kind
 from nlu.encoders.universal_files import common_words
 from nlu.fallback import FallbackInterpreter
-from nlu.knowledge.check import Finding, LeftOutPhrasing, check
+from nlu.knowledge.check import Finding, LeftOutPhrasing, Severity, Topic, check
 from nlu.knowledge.entries import KnowledgeBase
 from nlu.knowledge.publishing import Publisher
 
@@ -145,17 +146,32 @@ def make_publisher(
     *,
     on_wait: Callable[[], None] | None = None,
 ) -> Publisher:
-    """What publishes, as configured."""
-    check_it = functools.partial(check_knowledge, config)
+    """What publishes, as configured. Raises `ConfigError`."""
+    check_it = functools.partial(check_knowledge, config, load_guard(config.desk.banned_phrases))
     return Publisher(database, wakeups, engine, check=check_it, on_wait=on_wait)
 
 
 def check_knowledge(
-    config: Config, knowledge: KnowledgeBase, left_out: Sequence[LeftOutPhrasing] = ()
+    config: Config, guard: Guard, knowledge: KnowledgeBase, left_out: Sequence[LeftOutPhrasing] = ()
 ) -> list[Finding]:
     """What could be better in it, today and with the configured queues; with `left_out` also what an engine has found."""
     today = utc_now().astimezone(ZoneInfo(config.shop.time_zone)).date()
-    return check(knowledge, left_out, today=today, queues=config.desk.queues)
+    findings = check(knowledge, left_out, today=today, queues=config.desk.queues)
+    return [*findings, *_find_banned(knowledge, guard)]
+
+
+def _find_banned(knowledge: KnowledgeBase, guard: Guard) -> Iterator[Finding]:
+    """What the bot would say that an agent must not say."""
+    for entry in knowledge.entries.values():
+        for answers in (entry.answers, *entry.answers_on.values()):
+            for offence in (each for answer in answers.values() for each in guard.check(answer)):
+                blocked = offence.rule.level is Level.BLOCK
+                yield Finding(
+                    severity=Severity.MISTAKE if blocked else Severity.WARNING,
+                    topic=Topic.BANNED,
+                    entries=(entry.id,),
+                    text=f"its answer says “{offence.phrase}”: {offence.rule.why} Better: {offence.rule.better}",
+                )
 
 
 async def open_brains(

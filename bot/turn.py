@@ -76,7 +76,7 @@ class Turn:
         self._brain = brain
         self._settings = settings
         self._now = now
-        self._entries = valid_entries(brain.knowledge, now.astimezone(settings.desk.hours.zone).date())
+        self._entries = valid_entries(brain.knowledge, now.astimezone(settings.desk.calendar.zone).date())
 
     async def handle(self, cases: Sequence[Case]) -> None:
         """Understand all messages in one call, then decide about and carry out one after the other."""
@@ -155,7 +155,7 @@ class Turn:
     ) -> Draft | None:
         """Do what was decided about the last of the story; the reply to the customer, if there is one."""
         language: ReplyLanguage = "en" if conversation.language == "en" else "zh"
-        said, now, hours = story[-1], self._now, self._settings.desk.hours
+        said, now, calendar = story[-1], self._now, self._settings.desk.calendar
         match decision:
             case Answer(entries=entries, asking=asking):
                 text, files = await self._answers(conversation, entries, language)
@@ -180,7 +180,9 @@ class Turn:
                     entry=entries[-1] if entries else asking.entry if asking else None,
                     collected=asking.values if asking else None,
                 )
-                notice = notices.handed_over(language, reason, number=ticket.number, hours=hours, now=now)
+                notice = notices.handed_over(
+                    language, reason, number=ticket.number, calendar=calendar, now=now
+                )
                 text = f"{text}\n\n{notice}" if text else notice
                 return self._reply(None, text, language, said, entries=entries, files=files)
             case Relay(urgent=urgent):
@@ -192,7 +194,7 @@ class Turn:
                 )
                 if not waits or state.waiting_told:
                     return None
-                text = notices.still_waiting(language, number=open_ticket.number, hours=hours, now=now)
+                text = notices.still_waiting(language, number=open_ticket.number, calendar=calendar, now=now)
                 return Draft(author=Author.BOT, text=text, at=now, reply_to=said.id)
             case Silence():
                 return None
@@ -210,7 +212,7 @@ class Turn:
                     self._session,
                     conversation.customer_id,
                     language,
-                    hours=self._settings.desk.hours,
+                    calendar=self._settings.desk.calendar,
                     now=self._now,
                 )
             texts.append(told or entry.answer(language, conversation.channel))

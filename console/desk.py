@@ -25,7 +25,7 @@ from core.wakeups import Wakeups
 from handoff.agents import Agent
 from handoff.tickets import TicketState
 from handoff.views import TicketLine, get_ticket_line, get_ticket_view, list_queue
-from handoff.work import MAX_REPLY, Work
+from handoff.work import MAX_REPLY, Held, Insistence, Work
 
 DESK = "/console/desk"
 
@@ -85,6 +85,7 @@ def routes(
         *,
         error: str = "",
         draft: str = "",
+        held: Held | None = None,
         status: int = 200,
     ) -> Response:
         here = f"{DESK}/tickets/{ticket_id}" if ticket_id else DESK
@@ -92,6 +93,7 @@ def routes(
             "agent": agent,
             "error": error,
             "draft": draft,
+            "held": held,
             "sheet": None,
             **await queue_context(request, agent, ticket_id),
             **(await ticket_context(request, agent, ticket_id) if ticket_id else {}),
@@ -117,6 +119,10 @@ def routes(
             return await refuse(request, agent, None, texts("not_found"), 404)
         except BadInput:
             return await refuse(request, agent, ticket_id, _explain_text(texts, text), 422, draft=text)
+        except Held as held:
+            if _wants_page(request):
+                return await desk_page(request, agent, ticket_id, draft=text, held=held, status=409)
+            return fragment(request, "desk_held.html", {"held": held}, status=409)
         except NotAllowed:
             async with database.read() as session:
                 line = await get_ticket_line(session, ticket_id)
@@ -155,7 +161,12 @@ def routes(
     ) -> Response:
         try:
             if part:
-                context = {"draft": "", "error": "", **await ticket_context(request, agent, ticket_id)}
+                context = {
+                    "draft": "",
+                    "error": "",
+                    "held": None,
+                    **await ticket_context(request, agent, ticket_id),
+                }
                 return fragment(request, "desk_ticket.html", context)
             return await desk_page(request, agent, ticket_id)
         except NotFound:
@@ -174,9 +185,14 @@ def routes(
         agent: Annotated[Agent, Depends(sessions.agent)],
         to: Annotated[Literal["customer", "colleagues"], Form()],
         text: Annotated[str, Form()] = "",
+        anyway: Annotated[bool, Form()] = False,
+        reason: Annotated[str, Form()] = "",
     ) -> Response:
-        say_to = work.reply if to == "customer" else work.note
-        return await act(request, agent, ticket_id, say_to(ticket_id, agent, text), text=text)
+        if to == "colleagues":
+            return await act(request, agent, ticket_id, work.note(ticket_id, agent, text), text=text)
+        insists = Insistence(reason=reason) if anyway else None
+        reply = work.reply(ticket_id, agent, text, insists=insists)
+        return await act(request, agent, ticket_id, reply, text=text)
 
     @router.post(DESK + "/tickets/{ticket_id}/resolve")
     async def resolve(

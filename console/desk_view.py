@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -226,8 +227,16 @@ class DeskView:
             time=self._time(event.at),
             at=event.at,
             who=line.agent.name if line.agent else "" if by_customer else t("by_bot"),
-            what=t.named("event", event.kind),
+            what=self._insisted(event.data) or t.named("event", event.kind),
         )
+
+    def _insisted(self, data: Mapping[str, Any]) -> str:
+        """Of a reply that was sent in spite of the language guard."""
+        if not data.get("guard"):
+            return ""
+        phrases = "”, “".join(each["phrase"] for each in data["guard"])
+        key = "event_replied_because" if data["reason"] else "event_replied_anyway"
+        return self._texts(key, phrases=phrases, reason=data["reason"])
 
     def _state(self, line: TicketLine, agent: Agent) -> str:
         t, holder = self._texts, line.assignee

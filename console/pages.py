@@ -61,17 +61,18 @@ def page(
     query = {} if here else dict(request.query_params)
     query["lang"] = "en" if texts.language == "zh" else "zh"
     switch = f"{here or request.url.path}?{urlencode(query)}"
-    response = fragment(request, template, {**context, "switch_language_url": switch})
-    response.status_code = status
+    response = fragment(request, template, {**context, "switch_language_url": switch}, status=status)
     if to_reply_language(request.query_params.get("lang")):
         response.set_cookie(LANGUAGE_COOKIE, texts.language, max_age=YEAR, httponly=True, samesite="lax")
     return response
 
 
-def fragment(request: Request, template: str, context: Mapping[str, object]) -> HTMLResponse:
+def fragment(
+    request: Request, template: str, context: Mapping[str, object], *, status: int = 200
+) -> HTMLResponse:
     """A part of a page."""
     texts = texts_for(request)
     html = _templates.get_template(template).render(
         {**context, "t": texts, "language": texts.language, "asset": asset_url}
     )
-    return HTMLResponse(html, headers=HEADERS)
+    return HTMLResponse(html, status, headers=HEADERS)

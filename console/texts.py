@@ -204,6 +204,19 @@ TEXTS: Mapping[str, Text] = {
         "有 {count} 个字，一次最多 {most} 个，请分几次发。",
         "That is {count} characters; send at most {most} at a time.",
     ),
+    "held_title": Text("这句话换个说法再发？", "Say this another way?"),
+    "held_better_hint": Text(
+        "点一下，用它换掉输入框里的话（可以撤销）",
+        "Press to put this in place of your text (you can undo it)",
+    ),
+    "held_reason": Text(
+        "一定要这样发？写下理由，会留在工单记录里", "Why send it as it is? Kept in the ticket's history"
+    ),
+    "held_send_anyway": Text("仍然发送", "Send anyway"),
+    "event_replied_anyway": Text("回复了顾客，没有改掉“{phrases}”", "replied, and kept “{phrases}”"),
+    "event_replied_because": Text(
+        "回复了顾客，没有改掉“{phrases}”，理由：{reason}", "replied, and kept “{phrases}”, because: {reason}"
+    ),
     "send_failed": Text(
         "服务器没有确认收到，内容还在。看一眼上面的对话，没有就再发一次。",
         "The server did not confirm it. Your text is kept: look at the conversation, then send it again.",

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.conversations import Conversation, Draft, Message, Owner
 from core.languages import ReplyLanguage
 from core.messages import Author, Kind
-from handoff.hours import WorkingHours
+from handoff.calendar import WorkingCalendar
 from handoff.tickets import (
     OPEN_STATES,
     EventKind,
@@ -35,7 +35,7 @@ Said = Message | Draft  # an entry of the record, or one that is about to be
 class DeskSettings:
     """How tickets find their queue, and when people are there."""
 
-    hours: WorkingHours
+    calendar: WorkingCalendar
     queues: Mapping[str, Mapping[ReplyLanguage, str]]  # id and title of each queue
     routes: Mapping[Reason, str]  # queue by reason; others go to the default queue
     default_queue: str

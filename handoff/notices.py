@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 
 from core.languages import ReplyLanguage
-from handoff.hours import WorkingHours
+from handoff.calendar import WorkingCalendar
 from handoff.tickets import Reason, TicketState
 
+WEEK = 7  # days: the name of a weekday means one within it
 WEEKDAYS: dict[ReplyLanguage, tuple[str, ...]] = {
     "zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
@@ -37,18 +38,20 @@ _OPENINGS: dict[ReplyLanguage, dict[Reason, str]] = {
 
 
 def handed_over(
-    language: ReplyLanguage, reason: Reason, *, number: int, hours: WorkingHours, now: datetime
+    language: ReplyLanguage, reason: Reason, *, number: int, calendar: WorkingCalendar, now: datetime
 ) -> str:
     """That a person takes over, who, and when, by the working hours."""
     opening = _OPENINGS[language][reason].format(number=number)
-    return f"{opening}{'' if language == 'zh' else ' '}{_when(language, hours, now)}"
+    return f"{opening}{'' if language == 'zh' else ' '}{_when(language, calendar, now)}"
 
 
-def still_waiting(language: ReplyLanguage, *, number: int, hours: WorkingHours, now: datetime) -> str:
+def still_waiting(language: ReplyLanguage, *, number: int, calendar: WorkingCalendar, now: datetime) -> str:
     """To a customer who writes while nobody has taken the ticket yet."""
     if language == "zh":
-        return f"收到，已补充到工单 #{number}，接手的同事会一起看到。{_when(language, hours, now)}"
-    return f"Got it, added to ticket #{number} for the colleague who takes it. {_when(language, hours, now)}"
+        return f"收到，已补充到工单 #{number}，接手的同事会一起看到。{_when(language, calendar, now)}"
+    return (
+        f"Got it, added to ticket #{number} for the colleague who takes it. {_when(language, calendar, now)}"
+    )
 
 
 def taken(language: ReplyLanguage, *, agent: str) -> str:
@@ -75,14 +78,14 @@ def progress(
     state: TicketState,
     opened_at: datetime,
     assignee: str | None,
-    hours: WorkingHours,
+    calendar: WorkingCalendar,
     now: datetime,
 ) -> str:
     """What has become of a ticket, in a customer's words."""
-    local = opened_at.astimezone(hours.zone)
+    local = opened_at.astimezone(calendar.zone)
     match language, state:
         case "zh", TicketState.NEW:
-            return f"您 {local:%m-%d %H:%M} 提交的工单 #{number} 正在排队，还没有同事接手。{_when(language, hours, now)}"
+            return f"您 {local:%m-%d %H:%M} 提交的工单 #{number} 正在排队，还没有同事接手。{_when(language, calendar, now)}"
         case "zh", TicketState.ASSIGNED:
             return f"您 {local:%m-%d %H:%M} 提交的工单 #{number} 由 {assignee} 负责，正在处理，有进展会在这里告诉您。"
         case "zh", _:
@@ -90,7 +93,7 @@ def progress(
         case _, TicketState.NEW:
             return (
                 f"Your ticket #{number} of {local:%d %b, %H:%M} is in the queue; nobody has taken it yet. "
-                f"{_when(language, hours, now)}"
+                f"{_when(language, calendar, now)}"
             )
         case _, TicketState.ASSIGNED:
             return (
@@ -104,9 +107,9 @@ def progress(
             )
 
 
-def _when(language: ReplyLanguage, hours: WorkingHours, now: datetime) -> str:
-    opening = hours.next_opening(now)
-    if hours.is_open(now):
+def _when(language: ReplyLanguage, calendar: WorkingCalendar, now: datetime) -> str:
+    opening = calendar.next_opening(now)
+    if calendar.is_open(now):
         return (
             "现在是人工服务时间，同事会在这里直接回复您。"
             if language == "zh"
@@ -118,11 +121,14 @@ def _when(language: ReplyLanguage, hours: WorkingHours, now: datetime) -> str:
             if language == "zh"
             else "They will answer you right here when they are back."
         )
-    days = (opening.date() - now.astimezone(hours.zone).date()).days
+    days = (opening.date() - now.astimezone(calendar.zone).date()).days
     if language == "zh":
-        day = {0: "今天", 1: "明天"}.get(days, WEEKDAYS["zh"][opening.weekday()])
+        far = f"{opening.month} 月 {opening.day} 日（{WEEKDAYS['zh'][opening.weekday()]}）"
+        day = {0: "今天", 1: "明天"}.get(days, WEEKDAYS["zh"][opening.weekday()] if days < WEEK else far)
         return f"现在是休息时间，同事{day} {opening:%H:%M} 上班后会在这里回复您。"
-    day = {0: "today", 1: "tomorrow"}.get(days, f"on {WEEKDAYS['en'][opening.weekday()]}")
+    weekday = WEEKDAYS["en"][opening.weekday()]
+    far = f"on {weekday}, {opening.day} {opening:%B},"
+    day = {0: "today", 1: "tomorrow"}.get(days, f"on {weekday}" if days < WEEK else far)
     zone = _utc_offset(opening)
     return f"Colleagues are off duty now and will answer you right here {day} from {opening:%H:%M} ({zone})."
 

@@ -9,14 +9,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.languages import ReplyLanguage
 from handoff import notices
 from handoff.agents import Agent
-from handoff.hours import WorkingHours
+from handoff.calendar import WorkingCalendar
 from handoff.tickets import Ticket, TicketState
 
 TOLD = 3  # tickets named at most, newest first
 
 
 async def describe_progress(
-    session: AsyncSession, customer_id: UUID, language: ReplyLanguage, *, hours: WorkingHours, now: datetime
+    session: AsyncSession,
+    customer_id: UUID,
+    language: ReplyLanguage,
+    *,
+    calendar: WorkingCalendar,
+    now: datetime,
 ) -> str | None:
     """A paragraph for each of the customer's newest tickets; None when there is none."""
     query = (
@@ -33,7 +38,7 @@ async def describe_progress(
             state=TicketState(ticket.state),
             opened_at=ticket.opened_at,
             assignee=agent,
-            hours=hours,
+            calendar=calendar,
             now=now,
         )
         for ticket, agent in await session.execute(query)

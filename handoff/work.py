@@ -1,8 +1,9 @@
 """What agents do with tickets: take, reply, note, resolve. Each is one transaction, under the conversation's lock."""
 
 import contextlib
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,16 +12,35 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.clock import Clock, utc_now
 from core.conversations import Conversation, Draft, Owner, lock_conversation
 from core.database import Database
-from core.errors import BadInput, NotAllowed, NotFound
+from core.errors import BadInput, NotAllowed, NotFound, ShouwenError
 from core.languages import ReplyLanguage
 from core.messages import Author, storable
 from core.posting import Posting
 from core.wakeups import DESK, Wakeups
 from handoff import notices
 from handoff.agents import Agent
+from handoff.guard import Guard, Level, Offence
 from handoff.tickets import EventKind, Ticket, TicketState, add_event
 
 MAX_REPLY = 4_000  # characters; longer answers belong into a file
+MAX_REASON = 500
+
+
+class Held(ShouwenError):
+    """The language guard holds a reply back; it is sent when the agent insists, where `needs_reason` with a reason."""
+
+    def __init__(self, offences: Sequence[Offence]) -> None:
+        told = "; ".join(f"{each.phrase!r}: {each.rule.why} Better: {each.rule.better}" for each in offences)
+        super().__init__(f"not sent yet. {told}")
+        self.offences = tuple(offences)
+        self.needs_reason = any(each.rule.level is Level.BLOCK for each in offences)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Insistence:
+    """The agent has seen what the language guard says, and wants the reply to be sent as it is."""
+
+    reason: str = ""
 
 
 @dataclass
@@ -39,8 +59,15 @@ class Work:
     """The acts of agents. `pushed` names the channels that must be called to deliver."""
 
     def __init__(
-        self, database: Database, wakeups: Wakeups, *, pushed: Collection[str], clock: Clock = utc_now
+        self,
+        database: Database,
+        wakeups: Wakeups,
+        *,
+        pushed: Collection[str],
+        guard: Guard,
+        clock: Clock = utc_now,
     ) -> None:
+        self._guard = guard
         self._database = database
         self._wakeups = wakeups
         self._pushed = pushed
@@ -65,12 +92,15 @@ class Work:
             notice = notices.taken(case.language, agent=agent.name)
             case.posting.add(case.conversation, [Draft(author=Author.SYSTEM, text=notice, at=now)], now=now)
 
-    async def reply(self, ticket_id: UUID, agent: Agent, text: str) -> UUID:
-        """Say something to the customer; returns the message's id. Raises `NotAllowed`, `BadInput`."""
+    async def reply(
+        self, ticket_id: UUID, agent: Agent, text: str, *, insists: Insistence | None = None
+    ) -> UUID:
+        """Say something to the customer; returns the message's id. Raises `NotAllowed`, `BadInput`, `Held`."""
         text = check_text(text)
         now = self._clock()
         async with self._case(ticket_id) as case:
             self._check_assignee(case.ticket, agent)
+            overridden = self._listen(text, insists)
             draft = Draft(author=Author.AGENT, author_name=agent.name, text=text, at=now)
             case.posting.add(case.conversation, [draft], now=now)
             await add_event(
@@ -80,8 +110,23 @@ class Work:
                 at=now,
                 agent_id=agent.id,
                 message_id=str(draft.id),
+                **overridden,
             )
         return draft.id
+
+    def _listen(self, text: str, insists: Insistence | None) -> dict[str, Any]:
+        """What is recorded of a reply that is sent in spite of the language guard. Raises `Held`."""
+        offences = self._guard.check(text)
+        if not offences:
+            return {}
+        held = Held(offences)
+        reason = storable(insists.reason).strip()[:MAX_REASON] if insists else ""
+        if insists is None or (held.needs_reason and not reason):
+            raise held
+        found = [
+            {"phrase": each.phrase, "family": each.rule.family, "level": each.rule.level} for each in offences
+        ]
+        return {"guard": found, "reason": reason}
 
     async def note(self, ticket_id: UUID, agent: Agent, text: str) -> None:
         """Add an internal note, which the customer never sees. Any agent may."""

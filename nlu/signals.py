@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
-from core.languages import ReplyLanguage
+from core.errors import ConfigError
+from core.languages import REPLY_LANGUAGES, ReplyLanguage
 from core.yaml_files import load_yaml
 
 
@@ -23,20 +24,6 @@ SIGNALS_FOLDER = Path(__file__).parent / "signals"
 UNRELATED_FILE = Path(__file__).parent / "unrelated.yml"
 
 
-class _Examples(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    yes: list[str] = Field(min_length=1)
-    no: list[str] = Field(min_length=1)
-
-
-class _ExamplesFile(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    zh: _Examples
-    en: _Examples
-
-
 @dataclass(frozen=True, kw_only=True)
 class Example:
     """A text that does or does not carry a signal."""
@@ -47,17 +34,29 @@ class Example:
 
 
 def load_examples(folder: Path = SIGNALS_FOLDER) -> dict[SignalName, list[Example]]:
-    """The examples that the signal classifiers learn from. Raises `ConfigError`."""
-    examples: dict[SignalName, list[Example]] = {}
-    for name in SignalName:
-        file = load_yaml(folder / f"{name}.yml", _ExamplesFile)
-        examples[name] = [
+    """The examples that the signal classifiers learn from, one a line of `<signal>.<language>.<yes or no>.txt`.
+
+    Raises `ConfigError`.
+    """
+    return {
+        name: [
             Example(text=text, language=language, yes=yes)
-            for language, part in _parts(file)
-            for yes, texts in ((True, part.yes), (False, part.no))
-            for text in texts
+            for language in REPLY_LANGUAGES
+            for yes in (True, False)
+            for text in _read_lines(folder / f"{name}.{language}.{'yes' if yes else 'no'}.txt")
         ]
-    return examples
+        for name in SignalName
+    }
+
+
+def _read_lines(path: Path) -> list[str]:
+    try:
+        lines = [line for line in map(str.strip, path.read_text("utf-8").split("\n")) if line]
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(str(path), f"cannot be read ({error})", "Restore it, saved as UTF-8") from error
+    if not lines:
+        raise ConfigError(str(path), "has no example in it", "Write one a line")
+    return lines
 
 
 class _UnrelatedFile(BaseModel):
@@ -76,10 +75,6 @@ def load_unrelated(path: Path = UNRELATED_FILE) -> list[str]:
 def examples_digest() -> bytes:
     """Changes with the examples of signals and of unrelated messages that ship with the product."""
     digest = hashlib.sha256()
-    for file in [*sorted(SIGNALS_FOLDER.glob("*.yml")), UNRELATED_FILE]:
+    for file in [*sorted(SIGNALS_FOLDER.glob("*.txt")), UNRELATED_FILE]:
         digest.update(file.read_bytes())
     return digest.digest()
-
-
-def _parts(file: _ExamplesFile) -> tuple[tuple[ReplyLanguage, _Examples], ...]:
-    return ("zh", file.zh), ("en", file.en)

@@ -165,33 +165,42 @@ function tell(problem) {
 
 let lastSent = Promise.resolve(); // what the agent does is sent one after the other, in order
 
-function act(form) {
+function showHeld(html) {
+  composer().querySelector("[data-held]").innerHTML = html; // the server's own page part, escaped there
+}
+
+function act(form, button) {
   const field = composer().elements.text;
   const isMessage = form === composer();
   if (form.dataset.act === "resolve" && field.value.trim() && !confirm(words.resolveUnsent)) return;
-  const body = new URLSearchParams(new FormData(form));
+  const body = new URLSearchParams(new FormData(form, button));
+  if (isMessage) showHeld("");
   if (isMessage) field.value = ""; // its draft is kept until the server has it
   else form.querySelector("button").disabled = true;
   lastSent = lastSent.then(async () => {
-    const problem = await post(form.action, body);
-    if (problem && isMessage) putBack(body);
+    const { problem, held } = await post(form.action, body);
+    const done = !problem && !held;
+    if (!done && isMessage) putBack(body);
     if (isMessage) keepDraft();
     await refreshAll();
-    tell(problem);
-    if (isMessage && !problem) scrollToEnd();
+    tell(problem ?? "");
+    if (held) showHeld(held);
+    if (isMessage && done) scrollToEnd();
     if (!isMessage) for (const button of ticket.querySelectorAll("[data-act] button")) button.disabled = false;
-    if (form.dataset.act === "take" && !problem) composer().elements.text.focus();
+    if (form.dataset.act === "take" && done) composer().elements.text.focus();
   });
 }
 
-/** Send it; returns what went wrong, in words, or nothing. */
+/** Send it; returns `problem`, what went wrong in words, or `held`, what the language guard says, or neither. */
 async function post(address, body) {
   try {
     const response = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE) });
     if (response.status === 401) signedOut.hidden = false;
-    return response.ok ? "" : await explain(response);
+    if (response.ok) return {};
+    if (response.headers.get("content-type")?.startsWith("text/html")) return { held: await response.text() };
+    return { problem: await explain(response) };
   } catch {
-    return words.sendFailed;
+    return { problem: words.sendFailed };
   }
 }
 
@@ -210,7 +219,7 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.matches("[data-act], [data-composer]")) {
     event.preventDefault();
-    act(form);
+    act(form, event.submitter);
   } else {
     sessionStorage.clear(); // signing out: drafts are not for whoever comes next
   }
@@ -229,6 +238,15 @@ if (ticket) {
     if (matchMedia("(pointer: coarse)").matches && !event.ctrlKey && !event.metaKey) return;
     event.preventDefault();
     composer().requestSubmit();
+  });
+  ticket.addEventListener("click", (event) => {
+    const better = event.target.closest("[data-better]");
+    if (!better) return;
+    const field = composer().elements.text;
+    field.focus();
+    field.select();
+    document.execCommand("insertText", false, better.textContent); // the one way that can be undone
+    showHeld("");
   });
   document.getElementById("jump").addEventListener("click", scrollToEnd);
   const stream = document.getElementById("stream");

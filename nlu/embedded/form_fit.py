@@ -21,7 +21,7 @@ BLOCK = 4096  # texts at a time, so that what is between two products stays in t
 LETTERS = 0.3  # what the same n-grams add to closeness in meaning
 RIDGE = 0.25  # how much a text of importance 1 may be missed
 STEPS = 80  # at most; thirty are usual
-CLOSE_ENOUGH = 0.01  # what is left of the targets
+CLOSE_ENOUGH = 0.02  # what is left of the targets
 EVEN = 1.0  # what an n-gram counts that stands in as many texts of the class as outside of it
 
 
@@ -32,7 +32,7 @@ def fit_form(
 
     Texts of less importance may be missed by more.
     """
-    known = with_constant(seen.vectors).astype(np.float64)
+    known = with_constant(seen.vectors)
     tells = telling(seen.ngrams, targets, importance)
     ngrams = (seen.ngrams @ diags(tells)).tocsr()
     transposed = ngrams.T.tocsr()
@@ -43,12 +43,13 @@ def fit_form(
     def squares(weights: Doubles) -> Doubles:
         sums: Doubles = np.zeros((known.shape[1], known.shape[1]))
         for block in blocks:
-            sums += 0.25 * (known[block] * weights[block, None]).T @ known[block]
+            sums += (known[block] * (0.25 * weights[block, None]).astype(np.float32)).T @ known[block]
         return sums
 
     def times_kernel(weights: Doubles) -> Doubles:
         sums = squares(weights)
-        meant = [np.einsum("ij,ij->i", known[block] @ sums, known[block]) for block in blocks]
+        single = sums.astype(np.float32)
+        meant = [np.einsum("ij,ij->i", known[block] @ single, known[block]) for block in blocks]
         product: Doubles = np.concatenate(meant) + ngrams @ (transposed @ weights) + missed * weights
         return product
 
@@ -70,13 +71,13 @@ def telling(ngrams: csr_matrix, targets: Floats, importance: Floats) -> Floats:
     return np.asarray(np.sqrt(LETTERS) * ratio / usual, np.float32)
 
 
-def _roughly_inverse(known: Doubles, missed: Floats) -> Callable[[Doubles], Doubles]:
+def _roughly_inverse(known: Floats, missed: Floats) -> Callable[[Doubles], Doubles]:
     """Of the kernel matrix, in which the part that is linear in the vectors has all the large eigenvalues.
 
     By the Woodbury identity; of the other parts only the diagonal is taken, which is about 0.3 for each of both.
     """
     diagonal = missed + 0.6
-    scaled: Doubles = known / diagonal[:, None]
+    scaled: Floats = known / diagonal[:, None]
     core = np.linalg.inv(2.0 * np.eye(known.shape[1]) + known.T @ scaled)
 
     def multiply(values: Doubles) -> Doubles:

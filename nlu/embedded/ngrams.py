@@ -8,7 +8,7 @@ import itertools
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -65,12 +65,16 @@ class Vocabulary:
         self._tells = np.array(list(self.idf.values()), np.float32)
 
     @classmethod
-    def of(cls, counted: Sequence[Mapping[str, int]]) -> "Vocabulary":
-        """Learned from texts."""
-        found = Counter(itertools.chain.from_iterable(counted))
+    def of(cls, counted: Iterable[Mapping[str, int]]) -> "Vocabulary":
+        """Learned from texts, which are gone through once."""
+        found: Counter[str] = Counter()
+        texts = 0
+        for each in counted:
+            found.update(each.keys())
+            texts += 1
         return cls(
             {
-                ngram: math.log((1 + len(counted)) / (1 + count)) + 1
+                ngram: math.log((1 + texts) / (1 + count)) + 1
                 for ngram, count in found.items()
                 if count >= OFTEN
             }

@@ -12,7 +12,7 @@ from nlu.embedded.training import Knobs
 from nlu.encoders.cached import CachedEncoder
 from nlu.encoders.make import VECTORS, make_encoder
 from nlu.encoders.port import Encoder
-from nlu.encoders.settings import FOR_TRAINING, EncoderSettings
+from nlu.encoders.settings import FOR_TRAINING, EncoderSettings, Kind
 from nlu.encoders.universal_files import common_words
 from nlu.knowledge.documents import load_knowledge
 from nlu.signals import examples_digest, load_examples, load_unrelated
@@ -32,9 +32,12 @@ class Resources:
 def gather(settings: EncoderSettings, cache: Path, *, precision: float) -> Resources:
     """From the cache, or made. Raises `ConfigError`, `EncoderUnavailable`."""
     cache.mkdir(parents=True, exist_ok=True)
-    encoder = CachedEncoder(make_encoder(settings, cache, patience=FOR_TRAINING), cache / VECTORS)
+    made = make_encoder(settings, cache, patience=FOR_TRAINING)
+    encoder = CachedEncoder(made, cache / VECTORS)
     knobs = Knobs(precision=precision, syllables=load_syllables(cache), common=common_words(cache))
-    return Resources(encoder, ensure_signals(cache, encoder), knobs)
+    # What signals are learned from is encoded once: of all encoders only an endpoint is so slow that it pays to keep it.
+    signals = ensure_signals(cache, encoder if settings.kind is Kind.ENDPOINT else made)
+    return Resources(encoder, signals, knobs)
 
 
 def ensure_signals(cache: Path, encoder: Encoder) -> SignalsModel:

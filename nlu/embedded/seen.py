@@ -8,13 +8,14 @@ import numpy as np
 import threadpoolctl
 from numpy.typing import NDArray
 from scipy import linalg
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, vstack
 
 from nlu.embedded.kernel import LETTERS, closeness
 from nlu.embedded.ngrams import Vocabulary, count_ngrams
 from nlu.encoders.port import Encoder, Floats
 
 _BLOCK = 512  # rows worked on at a time
+_MANY = 8192  # texts whose counted n-grams are held at a time: each has about ten kilobytes of them
 
 
 @dataclass(frozen=True)
@@ -95,3 +96,12 @@ def sparse(vocabulary: Vocabulary, counted: Sequence[Mapping[str, int]]) -> csr_
     weighed = vocabulary.weigh(counted)
     shape = (len(counted), max(len(vocabulary), 1))
     return csr_matrix((weighed.weights, weighed.columns, weighed.starts), shape=shape)
+
+
+def sparse_texts(vocabulary: Vocabulary, texts: Sequence[str]) -> csr_matrix:
+    """The same of very many texts, whose counted n-grams would not all go into memory at once."""
+    blocks = [
+        sparse(vocabulary, [count_ngrams(text) for text in texts[first : first + _MANY]])
+        for first in range(0, len(texts), _MANY)
+    ]
+    return vstack(blocks, format="csr")

@@ -11,7 +11,7 @@ from nlu.embedded.form_fit import fit_form
 from nlu.embedded.model import SignalModel, SignalsModel
 from nlu.embedded.ngrams import Vocabulary, count_ngrams
 from nlu.embedded.ridge import spread_folds
-from nlu.embedded.seen import Seen, main_directions, sparse
+from nlu.embedded.seen import Seen, main_directions, sparse_texts
 from nlu.encoders.port import Encoder, Floats
 from nlu.normalise import normalise
 from nlu.rules import HARMLESS, Verdict, judge
@@ -34,10 +34,9 @@ def train_signals(
     plain = [normalise(text) for text in ordinary]
     chosen = [plain[row] for row in np.random.default_rng(0).permutation(len(plain))[:ORDINARY]]
     texts = chosen + [normalise(example.text) for own in examples.values() for example in own]
-    vectors = encoder.encode(texts)
-    counted = [count_ngrams(text) for text in texts]
-    directions, vocabulary = main_directions(vectors, DIRECTIONS), Vocabulary.of(counted)
-    seen = Seen(vectors @ directions, sparse(vocabulary, counted))
+    directions, known = _look(texts, encoder)
+    vocabulary = Vocabulary.of(count_ngrams(text) for text in texts)
+    seen = Seen(known, sparse_texts(vocabulary, texts))
     squares: list[Floats] = []
     letters: list[Floats] = []
     signals: dict[SignalName, SignalModel] = {}
@@ -60,6 +59,13 @@ def train_signals(
         letters=np.stack(letters, axis=1),
     )
     return SignalsModel(form=form, signals=signals)
+
+
+def _look(texts: Sequence[str], encoder: Encoder) -> tuple[Floats, Floats]:
+    """The main directions, and the texts along them: the vectors themselves are much larger, and let go here."""
+    vectors = encoder.encode(texts)
+    directions = main_directions(vectors, DIRECTIONS)
+    return directions, vectors @ directions
 
 
 def _lesson(examples: Sequence[Example], ordinary: int) -> tuple[Floats, Floats]:

@@ -95,15 +95,15 @@ class UniversalEncoder:
     def encode(self, texts: Sequence[str]) -> Floats:
         """See the port. Of what the network makes of a sentence, and the mean of its pieces."""
         if len(texts) < _MANY:
-            return self._encode(texts)
-        share = -(-len(texts) // _cores())
-        parts = self._pool.map(
-            self._encode, [texts[first : first + share] for first in range(0, len(texts), share)]
-        )
-        return np.concatenate(list(parts))
-
-    def _encode(self, texts: Sequence[str]) -> Floats:
+            return self._encode(texts, np.empty((len(texts), DIMENSIONS), np.float32))
         vectors = np.empty((len(texts), DIMENSIONS), np.float32)
+        share = -(-len(texts) // _cores())
+        parts = [slice(first, first + share) for first in range(0, len(texts), share)]
+        for _ in self._pool.map(lambda part: self._encode(texts[part], vectors[part]), parts):
+            pass  # each fills its part
+        return vectors
+
+    def _encode(self, texts: Sequence[str], vectors: Floats) -> Floats:
         batch: list[list[int]] = []
         first = size = 0
         for number, text in enumerate(texts):

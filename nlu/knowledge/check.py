@@ -36,6 +36,7 @@ class Topic(StrEnum):
     QUEUE = "Queues that do not exist"
     BUTTON = "Buttons that lead nowhere"
     VALIDITY = "Days of validity"
+    BANNED = "Banned phrases in answers"
     STRAY = "Phrasings nearer to another entry"
     CONFUSED = "Entries that are taken for each other"
     FEW = "Few phrasings"

@@ -20,8 +20,9 @@ from core.inbox import Inbox, Receipt
 from core.messages import Author
 from core.wakeups import LocalWakeups
 from handoff.agents import Agent, add_agent
+from handoff.calendar import Window, WorkingCalendar
+from handoff.guard import Guard
 from handoff.handover import DeskSettings
-from handoff.hours import Window, WorkingHours
 from handoff.tickets import Reason, Ticket
 from handoff.work import Work
 from tests.doubles import BY_HEART, KNOWLEDGE, ByHeart
@@ -30,7 +31,7 @@ from tests.factories import inbound
 OPEN = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # Monday 10:00 in Shanghai
 
 DESK = DeskSettings(
-    hours=WorkingHours(
+    calendar=WorkingCalendar(
         zone=ZoneInfo("Asia/Shanghai"),
         days={day: [Window(start=time(9), end=time(21))] for day in range(7)},
     ),
@@ -107,7 +108,7 @@ async def shop(database: Database) -> AsyncIterator[Shop]:
         turns=Turns(
             database, wakeups, brain=brain, settings=TurnSettings(desk=DESK, pushed=pushed), clock=clock
         ),
-        work=Work(database, wakeups, pushed=pushed, clock=clock),
+        work=Work(database, wakeups, pushed=pushed, guard=Guard({}), clock=clock),
         feed=Feed(database, wakeups),
         wakeups=wakeups,
         now=OPEN,

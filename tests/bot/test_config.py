@@ -1,6 +1,7 @@
 """Configuration: what is shipped works, and every mistake is named with its place and its mend."""
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -55,12 +56,17 @@ def test_the_shipped_configuration_loads() -> None:
     assert set(desk.queues) == {"service", "care"}
     assert desk.queue_for(Reason.COMPLAINT) == desk.queue_for(Reason.EMERGENCY) == "care"
     assert desk.queue_for(Reason.LOW_CONFIDENCE) == "service"
-    assert len(desk.hours.days) == 7
+    assert len(desk.calendar.days) == 7
 
 
 def test_what_the_shipped_configuration_has_commented_out_loads_too(load: Load) -> None:
-    config = load(SHIPPED.replace("# answer_at:", "answer_at:"))
+    shipped = SHIPPED.replace("# answer_at:", "answer_at:")
+    for line in ("holidays: CN", "exceptions:", "  2027-02-05:", "  2027-02-06:"):
+        shipped = shipped.replace(f"  # {line}", f"  {line}")
+    config = load(shipped)
     assert config.bot.policy().answer_at == 0.6
+    calendar = config.desk_settings().calendar
+    assert [len(calendar.windows_on(date(2027, 2, day))) for day in (4, 5, 6, 7)] == [1, 0, 1, 0]
     assert load(SHIPPED).bot.policy().answer_at is None
 
 
@@ -113,6 +119,15 @@ def test_relative_paths_are_meant_from_the_file_s_own_folder(load: Load, tmp_pat
         ("time_zone: Asia/Shanghai", "time_zone: Shanghai", "shop.time_zone", "Shanghai", "Asia/Shanghai"),
         ("time_zone: Asia/Shanghai", "time_zone: Asia", "shop.time_zone", "Asia is not", "Asia/Shanghai"),
         ("time_zone: Asia/Shanghai", "time_zone: ../x", "shop.time_zone", "../x", "Asia/Shanghai"),
+        ("# holidays: CN", "holidays: XX", "desk.holidays", "XX is not a country", "CN, or DE-BY"),
+        ("# holidays: CN", "holidays: DE-XX", "desk.holidays", "DE-XX is not a country", ""),
+        (
+            "  # exceptions:               # your own days, which go before all: no stretch means closed\n",
+            "  exceptions: {2027-02-30: []}\n",
+            "desk.exceptions",
+            "2027-02-30",
+            "",
+        ),
         ('mon: ["09:00-21:00"]', 'mon: ["9-21"]', "desk.hours.mon[0]", "'9-21'", "09:00-21:00"),
         ('mon: ["09:00-21:00"]', 'mon: ["09:00-25:00"]', "desk.hours.mon[0]", "does not exist", "24:00"),
         ('mon: ["09:00-21:00"]', 'mon: ["22:00-06:00"]', "desk.hours.mon[0]", "ends before", "two days"),
@@ -124,7 +139,7 @@ def test_relative_paths_are_meant_from_the_file_s_own_folder(load: Load, tmp_pat
         ("default_queue: service", "default_queue: serv", "desk.default_queue", "'serv'", "service, care"),
         ("service: {zh: 客服, en: Service}", "service: {zh: 客服}", "desk.queues.service", "'en'", "Add it"),
         ("mode: polling", "mode: pull", "channels.telegram.mode", "'polling' or 'webhook'", ""),
-        ("demo: true", "demo: true\n  demo: false", "", "'demo' is already on line 40", "Keep one"),
+        ("demo: true", "demo: true\n  demo: false", "", "'demo' is already on line 45", "Keep one"),
         ("demo: true", "\tdemo: true", "", "not valid YAML", "on and above this line"),
         ("demo: true", "demo: [true", "", "not valid YAML", "on and above this line"),
         ("demo: true", "demo: !!int maybe", "", "not valid YAML", "on and above this line"),

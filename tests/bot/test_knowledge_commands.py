@@ -52,6 +52,15 @@ def said(home: Home, text: str) -> str:
     return done.out.strip()
 
 
+@on_sqlite
+def test_an_answer_with_a_banned_phrase_is_not_published(home: Home) -> None:
+    write(home, "kb.yml", shop(invoice="That is not my problem."))
+    done = home.run("kb", "import", "kb.yml", "--publish")
+    assert done.status == 1
+    assert "invoice: its answer says “not my problem”" in done.err and "Better: " in done.err
+    assert home.run("kb", "publish").status == 1
+
+
 def test_from_a_file_to_a_version_and_back(home: Home) -> None:
     done = home.run("kb", "import", "kb.yml")
     assert (done.status, done.err) == (0, "")

@@ -181,6 +181,69 @@ async def test_what_cannot_be_sent_is_explained(world: World, text: str, told: s
     assert answer.status_code == 422 and told in answer.json()["detail"]
 
 
+RUDE, WARY = "你烦不烦", "不是跟您说过了吗"  # one blocks, one warns
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "sent"),
+    [
+        (RUDE, {}, False),
+        (RUDE, {"anyway": "yes"}, False),  # a reason is needed
+        (RUDE, {"anyway": "yes", "reason": "  "}, False),
+        (RUDE, {"anyway": "yes", "reason": "是他自己的原话"}, True),
+        (WARY, {}, False),
+        (WARY, {"anyway": "yes"}, True),
+        (f"您写的“{RUDE}”我看到了，这就查", {}, True),
+        ("您好，我这就查", {"reason": "不需要"}, True),
+    ],
+)
+async def test_a_banned_phrase_is_held_until_the_agent_insists(
+    world: World, text: str, more: dict[str, str], sent: bool
+) -> None:
+    agent = await world.agent()
+    ticket = await world.ticket()
+    await world.work.take(ticket.id, agent)
+    async with at_desk(world) as browser, world.feed.running():
+        data = {"to": "customer", "text": text, **more}
+        answer = await browser.post(address(ticket, "/say"), data=data, headers=SCRIPT)
+        record = await world.feed.read(ticket.conversation_id, None)
+    assert answer.status_code == (204 if sent else 409)
+    assert any(text == message.text for message in record or ()) == sent
+    if not sent:
+        assert text in answer.text and 'name="anyway"' in answer.text
+        assert ('name="reason"' in answer.text) == (text == RUDE)
+
+
+async def test_without_scripts_a_held_reply_comes_back_with_the_page(world: World) -> None:
+    agent = await world.agent()
+    ticket = await world.ticket()
+    await world.work.take(ticket.id, agent)
+    async with at_desk(world) as browser:
+        page = await browser.post(address(ticket, "/say"), data={"to": "customer", "text": RUDE})
+        assert page.status_code == 409
+        assert f">{RUDE}</textarea>" in page.text and 'name="reason"' in page.text
+
+
+async def test_colleagues_may_be_told_what_customers_may_not(world: World) -> None:
+    await world.agent()
+    ticket = await world.ticket()
+    async with at_desk(world) as browser:
+        data = {"to": "colleagues", "text": f"顾客说我态度不好，其实我没说{RUDE}"}
+        assert (await browser.post(address(ticket, "/say"), data=data, headers=SCRIPT)).status_code == 204
+
+
+async def test_the_history_tells_what_was_said_in_spite_of_the_guard_and_why(world: World) -> None:
+    agent = await world.agent()
+    ticket = await world.ticket()
+    await world.work.take(ticket.id, agent)
+    async with at_desk(world) as browser:
+        reason = "<b>原话</b>"
+        data = {"to": "customer", "text": RUDE, "anyway": "yes", "reason": reason}
+        await browser.post(address(ticket, "/say"), data=data)
+        page = (await browser.get(address(ticket))).text
+    assert f"没有改掉“{RUDE}”，理由：&lt;b&gt;原话&lt;/b&gt;" in page and reason not in page
+
+
 async def test_an_unknown_ticket_is_a_page_with_the_way_back(world: World) -> None:
     await world.agent()
     async with at_desk(world) as browser:

@@ -166,6 +166,46 @@ async def test_markup_of_customers_is_text(world: World, chromium: Browser) -> N
         assert await page.locator("img[src=x], script:not([src])").count() == 0
 
 
+async def test_a_better_wording_is_a_press_away_and_can_be_undone(world: World, chromium: Browser) -> None:
+    agent = await world.agent()
+    ticket = await world.ticket()
+    await world.work.take(ticket.id, agent)
+    async with world.served() as url, desk(chromium, url) as page:
+        await open_ticket(page, url, ticket)
+        box, held = page.locator("textarea"), page.locator(".held")
+        await box.fill("你烦不烦")
+        await page.keyboard.press("Enter")
+        await expect(held).to_contain_text("你烦不烦")
+        await expect(box).to_have_value("你烦不烦")
+        better = await held.locator("[data-better]").inner_text()
+        await held.locator("[data-better]").click()
+        await expect(held).to_have_count(0)
+        await expect(box).to_have_value(better)
+        await page.keyboard.press("Control+z")
+        await expect(box).to_have_value("你烦不烦")
+        await page.keyboard.press("Control+y")
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".item.agent .said")).to_have_text(better)
+
+
+async def test_who_insists_gives_a_reason(world: World, chromium: Browser) -> None:
+    agent = await world.agent()
+    ticket = await world.ticket(language="en")
+    await world.work.take(ticket.id, agent)
+    async with world.served() as url, desk(chromium, url, locale="en-GB") as page:
+        await open_ticket(page, url, ticket)
+        box, held = page.locator("textarea"), page.locator(".held")
+        await box.fill("That is not my problem")
+        await page.keyboard.press("Enter")
+        await held.get_by_text("Send anyway").click()
+        await expect(held).to_be_visible()  # still: there is no reason
+        await held.locator("[name=reason]").fill("He asked for these words")
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".item.agent .said")).to_have_text("That is not my problem")
+        await expect(held).to_have_count(0)
+        await expect(page.locator(".history")).to_contain_text("because: He asked for these words")
+
+
 async def test_the_desk_can_be_worked_by_keyboard_in_english(world: World, chromium: Browser) -> None:
     await world.agent()
     await world.ticket(customer="Ann", language="en", reason=Reason.WANTS_HUMAN)

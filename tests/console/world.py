@@ -27,15 +27,16 @@ from core.messages import Attachment, Author, Kind, OutgoingMessage
 from core.posting import Posting
 from core.wakeups import DESK, LocalWakeups
 from handoff.agents import Agent, add_agent
+from handoff.calendar import WorkingCalendar
+from handoff.guard import load_guard
 from handoff.handover import DeskSettings, customer_wrote, find_open_ticket, hand_over
-from handoff.hours import WorkingHours
 from handoff.tickets import Reason, Ticket
 from handoff.work import Work
 
 PASSWORD = "correct horse battery"
-HOURS = WorkingHours(zone=ZoneInfo("Asia/Shanghai"), days={})
+CALENDAR = WorkingCalendar(zone=ZoneInfo("Asia/Shanghai"), days={})
 SETTINGS = DeskSettings(
-    hours=HOURS, queues={"service": {"zh": "客服", "en": "Service"}}, routes={}, default_queue="service"
+    calendar=CALENDAR, queues={"service": {"zh": "客服", "en": "Service"}}, routes={}, default_queue="service"
 )
 TITLES: Mapping[str, Mapping[ReplyLanguage, str]] = {"late": {"zh": "物流太慢", "en": "Delivery is late"}}
 
@@ -107,7 +108,7 @@ class World:
         self.wakeups = LocalWakeups()
         self.stopping = asyncio.Event()
         self.feed = Feed(self.database, self.wakeups)
-        self.work = Work(self.database, self.wakeups, pushed={"phone"}, clock=self.clock)
+        self.work = Work(self.database, self.wakeups, pushed={"phone"}, guard=load_guard(), clock=self.clock)
         channels: Mapping[str, PushChannel] = {"phone": self.phone}
         sessions = Sessions(
             self.database, secret_key="secret", demo=self.demo, secure=self.secure, clock=self.clock
@@ -127,7 +128,7 @@ class World:
                 titles=TITLES,
                 queues=SETTINGS.queues,
                 channels=channels,
-                zone=HOURS.zone,
+                zone=CALENDAR.zone,
                 stopping=self.stopping,
                 clock=self.clock,
             )

@@ -22,8 +22,9 @@ from core.feed import Feed
 from core.inbox import Inbox
 from core.wakeups import INBOX, LocalWakeups
 from core.workers import work_forever
+from handoff.calendar import WorkingCalendar
+from handoff.guard import Guard
 from handoff.handover import DeskSettings
-from handoff.hours import WorkingHours
 from handoff.work import Work
 from nlu.knowledge.documents import load_knowledge
 from nlu.understanding import Guess, Language, Signal, Understanding, Urgency
@@ -89,7 +90,7 @@ class ChatServer:
     @property
     def work(self) -> Work:
         """What agents do here."""
-        return Work(self.database, self._wakeups, pushed=())
+        return Work(self.database, self._wakeups, pushed=(), guard=Guard({}))
 
     async def start(self) -> None:
         self._wakeups = LocalWakeups()
@@ -118,7 +119,7 @@ class ChatServer:
             brain=Brain(interpreter=Foreseeable(), knowledge=KNOWLEDGE, policy=Policy(answer_at=0.5)),
             settings=TurnSettings(
                 desk=DeskSettings(
-                    hours=WorkingHours(zone=ZoneInfo("Asia/Shanghai"), days={}),
+                    calendar=WorkingCalendar(zone=ZoneInfo("Asia/Shanghai"), days={}),
                     queues={"care": {"zh": "客服", "en": "Care"}},
                     routes={},
                     default_queue="care",

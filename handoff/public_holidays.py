@@ -1,0 +1,42 @@
+"""Public holidays of a country, and the days of rest on which it works to make up for them, by the `holidays` library."""
+
+from datetime import date
+
+import holidays
+
+LOOK_BACK = 10  # years before the newest exchange of days, in most of which there is one where it is decreed every year
+MOST = 8
+
+
+class PublicHolidays:
+    """A country's, or those of a part of it (`CN`, `US`, `DE-BY`)."""
+
+    def __init__(self, code: str) -> None:
+        """Raises `NotImplementedError` for a place that the library does not know."""
+        country, _, part = code.upper().partition("-")
+        self.code = code.upper()
+        self._days = holidays.country_holidays(country, subdiv=part or None)
+
+    def is_day_off(self, day: date) -> bool:
+        """Whether it is a public holiday."""
+        return day in self._days
+
+    def is_made_up(self, day: date) -> bool:
+        """Whether a day of rest is worked, in exchange for another (调休)."""
+        self._load(day.year)
+        return day in self._days.weekend_workdays
+
+    def is_published(self, year: int) -> bool:
+        """Whether the year's exchanged days are decreed: without them, where every year has some, the rest is a guess."""
+        if not self._days.has_substituted_holidays:
+            return True
+        newest = next((each for each in range(year, year - 3 * LOOK_BACK, -1) if self._exchanges(each)), year)
+        before = sum(self._exchanges(each) for each in range(newest - LOOK_BACK, newest))
+        return newest == year or before < MOST
+
+    def _exchanges(self, year: int) -> bool:
+        self._load(year)
+        return any(day.year == year for day in self._days.weekend_workdays)
+
+    def _load(self, year: int) -> None:
+        _ = date(year, 1, 1) in self._days  # the library adds a year when it is first asked for a day of it
