@@ -10,7 +10,7 @@ import contextlib
 import functools
 import signal
 import socket
-from collections.abc import Callable, Collection, Coroutine, Iterator
+from collections.abc import Callable, Collection, Coroutine
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from fastapi import APIRouter, FastAPI
 from bot.brains import Engine, Follower, read_knowledge_of
 from bot.config import Config, Environment, keep_secret
 from bot.engines import open_brains
+from bot.extras import extra
 from bot.rasa import make_worker_engine
 from bot.schema import check_schema
 from bot.turn import TurnSettings
@@ -202,7 +203,7 @@ async def _connect_wakeups(
 ) -> Wakeups:
     if environment.redis_url is None:
         return LocalWakeups(alone=alone)
-    with _extra("redis", "REDIS_URL"):
+    with extra("redis", "REDIS_URL"):
         from core.redis_wakeups import RedisWakeups  # noqa: PLC0415
     wakeups = RedisWakeups(environment.redis_url)
     await stack.enter_async_context(wakeups.running())
@@ -213,7 +214,7 @@ def _connect_telegram(environment: Environment, inbox: Inbox, database: Database
     """The adapter, imported only when it is configured: aiogram takes 150 MB and 2.6 s."""
     if environment.telegram_bot_token is None:
         return None
-    with _extra("telegram", "TELEGRAM_BOT_TOKEN"):
+    with extra("telegram", "TELEGRAM_BOT_TOKEN"):
         from channels.telegram.connection import Telegram  # noqa: PLC0415
     return Telegram(
         environment.telegram_bot_token,
@@ -221,16 +222,6 @@ def _connect_telegram(environment: Environment, inbox: Inbox, database: Database
         inbox=inbox,
         database=database,
     )
-
-
-@contextlib.contextmanager
-def _extra(name: str, variable: str) -> Iterator[None]:
-    """Import what only an extra installs. Raises `ConfigError` when the extra is missing."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        problem, mend = f"is set, but {error.name} is not installed", f"Run: pip install 'shouwen[{name}]'"
-        raise ConfigError(variable, problem, mend) from error
 
 
 def _webhook_settings(environment: Environment) -> tuple[str, str]:

@@ -30,6 +30,7 @@ app.command("run")(service.run_command)
 app.command("chat")(service.chat)
 app.command("parse")(understanding.parse)
 app.command("evaluate")(understanding.evaluate)
+app.command("doctor")(administration.doctor)
 for name, (text, commands) in GROUPS.items():
     group = typer.Typer(no_args_is_help=True, help=text)
     group.callback()(lambda: None)  # keeps a group of one command a group

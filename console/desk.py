@@ -23,7 +23,7 @@ from core.errors import BadInput, NotAllowed, NotFound
 from core.feed import Feed
 from core.wakeups import Wakeups
 from handoff.agents import Agent
-from handoff.tickets import TicketState
+from handoff.life import TicketState
 from handoff.views import TicketLine, get_ticket_line, get_ticket_view, list_queue
 from handoff.work import MAX_REPLY, Held, Insistence, Work
 
@@ -193,6 +193,12 @@ def routes(
         insists = Insistence(reason=reason) if anyway else None
         reply = work.reply(ticket_id, agent, text, insists=insists)
         return await act(request, agent, ticket_id, reply, text=text)
+
+    @router.post(DESK + "/tickets/{ticket_id}/wait")
+    async def wait(
+        request: Request, ticket_id: UUID, agent: Annotated[Agent, Depends(sessions.agent)]
+    ) -> Response:
+        return await act(request, agent, ticket_id, work.wait(ticket_id, agent))
 
     @router.post(DESK + "/tickets/{ticket_id}/resolve")
     async def resolve(

@@ -14,13 +14,16 @@ from core.languages import ReplyLanguage
 from core.messages import Attachment, Author, Kind
 from core.outbox import DeliveryState, OutboxRow
 from handoff.agents import Agent
-from handoff.tickets import EventKind, Priority, Ticket, TicketState
+from handoff.history import spent
+from handoff.life import MOVES, EventKind, TicketState
+from handoff.tickets import Priority, Ticket
 from handoff.views import MESSAGES, TicketEventLine, TicketLine, TicketView
 
 # Names of knowledge base entries, or of queues, by id and language.
 TitlesById = Mapping[str, Mapping[ReplyLanguage, str]]
 
 URGENT_REASON = "emergency"
+OUR_TURN = (TicketState.ASSIGNED, TicketState.IN_PROGRESS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +42,8 @@ class Row:
     waited: str
     opened_at: datetime
     preview: str
-    unanswered: bool  # the customer had the last word
+    unanswered: bool  # the customer had the last word, and it is our turn
+    waits: bool  # for the customer
     holder: str
 
 
@@ -90,10 +94,14 @@ class Past:
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
-    """A ticket, opened. `mode` says what the reader may do: take, work, watch (notes only)."""
+    """A ticket, opened. `mode` says what the reader may do: take, work, watch (notes only).
+
+    With `may_wait` also say that it is the customer's turn; `spent` tells whose time has passed so far.
+    """
 
     row: Row
     mode: str
+    may_wait: bool
     state: str
     tier: str
     opened: str
@@ -103,6 +111,7 @@ class Sheet:
     cut: int  # messages shown, if earlier ones are left out
     stream: Sequence[Item]
     history: Sequence[Past]
+    spent: str
 
 
 class DeskView:
@@ -134,7 +143,8 @@ class DeskView:
             waited=self._duration(self._now - ticket.opened_at),
             opened_at=ticket.opened_at,
             preview=(t("by_agent") if by_agent else "") + preview,
-            unanswered=ticket.state == TicketState.ASSIGNED and said is not None and not by_agent,
+            unanswered=ticket.state in OUR_TURN and said is not None and not by_agent,
+            waits=ticket.state == TicketState.WAITING,
             holder=line.assignee.name if line.assignee else "",
         )
 
@@ -144,6 +154,7 @@ class DeskView:
         return Sheet(
             row=self.row(view.line),
             mode=_mode(ticket, agent),
+            may_wait=_mode(ticket, agent) == "work" and TicketState(ticket.state) in MOVES[EventKind.WAITS],
             state=self._state(view.line, agent),
             tier=t("tier", tier=view.line.customer.tier) if view.line.customer.tier else "",
             opened=t("opened_at", time=opened, waited=self._duration(waited))
@@ -155,6 +166,7 @@ class DeskView:
             cut=len(view.messages) if len(view.messages) == MESSAGES else 0,
             stream=self._stream(view),
             history=[self._past(event) for event in view.events],
+            spent=self._spent(view.events),
         )
 
     def _stream(self, view: TicketView) -> list[Item]:
@@ -230,6 +242,15 @@ class DeskView:
             what=self._insisted(event.data) or t.named("event", event.kind),
         )
 
+    def _spent(self, events: Sequence[TicketEventLine]) -> str:
+        """Whose time has passed; who has had none is left out."""
+        t, times = self._texts, spent([line.event for line in events], now=self._now)
+        return " · ".join(
+            f"{t.named('spent', party)} {self._duration(time)}"
+            for party, time in times.items()
+            if time >= timedelta(minutes=1)
+        )
+
     def _insisted(self, data: Mapping[str, Any]) -> str:
         """Of a reply that was sent in spite of the language guard."""
         if not data.get("guard"):
@@ -244,6 +265,8 @@ class DeskView:
             return t("state_resolved", agent=holder.name) if holder else t("state_resolved_nobody")
         if holder is None:
             return t("state_new")
+        if line.ticket.state == TicketState.WAITING:
+            return t("state_waiting_mine") if holder.id == agent.id else t("state_waiting", agent=holder.name)
         return t("state_mine") if holder.id == agent.id else t("state_colleague", agent=holder.name)
 
     def _named(self, names: TitlesById, name: str) -> str:

@@ -122,6 +122,8 @@ TEXTS: Mapping[str, Text] = {
     "state_new": Text("等待接手", "Waiting"),
     "state_mine": Text("您在处理", "Yours"),
     "state_colleague": Text("{agent} 在处理", "With {agent}"),
+    "state_waiting_mine": Text("您在等顾客回复", "Yours, waiting for the customer"),
+    "state_waiting": Text("{agent} 在等顾客回复", "{agent} is waiting for the customer"),
     "state_resolved": Text("{agent} 已解决", "Resolved by {agent}"),
     "state_resolved_nobody": Text("已解决", "Resolved"),
     "asked": Text("顾客问了", "Asked"),
@@ -166,6 +168,7 @@ TEXTS: Mapping[str, Text] = {
     "event_taken": Text("接手", "took it"),
     "event_customer_wrote": Text("顾客发来消息", "customer wrote"),
     "event_replied": Text("回复了顾客", "replied"),
+    "event_waits": Text("等顾客回复", "waits for the customer"),
     "event_noted": Text("加了备注", "added a note"),
     "event_delivery_failed": Text("一条消息没能送达", "a message could not be delivered"),
     "event_resolved": Text("标记为已解决", "resolved it"),
@@ -176,6 +179,15 @@ TEXTS: Mapping[str, Text] = {
         "接手后机器人不再插话，顾客会看到您的名字。",
         "Once you take it the bot keeps quiet, and the customer sees your name.",
     ),
+    "wait": Text("等顾客", "Wait"),
+    "wait_hint": Text(
+        "需要顾客先回复时用：顾客一写就回到处理中",
+        "When the customer has to answer first; it is yours again when they write",
+    ),
+    "waits_tag": Text("等顾客", "Waiting"),
+    "spent_queue": Text("排队", "In the queue"),
+    "spent_agent": Text("处理", "with us"),
+    "spent_customer": Text("等顾客", "waiting for the customer"),
     "resolve": Text("解决", "Resolve"),
     "resolve_unsent": Text(
         "还有没发出的内容。仍然标记为已解决？", "There is text you have not sent. Resolve anyway?"

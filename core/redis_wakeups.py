@@ -47,6 +47,15 @@ class RedisWakeups:
     def poll_seconds(self) -> float:
         return SAFETY_POLL if self._connected else BLIND_POLL
 
+    async def ping(self) -> None:
+        """Ask whether it is there, once, for who is not `running`. Raises `OSError` when it is not."""
+        try:
+            await self._redis.ping()
+        except RedisError as error:
+            raise OSError(str(error)) from error
+        finally:
+            await self._redis.aclose()
+
     def publish(self, topic: str, keys: Collection[str] = ("",)) -> None:
         self._local.publish(topic, keys)
         if self._connected:

@@ -6,7 +6,8 @@ from core.clock import utc_now
 from core.conversations import lock_conversation
 from core.outbox import Parcel
 from handoff.handover import find_open_ticket
-from handoff.tickets import EventKind, add_event
+from handoff.life import EventKind
+from handoff.tickets import record
 
 
 async def report_burial(session: AsyncSession, parcel: Parcel, error: str) -> None:
@@ -14,9 +15,9 @@ async def report_burial(session: AsyncSession, parcel: Parcel, error: str) -> No
     conversation = await lock_conversation(session, parcel.conversation_id)
     ticket = await find_open_ticket(session, conversation)
     if ticket is not None:
-        await add_event(
+        await record(
             session,
-            ticket.id,
+            ticket,
             EventKind.DELIVERY_FAILED,
             at=utc_now(),
             message_id=str(parcel.message_id),

@@ -12,16 +12,8 @@ from core.conversations import Conversation, Draft, Message, Owner
 from core.languages import ReplyLanguage
 from core.messages import Author, Kind
 from handoff.calendar import WorkingCalendar
-from handoff.tickets import (
-    OPEN_STATES,
-    EventKind,
-    Reason,
-    Ticket,
-    TicketState,
-    add_event,
-    open_ticket,
-    raise_ticket,
-)
+from handoff.life import OPEN_STATES, EventKind, TicketState
+from handoff.tickets import Reason, Ticket, open_ticket, raise_ticket, record
 
 SUMMARY_MESSAGES = 40  # how far back the summary looks
 QUESTIONS = 5  # the last ones are named
@@ -96,7 +88,7 @@ async def customer_wrote(
     session: AsyncSession, ticket: Ticket, *, message_id: Any, urgent: bool, now: datetime
 ) -> bool:
     """Record that the customer wrote to an open ticket; True if nobody has taken it yet."""
-    await add_event(session, ticket.id, EventKind.CUSTOMER_WROTE, at=now, message_id=str(message_id))
+    await record(session, ticket, EventKind.CUSTOMER_WROTE, at=now, message_id=str(message_id))
     if urgent:
         await raise_ticket(session, ticket, now=now)
     return ticket.state == TicketState.NEW

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 from core.languages import ReplyLanguage
 from handoff.calendar import WorkingCalendar
-from handoff.tickets import Reason, TicketState
+from handoff.life import TicketState
+from handoff.tickets import Reason
 
 WEEK = 7  # days: the name of a weekday means one within it
 WEEKDAYS: dict[ReplyLanguage, tuple[str, ...]] = {
@@ -86,7 +87,9 @@ def progress(
     match language, state:
         case "zh", TicketState.NEW:
             return f"您 {local:%m-%d %H:%M} 提交的工单 #{number} 正在排队，还没有同事接手。{_when(language, calendar, now)}"
-        case "zh", TicketState.ASSIGNED:
+        case "zh", TicketState.WAITING:
+            return f"您 {local:%m-%d %H:%M} 提交的工单 #{number} 由 {assignee} 负责，正在等您的回复，直接写在这里就行。"
+        case "zh", TicketState.ASSIGNED | TicketState.IN_PROGRESS:
             return f"您 {local:%m-%d %H:%M} 提交的工单 #{number} 由 {assignee} 负责，正在处理，有进展会在这里告诉您。"
         case "zh", _:
             return f"您 {local:%m-%d %H:%M} 提交的工单 #{number} 已由 {assignee} 处理完。还有问题就说「转人工」。"
@@ -95,7 +98,12 @@ def progress(
                 f"Your ticket #{number} of {local:%d %b, %H:%M} is in the queue; nobody has taken it yet. "
                 f"{_when(language, calendar, now)}"
             )
-        case _, TicketState.ASSIGNED:
+        case _, TicketState.WAITING:
+            return (
+                f"{assignee} has your ticket #{number} of {local:%d %b, %H:%M} and is waiting for your answer. "
+                "Just write it here."
+            )
+        case _, TicketState.ASSIGNED | TicketState.IN_PROGRESS:
             return (
                 f"{assignee} is working on your ticket #{number} of {local:%d %b, %H:%M} "
                 "and will write to you here."

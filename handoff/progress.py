@@ -10,7 +10,8 @@ from core.languages import ReplyLanguage
 from handoff import notices
 from handoff.agents import Agent
 from handoff.calendar import WorkingCalendar
-from handoff.tickets import Ticket, TicketState
+from handoff.life import TicketState
+from handoff.tickets import Ticket
 
 TOLD = 3  # tickets named at most, newest first
 

@@ -11,19 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base
 from core.ids import new_id
+from handoff.life import EventKind, TicketState, move
 
 _BigId = BigInteger().with_variant(Integer(), "sqlite")
-
-
-class TicketState(StrEnum):
-    """Where a ticket is in its life."""
-
-    NEW = "new"  # waits in its queue
-    ASSIGNED = "assigned"  # an agent owns the conversation
-    RESOLVED = "resolved"  # the conversation is the bot's again
-
-
-OPEN_STATES = (TicketState.NEW, TicketState.ASSIGNED)
 
 
 class Reason(StrEnum):
@@ -42,19 +32,6 @@ class Priority(StrEnum):
 
     URGENT = "urgent"
     NORMAL = "normal"
-
-
-class EventKind(StrEnum):
-    """What can happen to a ticket."""
-
-    OPENED = "opened"
-    RAISED = "raised"  # became urgent
-    TAKEN = "taken"
-    CUSTOMER_WROTE = "customer_wrote"
-    REPLIED = "replied"
-    NOTED = "noted"
-    DELIVERY_FAILED = "delivery_failed"
-    RESOLVED = "resolved"
 
 
 class Ticket(Base):
@@ -110,18 +87,31 @@ class TicketNumber(Base):
     given_at: Mapped[datetime]
 
 
-async def add_event(
+async def record(
     session: AsyncSession,
-    ticket_id: UUID,
+    ticket: Ticket,
     kind: EventKind,
     *,
     at: datetime,
     agent_id: UUID | None = None,
     **data: Any,
 ) -> None:
-    """Append a fact to the ticket's history."""
+    """Append a fact to the ticket's history, and bring the ticket to where it leads. Raises `IllegalMove`."""
+    ticket.state = move(TicketState(ticket.state), kind)
+    await _append(session, ticket, kind, at=at, agent_id=agent_id, data=data)
+
+
+async def _append(
+    session: AsyncSession,
+    ticket: Ticket,
+    kind: EventKind,
+    *,
+    at: datetime,
+    agent_id: UUID | None,
+    data: dict[str, Any],
+) -> None:
     await session.execute(
-        insert(TicketEvent).values(ticket_id=ticket_id, kind=kind, at=at, agent_id=agent_id, data=data)
+        insert(TicketEvent).values(ticket_id=ticket.id, kind=kind, at=at, agent_id=agent_id, data=data)
     )
 
 
@@ -152,14 +142,15 @@ async def open_ticket(
         queue=queue,
         reason=reason,
         priority=Priority.URGENT if reason is Reason.EMERGENCY else Priority.NORMAL,
-        state=TicketState.NEW,
+        state=move(None, EventKind.OPENED),
         language=language,
         summary=summary,
         opened_at=now,
     )
     session.add(ticket)
     await session.flush()
-    await add_event(session, ticket.id, EventKind.OPENED, at=now, reason=reason, queue=queue, **facts)
+    data = {"reason": reason, "queue": queue, **facts}
+    await _append(session, ticket, EventKind.OPENED, at=now, agent_id=None, data=data)
     return ticket
 
 
@@ -167,4 +158,4 @@ async def raise_ticket(session: AsyncSession, ticket: Ticket, *, now: datetime) 
     """Make a ticket urgent, once."""
     if ticket.priority != Priority.URGENT:
         ticket.priority = Priority.URGENT
-        await add_event(session, ticket.id, EventKind.RAISED, at=now)
+        await record(session, ticket, EventKind.RAISED, at=now)

@@ -1,4 +1,4 @@
-"""What agents do with tickets: take, reply, note, resolve. Each is one transaction, under the conversation's lock."""
+"""What agents do with tickets: take, reply, note, wait, resolve. Each is one transaction, under the conversation's lock."""
 
 import contextlib
 from collections.abc import AsyncIterator, Collection, Sequence
@@ -20,7 +20,8 @@ from core.wakeups import DESK, Wakeups
 from handoff import notices
 from handoff.agents import Agent
 from handoff.guard import Guard, Level, Offence
-from handoff.tickets import EventKind, Ticket, TicketState, add_event
+from handoff.life import EventKind, TicketState
+from handoff.tickets import Ticket, record
 
 MAX_REPLY = 4_000  # characters; longer answers belong into a file
 MAX_REASON = 500
@@ -83,12 +84,11 @@ class Work:
             if ticket.assignee_id is not None:
                 holder = await case.session.get_one(Agent, ticket.assignee_id)
                 raise NotAllowed(f"{holder.name} has taken ticket #{ticket.number} already")
-            ticket.state = TicketState.ASSIGNED
+            await record(case.session, ticket, EventKind.TAKEN, at=now, agent_id=agent.id)
             ticket.assignee_id = agent.id
             ticket.taken_at = now
             case.conversation.owner = Owner.HUMAN
             case.conversation.epoch += 1
-            await add_event(case.session, ticket.id, EventKind.TAKEN, at=now, agent_id=agent.id)
             notice = notices.taken(case.language, agent=agent.name)
             case.posting.add(case.conversation, [Draft(author=Author.SYSTEM, text=notice, at=now)], now=now)
 
@@ -103,9 +103,9 @@ class Work:
             overridden = self._listen(text, insists)
             draft = Draft(author=Author.AGENT, author_name=agent.name, text=text, at=now)
             case.posting.add(case.conversation, [draft], now=now)
-            await add_event(
+            await record(
                 case.session,
-                case.ticket.id,
+                case.ticket,
                 EventKind.REPLIED,
                 at=now,
                 agent_id=agent.id,
@@ -132,9 +132,16 @@ class Work:
         """Add an internal note, which the customer never sees. Any agent may."""
         text = check_text(text)
         async with self._case(ticket_id) as case:
-            await add_event(
-                case.session, case.ticket.id, EventKind.NOTED, at=self._clock(), agent_id=agent.id, text=text
+            await record(
+                case.session, case.ticket, EventKind.NOTED, at=self._clock(), agent_id=agent.id, text=text
             )
+
+    async def wait(self, ticket_id: UUID, agent: Agent) -> None:
+        """It is the customer's turn: until they write, their time is not counted as ours. Raises `NotAllowed`."""
+        async with self._case(ticket_id) as case:
+            self._check_assignee(case.ticket, agent)
+            if case.ticket.state != TicketState.WAITING:
+                await record(case.session, case.ticket, EventKind.WAITS, at=self._clock(), agent_id=agent.id)
 
     async def resolve(self, ticket_id: UUID, agent: Agent) -> None:
         """End the work; the conversation is the bot's again. Raises `NotAllowed` for all but the assignee."""
@@ -142,12 +149,11 @@ class Work:
         async with self._case(ticket_id) as case:
             ticket = case.ticket
             self._check_assignee(ticket, agent)
-            ticket.state = TicketState.RESOLVED
+            await record(case.session, ticket, EventKind.RESOLVED, at=now, agent_id=agent.id)
             ticket.resolved_at = now
             case.conversation.owner = Owner.BOT
             case.conversation.epoch += 1
             case.conversation.state = {}
-            await add_event(case.session, ticket.id, EventKind.RESOLVED, at=now, agent_id=agent.id)
             notice = notices.resolved(case.language, number=ticket.number, agent=agent.name)
             case.posting.add(case.conversation, [Draft(author=Author.SYSTEM, text=notice, at=now)], now=now)
 

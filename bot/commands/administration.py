@@ -5,13 +5,32 @@ from typing import Annotated
 
 import typer
 
-from bot.commands.common import CONFIG, ConfigOption, load, read_text, with_database
+from bot.commands.common import CONFIG, ConfigOption, in_loop, load, read_text, with_database
+from bot.doctor import Grade, examine
 from bot.schema import upgrade_schema
 from core.clock import utc_now
 from core.database import Database
 from core.logs import set_up_logs
 from core.tokens import add_token
 from handoff.agents import add_agent
+
+SIGNS = {Grade.FINE: "✓", Grade.WARNING: "!", Grade.BROKEN: "✗"}
+
+
+def doctor(config: ConfigOption = CONFIG) -> None:
+    """Look whether all that is configured is in order, and say how to mend what is not. Changes nothing."""
+    set_up_logs(level="error")
+    settings, environment = load(config)
+
+    async def look() -> bool:
+        broken = False
+        async for finding in examine(settings, environment, now=utc_now()):
+            typer.echo(f"{SIGNS[finding.grade]} {finding.subject}: {finding.text}")
+            broken |= finding.grade is Grade.BROKEN
+        return broken
+
+    if in_loop(look):
+        raise typer.Exit(1)
 
 
 def upgrade_database(config: ConfigOption = CONFIG) -> None:

@@ -55,6 +55,7 @@ class Aside:
         self._cache = cache_folder
         self._task = {
             "cache": str(cache_folder),
+            "parent": os.getpid(),
             "precision": target_precision,
             "patience": PATIENCE,
             "encoder": {name: value for name, value in vars(encoder).items() if name != "secret"},

@@ -6,6 +6,8 @@ JSON; it may be long in coming.
 
 import os
 import select
+import threading
+import time
 from io import FileIO
 from pathlib import Path
 from typing import Any
@@ -21,8 +23,11 @@ from nlu.encoders.settings import EncoderSettings, Kind
 from nlu.knowledge.documents import from_data
 from nlu.signals import load_unrelated
 
+ORPHAN_CHECK = 1.0  # seconds
+
 
 def _run(task: dict[str, Any], rest: FileIO) -> None:
+    threading.Thread(target=_end_with, args=(task["parent"],), daemon=True).start()
     folder = Path(task["folder"])
     settings = {**task["encoder"], "kind": Kind(task["encoder"]["kind"]), "secret": os.environ.get(SECRET)}
     tools = gather(EncoderSettings(**settings), Path(task["cache"]), precision=task["precision"])
@@ -36,6 +41,13 @@ def _run(task: dict[str, Any], rest: FileIO) -> None:
     )
     (folder / MODEL_FILE).write_bytes(to_bytes(training.model))
     (folder / FIGURES_FILE).write_bytes(orjson.dumps(training.figures))
+
+
+def _end_with(parent: int) -> None:
+    """End when the process that wanted the model is gone: a first training is a minute's work, and much memory."""
+    while os.getppid() == parent:
+        time.sleep(ORPHAN_CHECK)
+    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """A bot with a small knowledge base and an interpreter that knows some texts by heart."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -52,6 +52,7 @@ class Shop:
     feed: Feed
     wakeups: LocalWakeups
     now: datetime
+    closed: dict[date, list[Window]]
     agents: dict[str, Agent] = field(default_factory=dict)
 
     async def customer_says(self, text: str = "", **changes: Any) -> list[Message]:
@@ -87,6 +88,10 @@ class Shop:
                 )
         return self.agents[name]
 
+    def close(self, *days: date) -> None:
+        """Nobody is there on these days."""
+        self.closed |= {day: [] for day in days}
+
     def time_passes(self, **duration: float) -> None:
         self.now += timedelta(**duration)
 
@@ -96,6 +101,8 @@ async def shop(database: Database) -> AsyncIterator[Shop]:
     """A shop on a Monday morning in working hours; its bot answers on channels that are read, and pushes "pushy"."""
     wakeups = LocalWakeups()
     pushed = {"pushy"}
+    closed: dict[date, list[Window]] = {}
+    desk = replace(DESK, calendar=replace(DESK.calendar, exceptions=closed))
     brain = Brain(interpreter=ByHeart(BY_HEART), knowledge=KNOWLEDGE, policy=Policy(answer_at=0.6))
 
     def clock() -> datetime:
@@ -106,12 +113,13 @@ async def shop(database: Database) -> AsyncIterator[Shop]:
         database=database,
         inbox=inbox,
         turns=Turns(
-            database, wakeups, brain=brain, settings=TurnSettings(desk=DESK, pushed=pushed), clock=clock
+            database, wakeups, brain=brain, settings=TurnSettings(desk=desk, pushed=pushed), clock=clock
         ),
         work=Work(database, wakeups, pushed=pushed, guard=Guard({}), clock=clock),
         feed=Feed(database, wakeups),
         wakeups=wakeups,
         now=OPEN,
+        closed=closed,
     )
     async with inbox.running(), made.feed.running():
         yield made

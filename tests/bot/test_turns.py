@@ -17,7 +17,8 @@ from core.errors import NotAllowed
 from core.inbox import InboxRow
 from core.messages import Attachment, Author, Kind
 from core.outbox import OutboxRow
-from handoff.tickets import EventKind, Priority, Reason, TicketEvent, TicketState
+from handoff.life import EventKind, TicketState
+from handoff.tickets import Priority, Reason, TicketEvent
 from nlu.understanding import Understanding
 from tests.bot.conftest import DESK, Shop
 from tests.doubles import BY_HEART, ByHeart

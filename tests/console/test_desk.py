@@ -181,6 +181,21 @@ async def test_what_cannot_be_sent_is_explained(world: World, text: str, told: s
     assert answer.status_code == 422 and told in answer.json()["detail"]
 
 
+async def test_a_ticket_that_waits_for_its_customer_says_so(world: World) -> None:
+    agent = await world.agent()
+    ticket = await world.ticket()
+    await world.work.take(ticket.id, agent)
+    async with at_desk(world) as browser:
+        assert address(ticket, "/wait") in (await browser.get(address(ticket))).text
+        assert (await browser.post(address(ticket, "/wait"), headers=SCRIPT)).status_code == 204
+        world.clock.ahead += timedelta(minutes=65)
+        page = (await browser.get(address(ticket))).text
+        assert "您在等顾客回复" in page and "等顾客 1 小时" in page and address(ticket, "/wait") not in page
+        await world.customer_says(ticket, "订单号 12345")
+        page = (await browser.get(address(ticket))).text
+        assert "您在处理" in page and address(ticket, "/wait") in page
+
+
 RUDE, WARY = "你烦不烦", "不是跟您说过了吗"  # one blocks, one warns
 
 

@@ -12,7 +12,7 @@ from console.texts import TEXTS, Texts
 FOLDER = Path(console.__file__).parent
 SOURCES = [*FOLDER.glob("*.py"), *FOLDER.glob("templates/*.html")]
 # Those of keys put together from a prefix and a name are found by their prefix.
-PREFIXES = ("reason_", "channel_", "language_", "kind_", "author_", "event_", "delivery_", "state_")
+PREFIXES = ("reason_", "channel_", "language_", "kind_", "author_", "event_", "delivery_", "state_", "spent_")
 
 
 def fields(text: str) -> set[str]:

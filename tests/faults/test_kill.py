@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from bench import servers
+from tests.e2e.home import train_models
 
 CUSTOMERS = 30
 MESSAGES = 8  # of each customer: fewer than the bot takes for a flood
@@ -42,8 +43,14 @@ class Town:
 
 
 @pytest.fixture
-def town(groups: Sequence[Sequence[str]], tmp_path: Path, database_url: str) -> Iterator[Town]:
-    environment = servers.make_home(tmp_path, {"DATABASE_URL": database_url})
+def town(
+    groups: Sequence[Sequence[str]],
+    tmp_path: Path,
+    database_url: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Town]:
+    trained = train_models(tmp_path_factory).parent
+    environment = servers.make_home(tmp_path, {"DATABASE_URL": database_url}, data_folder=trained)
     token = servers.run_command(["token", "add", "load"], tmp_path, environment).strip()
     url = f"http://127.0.0.1:{environment['PORT']}"
     made = Town(url, token, tmp_path, environment, groups, [])

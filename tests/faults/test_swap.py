@@ -19,6 +19,7 @@ import yaml
 
 from bench import servers
 from nlu.knowledge.documents import from_data, write_yaml
+from tests.e2e.home import train_models
 from tests.faults.test_kill import ONE_PROCESS, WEB_AND_WORKER
 
 TWO_WORKERS = (("web",), ("worker",), ("worker",))
@@ -89,8 +90,14 @@ class Town:
 
 
 @pytest.fixture
-def town(groups: Sequence[Sequence[str]], tmp_path: Path, database_url: str) -> Iterator[Town]:
-    environment = servers.make_home(tmp_path, {"DATABASE_URL": database_url})
+def town(
+    groups: Sequence[Sequence[str]],
+    tmp_path: Path,
+    database_url: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Town]:
+    trained = train_models(tmp_path_factory).parent
+    environment = servers.make_home(tmp_path, {"DATABASE_URL": database_url}, data_folder=trained)
     config = yaml.safe_load((tmp_path / "config.yml").read_text("utf-8"))
     config["bot"] |= {"knowledge": "v1.yml", "answer_at": 0.9, "flood_messages": 10_000}
     (tmp_path / "config.yml").write_text(yaml.safe_dump(config, allow_unicode=True), "utf-8")

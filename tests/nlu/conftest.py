@@ -1,6 +1,5 @@
 """A model of the sample knowledge base, really trained, once for all test processes."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -18,15 +17,15 @@ from nlu.encoders.settings import EncoderSettings
 from nlu.evaluation import Bench, open_bench
 from nlu.knowledge.documents import load_knowledge
 from nlu.knowledge.entries import KnowledgeBase
+from tests.e2e.home import train_models
 
 SAMPLE = Path(__file__).parents[2] / "nlu" / "sample_kb"
 
 
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where vectors and signals are kept; shared by all test processes."""
-    base = tmp_path_factory.getbasetemp()
-    return (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "nlu-cache"
+    """Where vectors and signals are kept; shared by all test processes, and with the homes of other tests."""
+    return train_models(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,7 @@
 """Training in a process of its own, which may be got ready before."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,6 +55,19 @@ def test_one_that_died_waiting_is_replaced(trainer: Aside, cache: Path) -> None:
     ready.kill()
     ready.wait(10)
     assert is_of_use(trainer.train(few("greeting", "thanks", "goodbye")), cache)
+
+
+def test_a_training_ends_with_the_process_that_wanted_it(tmp_path: Path) -> None:
+    wanting = (
+        "import sys; from pathlib import Path; from nlu.embedded.aside import train_aside; "
+        "from nlu.embedded.resources import SAMPLE; from nlu.knowledge.documents import load_knowledge; "
+        "train_aside(load_knowledge(SAMPLE), Path(sys.argv[1]), target_precision=0.9)"
+    )
+    with subprocess.Popen([sys.executable, "-c", wanting, str(tmp_path)]) as process:
+        until(lambda: psutil.Process(process.pid).children())  # from nothing, it has a minute's work to do
+        (child,) = psutil.Process(process.pid).children()
+        process.kill()
+    until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
 
 
 def test_nobody_waits_for_ever(cache: Path, trained: Trained, monkeypatch: pytest.MonkeyPatch) -> None:

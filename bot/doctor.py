@@ -1,0 +1,197 @@
+"""What is in order, what is not, and how to mend it. Looks, and changes nothing."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from bot.config import Config, Environment
+from bot.extras import extra
+from bot.schema import check_schema, find_revision
+from channels.base import ChannelError
+from core.database import UNAVAILABLE, Database, async_url
+from core.errors import ShouwenError
+from handoff.agents import Agent
+from handoff.calendar import WorkingCalendar
+from nlu.knowledge.versions import find_live
+from nlu.rasa.client import RasaClient
+
+AHEAD = timedelta(days=60)  # how far ahead the calendar has to be known
+
+
+class Grade(StrEnum):
+    """How it stands."""
+
+    FINE = "fine"
+    WARNING = "warning"  # it works, but not for long, or not as well as it could
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing that was looked at."""
+
+    subject: str
+    grade: Grade
+    text: str
+
+
+async def examine(config: Config, environment: Environment, *, now: datetime) -> AsyncIterator[Finding]:
+    """Everything that is configured, one after the other."""
+    yield look_at_folder(config.data_folder)
+    checks: Sequence[Callable[[], Awaitable[list[Finding]]]] = (
+        lambda: look_at_database(config, environment),
+        lambda: look_at_redis(environment),
+        lambda: look_at_rasa(environment),
+        lambda: look_at_telegram(config, environment),
+    )
+    for check in checks:
+        for finding in await check():
+            yield finding
+    yield look_at_calendar(config.desk_settings().calendar, now=now)
+
+
+def look_at_folder(folder: Path) -> Finding:
+    """Whether models and SQLite can be kept there."""
+    place = next(each for each in (folder, *folder.parents) if each.exists())
+    if place.is_dir() and os.access(place, os.W_OK):
+        return _fine("data folder", str(folder))
+    return _broken("data folder", f"nothing can be written into {place}. Change its owner, or data_folder")
+
+
+async def look_at_database(config: Config, environment: Environment) -> list[Finding]:
+    """Its schema, the live version, and who can sign in."""
+    url = async_url(environment.database_url)
+    name = url.render_as_string(hide_password=True)
+    is_file = url.get_backend_name() == "sqlite"
+    if is_file and not await asyncio.to_thread(Path(url.database or "").exists):
+        return [_fine("database", f"{name} is made by the first start")]
+    database = Database(environment.database_url)
+    try:
+        if await find_revision(database) is None and database.is_sqlite:
+            return [_fine("database", f"{name} is empty: the first start fills it")]
+        await check_schema(database)
+        async with database.read() as session:
+            live = await find_live(session)
+            agents = await session.scalar(
+                select(func.count()).select_from(Agent).where(Agent.password_hash.is_not(None))
+            )
+    except ShouwenError as error:
+        return [_broken("database", str(error))]
+    except UNAVAILABLE as error:
+        reason = str(error).splitlines()[0]
+        return [_broken("database", f"{name} does not answer ({reason}). Start it, or correct DATABASE_URL")]
+    finally:
+        await database.close()
+    findings = [_fine("database", name)]
+    if live is None:
+        findings.append(_warning("knowledge base", "no version is live yet: the first start trains it"))
+    else:
+        findings.append(_fine("knowledge base", f"version {live.version} is live"))
+    if not agents and not config.web.demo:
+        findings.append(_warning("agents", "nobody can sign in to the desk. Run: shouwen user add NAME"))
+    elif not agents:
+        findings.append(
+            _warning("agents", "only the demo agent, on this machine. Run: shouwen user add NAME")
+        )
+    else:
+        findings.append(_fine("agents", f"{agents} can sign in"))
+    return findings
+
+
+async def look_at_redis(environment: Environment) -> list[Finding]:
+    """Whether it answers."""
+    if environment.redis_url is None:
+        return []
+    try:
+        with extra("redis", "REDIS_URL"):
+            from core.redis_wakeups import RedisWakeups  # noqa: PLC0415
+        await RedisWakeups(environment.redis_url).ping()
+    except ShouwenError as error:
+        return [_broken("Redis", str(error))]
+    except OSError as error:
+        told = f"does not answer ({error}). Start it, or correct REDIS_URL; meanwhile processes poll the database"
+        return [_broken("Redis", told)]
+    return [_fine("Redis", "answers")]
+
+
+async def look_at_rasa(environment: Environment) -> list[Finding]:
+    """Whether it answers, and serves a model."""
+    if environment.rasa_url is None:
+        return []
+    try:
+        with closing(RasaClient(environment.rasa_url)) as client:
+            model = await asyncio.to_thread(client.loaded_model)
+    except ShouwenError as error:
+        told = (
+            f"{error}. Start it (make rasa-run), or correct RASA_URL; meanwhile the embedded engine answers"
+        )
+        return [_broken("Rasa", told)]
+    if model is None:
+        return [_warning("Rasa", "serves no model yet: a running worker has it trained")]
+    return [_fine("Rasa", f"serves {model}")]
+
+
+async def look_at_telegram(config: Config, environment: Environment) -> list[Finding]:
+    """Whether the token is known, and what a webhook needs is set."""
+    if environment.telegram_bot_token is None:
+        return []
+    try:
+        with extra("telegram", "TELEGRAM_BOT_TOKEN"):
+            from channels.telegram.client import ask_name, create_bot  # noqa: PLC0415
+        bot = create_bot(environment.telegram_bot_token, environment.telegram_api_url)
+    except ShouwenError as error:
+        return [_broken("Telegram", str(error))]
+    try:
+        name = await ask_name(bot)
+    except ChannelError as error:
+        told = f"{error}. Check the network and TELEGRAM_API_URL, or copy the token from @BotFather again"
+        return [_broken("Telegram", told)]
+    finally:
+        await bot.session.close()
+    findings = [_fine("Telegram", f"@{name.username}")]
+    if config.channels.telegram.mode == "webhook":
+        needed = {
+            "PUBLIC_URL": environment.public_url,
+            "TELEGRAM_WEBHOOK_SECRET": environment.telegram_webhook_secret,
+        }
+        findings += [
+            _broken(
+                name, "is not set, but channels.telegram.mode is webhook. Set it, or choose mode: polling"
+            )
+            for name, value in needed.items()
+            if value is None
+        ]
+    return findings
+
+
+def look_at_calendar(calendar: WorkingCalendar, *, now: datetime) -> Finding:
+    """Whether somebody will be there, and whether the holidays ahead are decreed."""
+    if calendar.next_opening(now) is None:
+        return _broken("working calendar", "nobody is ever there. Set desk.hours")
+    if calendar.is_guessed(now, now + AHEAD):
+        year = (now + AHEAD).astimezone(calendar.zone).year
+        return _warning(
+            "working calendar",
+            f"the make-up working days of {year} are not known here: what is promised over them is a guess. "
+            "Run: pip install -U holidays; or write them into desk.exceptions",
+        )
+    return _fine("working calendar", f"known until {(now + AHEAD).astimezone(calendar.zone):%Y-%m-%d}")
+
+
+def _fine(subject: str, text: str) -> Finding:
+    return Finding(subject=subject, grade=Grade.FINE, text=text)
+
+
+def _warning(subject: str, text: str) -> Finding:
+    return Finding(subject=subject, grade=Grade.WARNING, text=text)
+
+
+def _broken(subject: str, text: str) -> Finding:
+    return Finding(subject=subject, grade=Grade.BROKEN, text=text)

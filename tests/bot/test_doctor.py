@@ -1,0 +1,124 @@
+"""`shouwen doctor`: it says what is wrong and how to mend it, and changes nothing."""
+
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+import yaml
+from sqlalchemy import text
+
+from bench.servers import free_port
+from bot.doctor import Grade, look_at_calendar, look_at_folder
+from core.database import Database
+from handoff.calendar import Window, WorkingCalendar
+from tests.e2e.home import Home, make_home
+
+ZONE = ZoneInfo("Asia/Shanghai")
+OFFICE = {day: [Window(start=time(9), end=time(18))] for day in range(5)}
+NOVEMBER = datetime(2026, 11, 26, tzinfo=UTC)
+SECRET = "hunter2-is-the-password"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """Without a model: nothing here needs one."""
+    for name in ("home", "models"):
+        (tmp_path / name).mkdir()
+    return make_home(tmp_path / "home", models=tmp_path / "models")
+
+
+def told(home: Home, *, status: int) -> dict[str, str]:
+    """What is said of each subject, with its sign."""
+    done = home.run("doctor")
+    assert (done.status, done.err) == (status, ""), done
+    lines = [line.partition(": ") for line in done.out.splitlines()]
+    return {subject[2:]: f"{subject[0]} {text}" for subject, _, text in lines}
+
+
+def test_before_the_first_start_nothing_is_wrong_and_nothing_is_made(home: Home) -> None:
+    before = sorted(home.folder.rglob("*"))
+    findings = told(home, status=0)
+    assert findings["database"].endswith("is made by the first start")
+    assert sorted(home.folder.rglob("*")) == before
+
+
+def test_what_is_there_is_told_and_what_is_missing_is_asked_for(home: Home) -> None:
+    assert home.run("user", "add", "lin", stdin=b"correct horse battery\n").status == 0
+    findings = told(home, status=0)
+    assert findings["agents"] == "✓ 1 can sign in"
+    assert findings["knowledge base"].startswith("! no version is live yet")
+    assert findings["working calendar"].startswith("✓")
+
+
+def test_whatever_does_not_answer_is_named_with_its_mend(home: Home) -> None:
+    nowhere = f"127.0.0.1:{free_port()}"
+    home.variables.update(
+        DATABASE_URL=f"postgresql://shop:{SECRET}@{nowhere}/shop",
+        REDIS_URL=f"redis://{nowhere}/0",
+        RASA_URL=f"http://{nowhere}",
+        TELEGRAM_BOT_TOKEN="123456:ABC-DEF1234ghIkl-zyx57W2v1u123ew11",
+        TELEGRAM_API_URL=f"http://{nowhere}",
+    )
+    findings = told(home, status=1)
+    for subject, mend in {
+        "database": "DATABASE_URL",
+        "Redis": "REDIS_URL",
+        "Rasa": "RASA_URL",
+        "Telegram": "@BotFather",
+    }.items():
+        assert findings[subject].startswith("✗") and mend in findings[subject]
+    assert SECRET not in str(findings) and "ABC-DEF" not in str(findings)
+
+
+@pytest.mark.parametrize(
+    "database_url", ["postgres"], indirect=True
+)  # SQLite is brought up to date by itself
+async def test_an_older_schema_is_told_with_the_command(
+    home: Home, database: Database, database_url: str
+) -> None:
+    async with database.write() as session:
+        await session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    home.variables["DATABASE_URL"] = database_url
+    assert "shouwen db upgrade" in told(home, status=1)["database"]
+
+
+def test_a_broken_configuration_is_one_line(home: Home) -> None:
+    path = home.folder / "config.yml"
+    data = yaml.safe_load(path.read_text("utf-8"))
+    path.write_text(yaml.safe_dump({**data, "deks": {}}), "utf-8")
+    home.run("doctor").check_refused("deks", "Did you mean")
+
+
+class Decreed:
+    """Holidays that are decreed until the end of 2026."""
+
+    def is_day_off(self, day: date) -> bool:
+        return False
+
+    def is_made_up(self, day: date) -> bool:
+        return False
+
+    def is_published(self, year: int) -> bool:
+        return year <= 2026
+
+
+def test_a_year_ahead_that_is_not_decreed_is_a_warning() -> None:
+    calendar = WorkingCalendar(zone=ZONE, days=OFFICE, holidays=Decreed())
+    finding = look_at_calendar(calendar, now=NOVEMBER)
+    assert (
+        finding.grade is Grade.WARNING
+        and "2027" in finding.text
+        and "pip install -U holidays" in finding.text
+    )
+    assert look_at_calendar(calendar, now=NOVEMBER.replace(month=6)).grade is Grade.FINE
+
+
+def test_a_shop_where_nobody_ever_is_cannot_hand_over() -> None:
+    assert look_at_calendar(WorkingCalendar(zone=ZONE, days={}), now=NOVEMBER).grade is Grade.BROKEN
+
+
+def test_a_data_folder_that_cannot_be_one_is_told(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file", "utf-8")
+    assert look_at_folder(tmp_path / "data").grade is Grade.BROKEN
+    assert look_at_folder(tmp_path / "new" / "data").grade is Grade.FINE
