@@ -47,12 +47,12 @@ async def test_a_ticket_waits_for_its_customer_until_they_write(shop: Shop) -> N
         await shop.work.wait(ticket.id, lin)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 async def test_after_anything_that_happens_the_log_rebuilds_the_ticket(shop: Shop, seed: int) -> None:
     chance = random.Random(seed)
     agents = [await shop.agent(name) for name in ("小林", "小魏")]
     await shop.customer_says("你们太差劲了")
-    for _ in range(25):
+    for _ in range(20):
         shop.time_passes(minutes=chance.randint(0, 90))
         with contextlib.suppress(NotAllowed):
             await _do_something(shop, chance, chance.choice(agents))

@@ -199,6 +199,7 @@ async def test_a_ticket_that_waits_for_its_customer_says_so(world: World) -> Non
 RUDE, WARY = "你烦不烦", "不是跟您说过了吗"  # one blocks, one warns
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the guard is the same on both
 @pytest.mark.parametrize(
     ("text", "more", "sent"),
     [
