@@ -58,9 +58,19 @@ class EmbeddedInterpreter:
         for row in slips:
             counted[row] = count_ngrams(plain[row])
         heard = model.signals.form.scores(heard_vectors, counted).astype(np.float64)
+        chances = [
+            signal.chance.probability(heard[:, [column]])
+            for column, signal in enumerate(model.signals.signals.values())
+        ]
         return [
             self._understand(
-                text, plain[row], read[row], int(best[row]), float(confidence[row]), shares[row], heard[row]
+                text,
+                plain[row],
+                read[row],
+                int(best[row]),
+                float(confidence[row]),
+                shares[row],
+                [float(chance[row]) for chance in chances],
             )
             for row, text in enumerate(texts)
         ]
@@ -70,7 +80,14 @@ class EmbeddedInterpreter:
         return self._encoder.encode(read)
 
     def _understand(
-        self, text: str, plain: str, read: str, entry: int, sure: float, shares: Doubles, heard: Doubles
+        self,
+        text: str,
+        plain: str,
+        read: str,
+        entry: int,
+        sure: float,
+        shares: Doubles,
+        chances: Sequence[float],
     ) -> Understanding:
         if not read:
             return _nothing(text)
@@ -80,8 +97,8 @@ class EmbeddedInterpreter:
         elif (known := model.exact.get(words)) is not None:
             entry, sure = known, CERTAIN
         signals = {
-            name: self._signal(name, plain, signal.chance.probability(heard[[column]]) if words else 0.0)
-            for column, (name, signal) in enumerate(model.signals.signals.items())
+            name: self._signal(name, plain, chance if words else 0.0)
+            for name, chance in zip(model.signals.signals, chances, strict=True)
         }
         return Understanding(
             text=text,
@@ -97,8 +114,8 @@ class EmbeddedInterpreter:
             rejection=is_rejection(plain),
         )
 
-    def _signal(self, name: SignalName, text: str, chance: Doubles | float) -> Signal:
-        probability = round(float(chance), 4)
+    def _signal(self, name: SignalName, text: str, chance: float) -> Signal:
+        probability = round(chance, 4)
         match judge(name, text):
             case Verdict.YES if probability >= HARMLESS:
                 return Signal(probability=max(probability, RULED), decision=True)
@@ -106,7 +123,7 @@ class EmbeddedInterpreter:
                 return Signal(probability=min(probability, round(1 - RULED, 4)), decision=False)
             case _:
                 threshold = self.model.signals.signals[name].threshold
-                return Signal(probability=probability, decision=float(chance) >= threshold)
+                return Signal(probability=probability, decision=chance >= threshold)
 
     def _alternatives(self, shares: NDArray[np.float64], entry: int, sure: float) -> tuple[Guess, ...]:
         """The next likeliest; together with the entry they are never more than certain."""
