@@ -20,7 +20,7 @@ import uvicorn
 from fastapi import APIRouter, FastAPI
 
 from bot.brains import Engine, Follower, read_knowledge_of
-from bot.config import Config, Environment, keep_secret
+from bot.config import Config, Environment, keep_secret, webhook_settings
 from bot.engines import open_brains
 from bot.extras import extra
 from bot.rasa import make_worker_engine
@@ -155,7 +155,7 @@ async def run(
                 assets.routes(),
             ]
             if telegram is not None and config.channels.telegram.mode == "webhook":
-                secret, public_url = _webhook_settings(environment)
+                secret, public_url = webhook_settings(environment)
                 routers.append(telegram.routes(secret=secret))
                 jobs.append(functools.partial(telegram.register, public_url=public_url, secret=secret))
 
@@ -222,20 +222,6 @@ def _connect_telegram(environment: Environment, inbox: Inbox, database: Database
         inbox=inbox,
         database=database,
     )
-
-
-def _webhook_settings(environment: Environment) -> tuple[str, str]:
-    return (
-        _needed_for_webhook("TELEGRAM_WEBHOOK_SECRET", environment.telegram_webhook_secret),
-        _needed_for_webhook("PUBLIC_URL", environment.public_url),
-    )
-
-
-def _needed_for_webhook(name: str, value: str | None) -> str:
-    if value is None:
-        problem = "is not set, but channels.telegram.mode is webhook"
-        raise ConfigError(name, problem, "Set it, or choose mode: polling")
-    return value
 
 
 def _titles(knowledge: KnowledgeBase) -> dict[str, Wording]:

@@ -315,6 +315,21 @@ def _check_secret(secret: str | None) -> str | None:
     return secret
 
 
+def webhook_settings(environment: Environment) -> tuple[str, str]:
+    """The secret and the public address that Telegram's webhook needs. Raises `ConfigError`."""
+    return (
+        _needed_for_webhook("TELEGRAM_WEBHOOK_SECRET", environment.telegram_webhook_secret),
+        _needed_for_webhook("PUBLIC_URL", environment.public_url),
+    )
+
+
+def _needed_for_webhook(name: str, value: str | None) -> str:
+    if value is None:
+        problem = "is not set, but channels.telegram.mode is webhook"
+        raise ConfigError(name, problem, "Set it, or choose mode: polling")
+    return value
+
+
 def keep_secret(path: Path) -> str:
     """The secret made at the first start, for who has not set SECRET_KEY.
 

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from bot.config import Config, Environment
+from bot.config import Config, Environment, webhook_settings
 from bot.extras import extra
 from bot.schema import check_schema, find_revision
 from channels.base import ChannelError
 from core.database import UNAVAILABLE, Database, async_url
-from core.errors import ShouwenError
+from core.errors import ConfigError, ShouwenError
 from handoff.agents import Agent
 from handoff.calendar import WorkingCalendar
 from nlu.knowledge.versions import find_live
@@ -34,7 +34,7 @@ class Grade(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding:
+class Diagnosis:
     """One thing that was looked at."""
 
     subject: str
@@ -42,22 +42,22 @@ class Finding:
     text: str
 
 
-async def examine(config: Config, environment: Environment, *, now: datetime) -> AsyncIterator[Finding]:
+async def examine(config: Config, environment: Environment, *, now: datetime) -> AsyncIterator[Diagnosis]:
     """Everything that is configured, one after the other."""
     yield look_at_folder(config.data_folder)
-    checks: Sequence[Callable[[], Awaitable[list[Finding]]]] = (
+    checks: Sequence[Callable[[], Awaitable[list[Diagnosis]]]] = (
         lambda: look_at_database(config, environment),
         lambda: look_at_redis(environment),
         lambda: look_at_rasa(environment),
         lambda: look_at_telegram(config, environment),
     )
     for check in checks:
-        for finding in await check():
-            yield finding
+        for diagnosis in await check():
+            yield diagnosis
     yield look_at_calendar(config.desk_settings().calendar, now=now)
 
 
-def look_at_folder(folder: Path) -> Finding:
+def look_at_folder(folder: Path) -> Diagnosis:
     """Whether models and SQLite can be kept there."""
     place = next(each for each in (folder, *folder.parents) if each.exists())
     if place.is_dir() and os.access(place, os.W_OK):
@@ -65,10 +65,10 @@ def look_at_folder(folder: Path) -> Finding:
     return _broken("data folder", f"nothing can be written into {place}. Change its owner, or data_folder")
 
 
-async def look_at_database(config: Config, environment: Environment) -> list[Finding]:
+async def look_at_database(config: Config, environment: Environment) -> list[Diagnosis]:
     """Its schema, the live version, and who can sign in."""
     url = async_url(environment.database_url)
-    name = url.render_as_string(hide_password=True)
+    name = url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
     is_file = url.get_backend_name() == "sqlite"
     if is_file and not await asyncio.to_thread(Path(url.database or "").exists):
         return [_fine("database", f"{name} is made by the first start")]
@@ -89,23 +89,23 @@ async def look_at_database(config: Config, environment: Environment) -> list[Fin
         return [_broken("database", f"{name} does not answer ({reason}). Start it, or correct DATABASE_URL")]
     finally:
         await database.close()
-    findings = [_fine("database", name)]
+    diagnoses = [_fine("database", name)]
     if live is None:
-        findings.append(_warning("knowledge base", "no version is live yet: the first start trains it"))
+        diagnoses.append(_warning("knowledge base", "no version is live yet: the first start trains it"))
     else:
-        findings.append(_fine("knowledge base", f"version {live.version} is live"))
+        diagnoses.append(_fine("knowledge base", f"version {live.version} is live"))
     if not agents and not config.web.demo:
-        findings.append(_warning("agents", "nobody can sign in to the desk. Run: shouwen user add NAME"))
+        diagnoses.append(_warning("agents", "nobody can sign in to the desk. Run: shouwen user add NAME"))
     elif not agents:
-        findings.append(
+        diagnoses.append(
             _warning("agents", "only the demo agent, on this machine. Run: shouwen user add NAME")
         )
     else:
-        findings.append(_fine("agents", f"{agents} can sign in"))
-    return findings
+        diagnoses.append(_fine("agents", f"{agents} can sign in"))
+    return diagnoses
 
 
-async def look_at_redis(environment: Environment) -> list[Finding]:
+async def look_at_redis(environment: Environment) -> list[Diagnosis]:
     """Whether it answers."""
     if environment.redis_url is None:
         return []
@@ -121,7 +121,7 @@ async def look_at_redis(environment: Environment) -> list[Finding]:
     return [_fine("Redis", "answers")]
 
 
-async def look_at_rasa(environment: Environment) -> list[Finding]:
+async def look_at_rasa(environment: Environment) -> list[Diagnosis]:
     """Whether it answers, and serves a model."""
     if environment.rasa_url is None:
         return []
@@ -138,7 +138,7 @@ async def look_at_rasa(environment: Environment) -> list[Finding]:
     return [_fine("Rasa", f"serves {model}")]
 
 
-async def look_at_telegram(config: Config, environment: Environment) -> list[Finding]:
+async def look_at_telegram(config: Config, environment: Environment) -> list[Diagnosis]:
     """Whether the token is known, and what a webhook needs is set."""
     if environment.telegram_bot_token is None:
         return []
@@ -155,23 +155,16 @@ async def look_at_telegram(config: Config, environment: Environment) -> list[Fin
         return [_broken("Telegram", told)]
     finally:
         await bot.session.close()
-    findings = [_fine("Telegram", f"@{name.username}")]
+    diagnoses = [_fine("Telegram", f"@{name.username}")]
     if config.channels.telegram.mode == "webhook":
-        needed = {
-            "PUBLIC_URL": environment.public_url,
-            "TELEGRAM_WEBHOOK_SECRET": environment.telegram_webhook_secret,
-        }
-        findings += [
-            _broken(
-                name, "is not set, but channels.telegram.mode is webhook. Set it, or choose mode: polling"
-            )
-            for name, value in needed.items()
-            if value is None
-        ]
-    return findings
+        try:
+            webhook_settings(environment)
+        except ConfigError as error:
+            diagnoses.append(_broken("Telegram", str(error)))
+    return diagnoses
 
 
-def look_at_calendar(calendar: WorkingCalendar, *, now: datetime) -> Finding:
+def look_at_calendar(calendar: WorkingCalendar, *, now: datetime) -> Diagnosis:
     """Whether somebody will be there, and whether the holidays ahead are decreed."""
     if calendar.next_opening(now) is None:
         return _broken("working calendar", "nobody is ever there. Set desk.hours")
@@ -185,13 +178,13 @@ def look_at_calendar(calendar: WorkingCalendar, *, now: datetime) -> Finding:
     return _fine("working calendar", f"known until {(now + AHEAD).astimezone(calendar.zone):%Y-%m-%d}")
 
 
-def _fine(subject: str, text: str) -> Finding:
-    return Finding(subject=subject, grade=Grade.FINE, text=text)
+def _fine(subject: str, text: str) -> Diagnosis:
+    return Diagnosis(subject=subject, grade=Grade.FINE, text=text)
 
 
-def _warning(subject: str, text: str) -> Finding:
-    return Finding(subject=subject, grade=Grade.WARNING, text=text)
+def _warning(subject: str, text: str) -> Diagnosis:
+    return Diagnosis(subject=subject, grade=Grade.WARNING, text=text)
 
 
-def _broken(subject: str, text: str) -> Finding:
-    return Finding(subject=subject, grade=Grade.BROKEN, text=text)
+def _broken(subject: str, text: str) -> Diagnosis:
+    return Diagnosis(subject=subject, grade=Grade.BROKEN, text=text)

@@ -146,18 +146,18 @@ def make_publisher(
     *,
     on_wait: Callable[[], None] | None = None,
 ) -> Publisher:
-    """What publishes, as configured. Raises `ConfigError`."""
-    check_it = functools.partial(check_knowledge, config, load_guard(config.desk.banned_phrases))
+    """What publishes, as configured."""
+    check_it = functools.partial(check_knowledge, config)
     return Publisher(database, wakeups, engine, check=check_it, on_wait=on_wait)
 
 
 def check_knowledge(
-    config: Config, guard: Guard, knowledge: KnowledgeBase, left_out: Sequence[LeftOutPhrasing] = ()
+    config: Config, knowledge: KnowledgeBase, left_out: Sequence[LeftOutPhrasing] = ()
 ) -> list[Finding]:
     """What could be better in it, today and with the configured queues; with `left_out` also what an engine has found."""
     today = utc_now().astimezone(ZoneInfo(config.shop.time_zone)).date()
     findings = check(knowledge, left_out, today=today, queues=config.desk.queues)
-    return [*findings, *_find_banned(knowledge, guard)]
+    return [*findings, *_find_banned(knowledge, load_guard(config.desk.banned_phrases))]
 
 
 def _find_banned(knowledge: KnowledgeBase, guard: Guard) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from core.languages import ReplyLanguage
 from core.messages import Attachment, Author, Kind
 from core.outbox import DeliveryState, OutboxRow
 from handoff.agents import Agent
-from handoff.history import spent
+from handoff.history import PARTIES, Party, spent
 from handoff.life import MOVES, EventKind, TicketState
 from handoff.tickets import Priority, Ticket
 from handoff.views import MESSAGES, TicketEventLine, TicketLine, TicketView
@@ -23,7 +23,6 @@ from handoff.views import MESSAGES, TicketEventLine, TicketLine, TicketView
 TitlesById = Mapping[str, Mapping[ReplyLanguage, str]]
 
 URGENT_REASON = "emergency"
-OUR_TURN = (TicketState.ASSIGNED, TicketState.IN_PROGRESS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +41,7 @@ class Row:
     waited: str
     opened_at: datetime
     preview: str
-    unanswered: bool  # the customer had the last word, and it is our turn
+    unanswered: bool  # the customer had the last word, and it is ours to act
     waits: bool  # for the customer
     holder: str
 
@@ -143,7 +142,9 @@ class DeskView:
             waited=self._duration(self._now - ticket.opened_at),
             opened_at=ticket.opened_at,
             preview=(t("by_agent") if by_agent else "") + preview,
-            unanswered=ticket.state in OUR_TURN and said is not None and not by_agent,
+            unanswered=PARTIES.get(TicketState(ticket.state)) is Party.AGENT
+            and said is not None
+            and not by_agent,
             waits=ticket.state == TicketState.WAITING,
             holder=line.assignee.name if line.assignee else "",
         )

@@ -4,6 +4,7 @@ Texts are compared without case, script, spaces and punctuation, so that none of
 quotation marks, or in a line that begins with ">", is the customer's own words and is left out.
 """
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -82,8 +83,9 @@ class Guard:
         return sorted(reversed(by_rule.values()), key=lambda each: each.rule.level is not Level.BLOCK)
 
 
+@functools.cache
 def load_guard(path: Path = SHIPPED) -> Guard:
-    """From a file of banned phrases by language. Raises `ConfigError`, which names the line."""
+    """From a file of banned phrases by language, read once. Raises `ConfigError`, which names the line."""
     document = read_yaml(path)
     file = document.parse(_File)
     rules: dict[ReplyLanguage, list[Rule]] = {}

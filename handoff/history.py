@@ -58,7 +58,7 @@ def replay(events: Sequence[TicketEvent]) -> Facts:
     )
 
 
-_TURN: Mapping[TicketState | None, Party] = {
+PARTIES: Mapping[TicketState | None, Party] = {
     TicketState.NEW: Party.QUEUE,
     TicketState.ASSIGNED: Party.AGENT,
     TicketState.IN_PROGRESS: Party.AGENT,
@@ -67,14 +67,14 @@ _TURN: Mapping[TicketState | None, Party] = {
 
 
 def spent(events: Sequence[TicketEvent], *, now: datetime) -> Mapping[Party, timedelta]:
-    """How long it was whose turn, until now or until it was resolved."""
+    """How long each party was to act, until now or until it was resolved."""
     total = dict.fromkeys(Party, timedelta())
     state: TicketState | None = None
     since = now
     for event in events:
-        if party := _TURN.get(state):
+        if party := PARTIES.get(state):
             total[party] += event.at - since
         state, since = move(state, EventKind(event.kind)), event.at
-    if party := _TURN.get(state):
+    if party := PARTIES.get(state):
         total[party] += max(now - since, timedelta())
     return total

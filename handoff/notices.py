@@ -117,7 +117,7 @@ def progress(
 
 def _when(language: ReplyLanguage, calendar: WorkingCalendar, now: datetime) -> str:
     opening = calendar.next_opening(now)
-    if calendar.is_open(now):
+    if opening == now:
         return (
             "现在是人工服务时间，同事会在这里直接回复您。"
             if language == "zh"

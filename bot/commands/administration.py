@@ -24,9 +24,9 @@ def doctor(config: ConfigOption = CONFIG) -> None:
 
     async def look() -> bool:
         broken = False
-        async for finding in examine(settings, environment, now=utc_now()):
-            typer.echo(f"{SIGNS[finding.grade]} {finding.subject}: {finding.text}")
-            broken |= finding.grade is Grade.BROKEN
+        async for diagnosis in examine(settings, environment, now=utc_now()):
+            typer.echo(f"{SIGNS[diagnosis.grade]} {diagnosis.subject}: {diagnosis.text}")
+            broken |= diagnosis.grade is Grade.BROKEN
         return broken
 
     if in_loop(look):

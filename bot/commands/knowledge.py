@@ -17,7 +17,6 @@ from core.database import Database
 from core.errors import NotAllowed
 from core.logs import set_up_logs
 from core.wakeups import LocalWakeups
-from handoff.guard import load_guard
 from nlu.knowledge.check import LeftOutPhrasing, Severity, describe
 from nlu.knowledge.documents import fingerprint, from_data
 from nlu.knowledge.drafts import (
@@ -114,9 +113,7 @@ def check_knowledge(
 
     where, knowledge = (str(path), read_knowledge(path)) if path else with_database(environment, find)
     left_out = [] if quick else _ask_engine(settings, environment, knowledge)
-    findings = engines.check_knowledge(
-        settings, load_guard(settings.desk.banned_phrases), knowledge, left_out
-    )
+    findings = engines.check_knowledge(settings, knowledge, left_out)
     typer.echo(f"{where}: {_count(knowledge)}")
     typer.echo(describe(findings))
     if any(finding.severity is Severity.MISTAKE for finding in findings):

@@ -1,21 +1,20 @@
 """Fitting a `Form`: kernel ridge regression over all texts at once, by conjugate gradients.
 
 The matrix of all pairs is never made: multiplying a vector with it costs as much as scoring every text once, since the
-kernel (`nlu.embedded.kernel.agreement`, and common n-grams) is what a form sums. It is summed in double precision: what all
-texts have in common outweighs the rest so much that sums of many thousand lose it in single.
+kernel (`nlu.embedded.kernel.agreement`, and common n-grams) is what a form sums. Blocks of texts are summed in single
+precision, their sums and all the rest in double: what all texts have in common outweighs the rest so much that sums over many
+thousands lose it in single.
 """
 
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, diags
 
+from nlu.embedded.calibration import Doubles
 from nlu.embedded.form import with_constant
 from nlu.embedded.seen import Seen
 from nlu.encoders.port import Floats
-
-Doubles = NDArray[np.float64]
 
 BLOCK = 4096  # texts at a time, so that what is between two products stays in the cache
 LETTERS = 0.3  # what the same n-grams add to closeness in meaning

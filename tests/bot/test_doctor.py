@@ -38,17 +38,17 @@ def told(home: Home, *, status: int) -> dict[str, str]:
 
 def test_before_the_first_start_nothing_is_wrong_and_nothing_is_made(home: Home) -> None:
     before = sorted(home.folder.rglob("*"))
-    findings = told(home, status=0)
-    assert findings["database"].endswith("is made by the first start")
+    diagnoses = told(home, status=0)
+    assert diagnoses["database"].endswith("is made by the first start")
     assert sorted(home.folder.rglob("*")) == before
 
 
 def test_what_is_there_is_told_and_what_is_missing_is_asked_for(home: Home) -> None:
     assert home.run("user", "add", "lin", stdin=b"correct horse battery\n").status == 0
-    findings = told(home, status=0)
-    assert findings["agents"] == "✓ 1 can sign in"
-    assert findings["knowledge base"].startswith("! no version is live yet")
-    assert findings["working calendar"].startswith("✓")
+    diagnoses = told(home, status=0)
+    assert diagnoses["agents"] == "✓ 1 can sign in"
+    assert diagnoses["knowledge base"].startswith("! no version is live yet")
+    assert diagnoses["working calendar"].startswith("✓")
 
 
 def test_whatever_does_not_answer_is_named_with_its_mend(home: Home) -> None:
@@ -60,15 +60,15 @@ def test_whatever_does_not_answer_is_named_with_its_mend(home: Home) -> None:
         TELEGRAM_BOT_TOKEN="123456:ABC-DEF1234ghIkl-zyx57W2v1u123ew11",
         TELEGRAM_API_URL=f"http://{nowhere}",
     )
-    findings = told(home, status=1)
+    diagnoses = told(home, status=1)
     for subject, mend in {
         "database": "DATABASE_URL",
         "Redis": "REDIS_URL",
         "Rasa": "RASA_URL",
         "Telegram": "@BotFather",
     }.items():
-        assert findings[subject].startswith("✗") and mend in findings[subject]
-    assert SECRET not in str(findings) and "ABC-DEF" not in str(findings)
+        assert diagnoses[subject].startswith("✗") and mend in diagnoses[subject]
+    assert SECRET not in str(diagnoses) and "ABC-DEF" not in str(diagnoses)
 
 
 @pytest.mark.parametrize(
@@ -105,11 +105,11 @@ class Decreed:
 
 def test_a_year_ahead_that_is_not_decreed_is_a_warning() -> None:
     calendar = WorkingCalendar(zone=ZONE, days=OFFICE, holidays=Decreed())
-    finding = look_at_calendar(calendar, now=NOVEMBER)
+    diagnosis = look_at_calendar(calendar, now=NOVEMBER)
     assert (
-        finding.grade is Grade.WARNING
-        and "2027" in finding.text
-        and "pip install -U holidays" in finding.text
+        diagnosis.grade is Grade.WARNING
+        and "2027" in diagnosis.text
+        and "pip install -U holidays" in diagnosis.text
     )
     assert look_at_calendar(calendar, now=NOVEMBER.replace(month=6)).grade is Grade.FINE
 
