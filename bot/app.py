@@ -38,10 +38,14 @@ from core.errors import ConfigError
 from core.feed import Feed
 from core.inbox import Inbox
 from core.tasks import end_tasks
-from core.wakeups import INBOX, LocalWakeups, Wakeups
+from core.wakeups import DESK, INBOX, LocalWakeups, Wakeups
 from core.workers import work_forever
+from handoff.alerts import AlertPort, AlertSender, LogPort
+from handoff.cases import Cases
 from handoff.deliveries import report_burial
 from handoff.guard import load_guard
+from handoff.settings import DeskSettings
+from handoff.timekeeper import Timekeeper
 from handoff.work import Work
 from nlu.knowledge.entries import KnowledgeBase, Wording
 from nlu.knowledge.versions import Mark
@@ -65,6 +69,7 @@ class Role(StrEnum):
     WEB = "web"  # pages, web chat, HTTP API, webhooks
     WORKER = "worker"  # turns
     SENDER = "sender"  # calls the push channels, and polls those that are polled
+    CLOCK = "clock"  # deadlines, routing, alerts
 
 
 async def run(
@@ -93,13 +98,15 @@ async def run(
             telegram = _connect_telegram(environment, inbox, database)
         if telegram is not None:
             stack.push_async_callback(telegram.close)
+        desk_settings = config.desk_settings(webhook=environment.alerts_webhook_url is not None)
+        cases = Cases(database, wakeups, pushed=PUSHED, settings=desk_settings)
         jobs: list[Job] = []
         titles: dict[str, Wording] = {}  # of entries; of those that are gone too: records name them
 
         if Role.WORKER in roles:
             engine = make_worker_engine(config, environment)
             stack.push_async_callback(asyncio.to_thread, engine.close)
-            jobs += await _open_turns(config, engine, database, wakeups, titles)
+            jobs += await _open_turns(config, engine, database, wakeups, desk_settings, titles)
         elif Role.WEB in roles:
 
             async def name(mark: Mark) -> None:
@@ -114,10 +121,18 @@ async def run(
         if set(roles) == {Role.SENDER} and telegram is None:
             log.warning("sender.idle", mend="set TELEGRAM_BOT_TOKEN: there is no other channel to send for")
         if Role.SENDER in roles and telegram is not None:
-            sender = Sender(telegram.channel, database, wakeups, on_buried=report_burial)
+            sender = Sender(
+                telegram.channel,
+                database,
+                wakeups,
+                on_buried=functools.partial(report_burial, settings=desk_settings),
+            )
             jobs.append(sender.run)
             if config.channels.telegram.mode == "polling":
                 jobs.append(telegram.poll)
+
+        if Role.CLOCK in roles:
+            jobs += _open_clock(stack, cases, wakeups, environment)
 
         routers: list[APIRouter] = []
         if Role.WEB in roles:
@@ -144,10 +159,10 @@ async def run(
                     database,
                     wakeups,
                     feed,
-                    Work(database, wakeups, pushed=PUSHED, guard=load_guard(config.desk.banned_phrases)),
+                    Work(cases, guard=load_guard(config.desk.banned_phrases)),
                     sessions,
                     titles=titles,
-                    queues=config.desk_settings().queues,
+                    queues=desk_settings.titles,
                     channels={"telegram": telegram.channel} if telegram else {},
                     zone=ZoneInfo(config.shop.time_zone),
                     stopping=stopping,
@@ -173,6 +188,7 @@ async def _open_turns(
     engine: Engine,
     database: Database,
     wakeups: Wakeups,
+    desk_settings: DeskSettings,
     titles: dict[str, Wording],
 ) -> tuple[Job, Job]:
     """The turns, with the brain of the live version, and what exchanges it when another goes live."""
@@ -183,7 +199,7 @@ async def _open_turns(
         wakeups,
         brain=loaded.brain,
         settings=TurnSettings(
-            desk=config.desk_settings(), pushed=PUSHED, default_language=config.shop.default_language
+            desk=desk_settings, pushed=PUSHED, default_language=config.shop.default_language
         ),
     )
 
@@ -195,6 +211,24 @@ async def _open_turns(
     return (
         functools.partial(work_forever, "turns", turns.step, wakeups=wakeups, topic=INBOX, poll=1.0),
         functools.partial(follower.run, wakeups),
+    )
+
+
+def _open_clock(
+    stack: contextlib.AsyncExitStack, cases: Cases, wakeups: Wakeups, environment: Environment
+) -> tuple[Job, Job]:
+    """What keeps the promises' time, and what carries alerts out of the house."""
+    ports: list[AlertPort] = [LogPort()]
+    if environment.alerts_webhook_url is not None:
+        with extra("alerts", "ALERTS_WEBHOOK_URL"):
+            from handoff.webhook_alerts import WebhookPort  # noqa: PLC0415
+        webhook = WebhookPort(environment.alerts_webhook_url)
+        stack.push_async_callback(webhook.close)
+        ports.append(webhook)
+    timekeeper, alerts = Timekeeper(cases), AlertSender(cases.database, ports)
+    return (
+        functools.partial(timekeeper.run, wakeups),
+        functools.partial(work_forever, "alerts", alerts.step, wakeups=wakeups, topic=DESK, poll=1.0),
     )
 
 

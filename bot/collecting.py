@@ -8,7 +8,7 @@ from bot.decisions import Ask, Clarify, Decision, Entries, Handoff, Heard
 from bot.phrases import is_cancel, is_unknown
 from bot.state import Asking, Cause
 from core.messages import Kind
-from handoff.tickets import Reason
+from handoff.kinds import Reason
 from nlu.knowledge.entries import Collect, Field
 
 LONGEST = 200  # characters of a reply that are matched: a pattern must not be made to run for ever

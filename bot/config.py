@@ -5,8 +5,7 @@ import os
 import re
 import secrets
 import tempfile
-from collections.abc import Mapping, Sequence
-from datetime import date, time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -15,33 +14,15 @@ from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from bot.decisions import Policy
+from bot.desk_config import DeskSection
+from bot.sections import Section, Titles
 from core.errors import ConfigError
 from core.languages import ReplyLanguage
 from core.yaml_files import YamlFile, read_yaml
-from handoff.calendar import Window, WorkingCalendar
-from handoff.guard import SHIPPED as SHIPPED_PHRASES
-from handoff.handover import DeskSettings
-from handoff.public_holidays import PublicHolidays
-from handoff.tickets import Reason
+from handoff.settings import DeskSettings
 from nlu.encoders.settings import EncoderSettings, Kind
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MIN_SECRET = 32  # characters: whoever guesses it can sign in as any agent
-DayName = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Titles(_Section):
-    """A name in each language we reply in."""
-
-    zh: str = Field(min_length=1)
-    en: str = Field(min_length=1)
-
-    def by_language(self) -> dict[ReplyLanguage, str]:
-        return {"zh": self.zh, "en": self.en}
 
 
 def _check_zone(name: str) -> str:
@@ -52,28 +33,7 @@ def _check_zone(name: str) -> str:
     return name
 
 
-def _check_window(value: str) -> str:
-    _parse_window(value)
-    return value
-
-
-def _parse_window(value: str) -> Window:
-    found = re.fullmatch(r"\s*(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})\s*", value)
-    if not found:
-        raise ValueError(f"{value!r} is not a stretch of the day; write for example 09:00-21:00")
-    h1, m1, h2, m2 = (int(part) for part in found.groups())
-    if h1 > 23 or h2 > 24 or m1 > 59 or m2 > 59 or (h2 == 24 and m2):
-        raise ValueError(f"{value!r} holds a time that does not exist; use 00:00 to 24:00")
-    if (h1, m1) >= (h2, m2):
-        raise ValueError(f"{value!r} ends before it starts; split a night into two days")
-    return Window(start=time(h1, m1), end=time.max if h2 == 24 else time(h2, m2))
-
-
-def _parse_windows(values: Sequence[str]) -> list[Window]:
-    return [_parse_window(value) for value in values]
-
-
-class ShopSection(_Section):
+class ShopSection(Section):
     """The shop itself."""
 
     name: Titles
@@ -81,7 +41,7 @@ class ShopSection(_Section):
     time_zone: Annotated[str, AfterValidator(_check_zone)] = "Asia/Shanghai"
 
 
-class BotSection(_Section):
+class BotSection(Section):
     """How careful the bot is."""
 
     knowledge: Path = Path("nlu/sample_kb")
@@ -105,7 +65,7 @@ class BotSection(_Section):
         )
 
 
-class EncoderSection(_Section):
+class EncoderSection(Section):
     """Where sentence vectors come from; see docs/encoders.md."""
 
     kind: Kind = Kind.UNIVERSAL
@@ -133,38 +93,13 @@ class EncoderSection(_Section):
         return EncoderSettings(**self.model_dump(), secret=secret)
 
 
-class NluSection(_Section):
+class NluSection(Section):
     """How messages are understood."""
 
     encoder: EncoderSection = EncoderSection()
 
 
-def _check_country(code: str) -> str:
-    try:
-        PublicHolidays(code)
-    except NotImplementedError as error:
-        raise ValueError(
-            f"{code} is not a country whose holidays are known; write for example CN, or DE-BY"
-        ) from error
-    return code
-
-
-Hours = list[Annotated[str, AfterValidator(_check_window)]]
-
-
-class DeskSection(_Section):
-    """Queues and the working calendar."""
-
-    hours: dict[DayName, Hours]
-    holidays: Annotated[str, AfterValidator(_check_country)] | None = None
-    exceptions: dict[date, Hours] = Field(default_factory=dict)
-    banned_phrases: Path = SHIPPED_PHRASES
-    queues: dict[str, Titles] = Field(min_length=1)
-    routes: dict[Reason, str] = Field(default_factory=dict)
-    default_queue: str
-
-
-class WebSection(_Section):
+class WebSection(Section):
     """The web server."""
 
     host: str = "127.0.0.1"
@@ -172,19 +107,19 @@ class WebSection(_Section):
     allowed_origins: list[str] = Field(default_factory=list)
 
 
-class TelegramSection(_Section):
+class TelegramSection(Section):
     """How Telegram reaches us."""
 
     mode: Literal["polling", "webhook"] = "polling"
 
 
-class ChannelsSection(_Section):
+class ChannelsSection(Section):
     """Settings of single channels."""
 
     telegram: TelegramSection = TelegramSection()
 
 
-class Config(_Section):
+class Config(Section):
     """The whole of config.yml."""
 
     shop: ShopSection
@@ -195,19 +130,11 @@ class Config(_Section):
     channels: ChannelsSection = ChannelsSection()
     data_folder: Path = Path("data")
 
-    def desk_settings(self) -> DeskSettings:
-        """The desk's part as values that `handoff` works with."""
-        desk = self.desk
-        return DeskSettings(
-            calendar=WorkingCalendar(
-                zone=ZoneInfo(self.shop.time_zone),
-                days={DAYS.index(day): _parse_windows(windows) for day, windows in desk.hours.items()},
-                holidays=PublicHolidays(desk.holidays) if desk.holidays else None,
-                exceptions={day: _parse_windows(windows) for day, windows in desk.exceptions.items()},
-            ),
-            queues={name: titles.by_language() for name, titles in desk.queues.items()},
-            routes=desk.routes,
-            default_queue=desk.default_queue,
+    def desk_settings(self, *, webhook: bool = False) -> DeskSettings:
+        """The desk's part as values that `handoff` works with; with a `webhook` alerts go out by it too."""
+        return self.desk.settings(
+            zone=ZoneInfo(self.shop.time_zone),
+            alert_ports=("log", "webhook") if webhook else ("log",),
         )
 
 
@@ -224,6 +151,7 @@ class Environment(BaseModel):
     telegram_api_url: str | None = None
     telegram_webhook_secret: str | None = None
     public_url: str | None = None
+    alerts_webhook_url: str | None = None
     secret_key: str | None = None
     port: int = 8080
 
@@ -280,6 +208,7 @@ def load_environment(
         telegram_bot_token=_check_telegram(values.get("TELEGRAM_BOT_TOKEN")),
         telegram_api_url=values.get("TELEGRAM_API_URL"),
         telegram_webhook_secret=values.get("TELEGRAM_WEBHOOK_SECRET"),
+        alerts_webhook_url=_check_webhook(values.get("ALERTS_WEBHOOK_URL")),
         public_url=values.get("PUBLIC_URL", "").rstrip("/") or None,
         secret_key=_check_secret(values.get("SECRET_KEY")),
         port=int(port),
@@ -305,6 +234,14 @@ def _check_telegram(token: str | None) -> str | None:
             "Copy it whole from @BotFather: 123:ABC…",
         )
     return token
+
+
+def _check_webhook(url: str | None) -> str | None:
+    if url is not None and not re.fullmatch(r"https?://[^\s/]+\S*", url):
+        raise ConfigError(
+            "ALERTS_WEBHOOK_URL", "this is no web address", "Write for example https://example.com/alerts"
+        )
+    return url
 
 
 def _check_secret(secret: str | None) -> str | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.state import Asking, Cause
 from core.messages import Kind
-from handoff.tickets import Reason
+from handoff.kinds import Reason
 from nlu.knowledge.entries import HUMAN, Entry
 from nlu.understanding import Understanding
 

@@ -27,7 +27,7 @@ from bot.readings import LONGEST_CONTEXT, fresh, guesses_of, is_likely, is_sure
 from bot.state import Asking, Cause, State, Topic
 from core.conversations import Owner
 from core.messages import Kind
-from handoff.tickets import Reason
+from handoff.kinds import Reason
 from nlu.knowledge.entries import HUMAN, Collect, HandOver
 from nlu.understanding import Understanding, Urgency
 

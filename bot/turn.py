@@ -34,9 +34,12 @@ from core.languages import ReplyLanguage
 from core.messages import Attachment, Author, Kind
 from core.posting import Posting
 from handoff import notices
-from handoff.handover import DeskSettings, customer_wrote, find_open_ticket, hand_over
+from handoff.expectation import Expectation, expect
+from handoff.handover import customer_wrote, find_open_ticket, hand_over
+from handoff.kinds import Reason
 from handoff.progress import describe_progress
-from handoff.tickets import Reason
+from handoff.settings import DeskSettings
+from handoff.tickets import Ticket
 from nlu.knowledge.entries import KnowledgeBase, Progress
 from nlu.understanding import Interpreter, Understanding
 
@@ -155,7 +158,7 @@ class Turn:
     ) -> Draft | None:
         """Do what was decided about the last of the story; the reply to the customer, if there is one."""
         language: ReplyLanguage = "en" if conversation.language == "en" else "zh"
-        said, now, calendar = story[-1], self._now, self._settings.desk.calendar
+        said, now, desk = story[-1], self._now, self._settings.desk
         match decision:
             case Answer(entries=entries, asking=asking):
                 text, files = await self._answers(conversation, entries, language)
@@ -172,7 +175,7 @@ class Turn:
                     self._session,
                     conversation,
                     reason,
-                    settings=self._settings.desk,
+                    settings=desk,
                     language=language,
                     unwritten=story,
                     now=now,
@@ -180,8 +183,13 @@ class Turn:
                     entry=entries[-1] if entries else asking.entry if asking else None,
                     collected=asking.values if asking else None,
                 )
+                expected = await self._expect(ticket)
                 notice = notices.handed_over(
-                    language, reason, number=ticket.number, calendar=calendar, now=now
+                    language,
+                    reason,
+                    number=ticket.number,
+                    expected=expected,
+                    calendar=desk.calendar_of(ticket.queue),
                 )
                 text = f"{text}\n\n{notice}" if text else notice
                 return self._reply(None, text, language, said, entries=entries, files=files)
@@ -190,14 +198,26 @@ class Turn:
                 if open_ticket is None:
                     return None
                 waits = await customer_wrote(
-                    self._session, open_ticket, message_id=said.id, urgent=urgent, now=now
+                    self._session, open_ticket, message_id=said.id, urgent=urgent, settings=desk, now=now
                 )
                 if not waits or state.waiting_told:
                     return None
-                text = notices.still_waiting(language, number=open_ticket.number, calendar=calendar, now=now)
+                expected = await self._expect(open_ticket)
+                text = notices.still_waiting(
+                    language,
+                    number=open_ticket.number,
+                    expected=expected,
+                    calendar=desk.calendar_of(open_ticket.queue),
+                )
                 return Draft(author=Author.BOT, text=text, at=now, reply_to=said.id)
             case Silence():
                 return None
+
+    async def _expect(self, ticket: Ticket) -> Expectation:
+        """How long the customer has to wait; kept, so that they are told when it becomes much longer."""
+        expected = await expect(self._session, ticket, settings=self._settings.desk, now=self._now)
+        ticket.told = expected.to_json()
+        return expected
 
     async def _answers(
         self, conversation: Conversation, entries: Sequence[str], language: ReplyLanguage
@@ -212,7 +232,7 @@ class Turn:
                     self._session,
                     conversation.customer_id,
                     language,
-                    calendar=self._settings.desk.calendar,
+                    settings=self._settings.desk,
                     now=self._now,
                 )
             texts.append(told or entry.answer(language, conversation.channel))

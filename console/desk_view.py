@@ -15,8 +15,9 @@ from core.messages import Attachment, Author, Kind
 from core.outbox import DeliveryState, OutboxRow
 from handoff.agents import Agent
 from handoff.history import PARTIES, Party, spent
+from handoff.kinds import Priority
 from handoff.life import MOVES, EventKind, TicketState
-from handoff.tickets import Priority, Ticket
+from handoff.tickets import Ticket
 from handoff.views import MESSAGES, TicketEventLine, TicketLine, TicketView
 
 # Names of knowledge base entries, or of queues, by id and language.
@@ -30,7 +31,7 @@ class Row:
     """A ticket in the queue."""
 
     id: UUID
-    number: int
+    number: str
     customer: str
     channel: str
     language: str

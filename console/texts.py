@@ -118,7 +118,7 @@ TEXTS: Mapping[str, Text] = {
     "opened_at": Text("{time} 转人工，已 {waited}", "handed over {time}, {waited} ago"),
     "opened_now": Text("{time} 转人工", "handed over {time}"),
     # The ticket
-    "ticket": Text("工单 #{number}", "Ticket #{number}"),
+    "ticket": Text("工单 {number}", "Ticket {number}"),
     "state_new": Text("等待接手", "Waiting"),
     "state_mine": Text("您在处理", "Yours"),
     "state_colleague": Text("{agent} 在处理", "With {agent}"),
@@ -203,13 +203,13 @@ TEXTS: Mapping[str, Text] = {
     "save_note": Text("保存备注", "Save note"),
     "text": Text("内容", "Text"),
     "taken_by": Text(
-        "{agent} 已先一步接手工单 #{number}。您可以留内部备注，或从队列里接下一个。",
-        "{agent} has taken ticket #{number} already. Leave a note, or take the next one from the queue.",
+        "{agent} 已先一步接手工单 {number}。您可以留内部备注，或从队列里接下一个。",
+        "{agent} has taken ticket {number} already. Leave a note, or take the next one from the queue.",
     ),
-    "take_first": Text("请先接手工单 #{number}，再回复顾客。", "Take ticket #{number} first, then reply."),
+    "take_first": Text("请先接手工单 {number}，再回复顾客。", "Take ticket {number} first, then reply."),
     "resolved_already": Text(
-        "工单 #{number} 已解决，现在由机器人接待这位顾客。",
-        "Ticket #{number} is resolved; the bot answers this customer again.",
+        "工单 {number} 已解决，现在由机器人接待这位顾客。",
+        "Ticket {number} is resolved; the bot answers this customer again.",
     ),
     "text_empty": Text("还没有内容，先写点什么。", "There is nothing to send yet; write something first."),
     "text_too_long": Text(

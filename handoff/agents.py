@@ -29,6 +29,9 @@ class Agent(Base):
     name: Mapped[str]  # as customers see it
     password_hash: Mapped[str | None]
     created_at: Mapped[datetime]
+    duty: Mapped[str] = mapped_column(default="off")  # what they said last: see `handoff.presence`
+    duty_since: Mapped[datetime | None]
+    seen_at: Mapped[datetime | None]  # the last sign of life at the desk
 
 
 async def add_agent(

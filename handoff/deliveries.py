@@ -7,10 +7,11 @@ from core.conversations import lock_conversation
 from core.outbox import Parcel
 from handoff.handover import find_open_ticket
 from handoff.life import EventKind
+from handoff.settings import DeskSettings
 from handoff.tickets import record
 
 
-async def report_burial(session: AsyncSession, parcel: Parcel, error: str) -> None:
+async def report_burial(session: AsyncSession, parcel: Parcel, error: str, *, settings: DeskSettings) -> None:
     """Put a message, in the transaction that buries it, on the conversation's open ticket."""
     conversation = await lock_conversation(session, parcel.conversation_id)
     ticket = await find_open_ticket(session, conversation)
@@ -19,6 +20,7 @@ async def report_burial(session: AsyncSession, parcel: Parcel, error: str) -> No
             session,
             ticket,
             EventKind.DELIVERY_FAILED,
+            settings=settings,
             at=utc_now(),
             message_id=str(parcel.message_id),
             error=error,

@@ -1,19 +1,23 @@
 """Hand a conversation over from the bot to people, and keep its ticket informed. Callers hold the conversation's lock."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.conversations import Conversation, Draft, Message, Owner
+from core.customers import Customer
 from core.languages import ReplyLanguage
 from core.messages import Author, Kind
-from handoff.calendar import WorkingCalendar
+from handoff.agents import Agent
+from handoff.alerts import AlertKind, raise_alert
+from handoff.kinds import Priority, Reason
 from handoff.life import OPEN_STATES, EventKind, TicketState
-from handoff.tickets import Reason, Ticket, open_ticket, raise_ticket, record
+from handoff.settings import DeskSettings
+from handoff.tickets import Ticket, open_ticket, record
 
 SUMMARY_MESSAGES = 40  # how far back the summary looks
 QUESTIONS = 5  # the last ones are named
@@ -21,22 +25,6 @@ PREVIEW = 300  # characters of each
 
 
 Said = Message | Draft  # an entry of the record, or one that is about to be
-
-
-@dataclass(frozen=True, kw_only=True)
-class DeskSettings:
-    """How tickets find their queue, and when people are there."""
-
-    calendar: WorkingCalendar
-    queues: Mapping[str, Mapping[ReplyLanguage, str]]  # id and title of each queue
-    routes: Mapping[Reason, str]  # queue by reason; others go to the default queue
-    default_queue: str
-
-    def queue_for(self, reason: Reason, named: str | None = None) -> str:
-        """The queue that an entry names, if there is such a one; else the one for the reason."""
-        if named is not None and named in self.queues:
-            return named
-        return self.routes.get(reason, self.default_queue)
 
 
 async def hand_over(
@@ -61,17 +49,23 @@ async def hand_over(
     facts: dict[str, Any] = {"entry": entry} if entry else {}
     if collected:
         summary["collected"] = facts["collected"] = dict(collected)
+    chosen = settings.queue_for(reason, queue)
     ticket = await open_ticket(
         session,
         conversation_id=conversation.id,
         customer_id=conversation.customer_id,
-        queue=settings.queue_for(reason, queue),
+        queue=chosen,
         reason=reason,
+        tier=await session.scalar(select(Customer.tier).where(Customer.id == conversation.customer_id)),
         language=language,
+        first_owner_id=await _find_duty_owner(session, settings.queue(chosen).owner),
         summary=summary,
+        settings=settings,
         now=now,
         **facts,
     )
+    if ticket.priority == Priority.URGENT:
+        await _page(session, ticket, settings=settings, now=now)
     conversation.owner = Owner.HUMAN
     conversation.epoch += 1
     return ticket
@@ -85,13 +79,44 @@ async def find_open_ticket(session: AsyncSession, conversation: Conversation) ->
 
 
 async def customer_wrote(
-    session: AsyncSession, ticket: Ticket, *, message_id: Any, urgent: bool, now: datetime
+    session: AsyncSession,
+    ticket: Ticket,
+    *,
+    message_id: Any,
+    urgent: bool,
+    settings: DeskSettings,
+    now: datetime,
 ) -> bool:
     """Record that the customer wrote to an open ticket; True if nobody has taken it yet."""
-    await record(session, ticket, EventKind.CUSTOMER_WROTE, at=now, message_id=str(message_id))
-    if urgent:
-        await raise_ticket(session, ticket, now=now)
+    kind = EventKind.CUSTOMER_WROTE
+    await record(session, ticket, kind, settings=settings, at=now, message_id=str(message_id))
+    tier = await session.scalar(select(Customer.tier).where(Customer.id == ticket.customer_id))
+    if tier != ticket.tier:
+        await record(session, ticket, EventKind.RETIERED, settings=settings, at=now, tier=tier)
+    if urgent and ticket.priority != Priority.URGENT:
+        await record(session, ticket, EventKind.RAISED, settings=settings, at=now)
+        await _page(session, ticket, settings=settings, now=now)
     return ticket.state == TicketState.NEW
+
+
+async def _page(session: AsyncSession, ticket: Ticket, *, settings: DeskSettings, now: datetime) -> None:
+    """A grave incident is not waited with: managers learn of it at once."""
+    await raise_alert(
+        session,
+        ticket,
+        AlertKind.PAGE,
+        settings=settings,
+        cause=f"{ticket.id}:{ticket.episode}:page",
+        at=now,
+        usernames=settings.managers or settings.supervisors_of(ticket.queue),
+    )
+
+
+async def _find_duty_owner(session: AsyncSession, username: str | None) -> UUID | None:
+    """Who answers for what nobody has been asked yet; without one, whoever is asked first does."""
+    if username is None:
+        return None
+    return await session.scalar(select(Agent.id).where(Agent.username == username))
 
 
 def summarise(messages: Iterable[Said]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a ticket's events say of it: they alone rebuild its state, and tell whose time has passed. Pure."""
+"""What a ticket's events say of it: they alone rebuild its state, tell whose time has passed, and who was responsible. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from handoff.facts import Event, Facts, apply
 from handoff.life import EventKind, TicketState, move
-from handoff.tickets import Priority, Reason, TicketEvent
 
 
 class Party(StrEnum):
@@ -18,46 +18,6 @@ class Party(StrEnum):
     CUSTOMER = "customer"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Facts:
-    """A ticket's present state, as its row has it too."""
-
-    state: TicketState
-    priority: Priority
-    assignee_id: UUID | None
-    opened_at: datetime
-    taken_at: datetime | None
-    resolved_at: datetime | None
-
-
-def replay(events: Sequence[TicketEvent]) -> Facts:
-    """The ticket after its events, oldest first. Raises `IllegalMove` where they are not those of a ticket."""
-    state: TicketState | None = None
-    priority = Priority.NORMAL
-    assignee_id: UUID | None = None
-    at: dict[EventKind, datetime] = {}
-    for event in events:
-        kind = EventKind(event.kind)
-        state = move(state, kind)
-        at[kind] = event.at
-        if kind is EventKind.TAKEN:
-            assignee_id = event.agent_id
-        if kind is EventKind.RAISED or (
-            kind is EventKind.OPENED and event.data["reason"] == Reason.EMERGENCY
-        ):
-            priority = Priority.URGENT
-    if state is None:
-        raise ValueError("a ticket without events")
-    return Facts(
-        state=state,
-        priority=priority,
-        assignee_id=assignee_id,
-        opened_at=at[EventKind.OPENED],
-        taken_at=at.get(EventKind.TAKEN),
-        resolved_at=at.get(EventKind.RESOLVED),
-    )
-
-
 PARTIES: Mapping[TicketState | None, Party] = {
     TicketState.NEW: Party.QUEUE,
     TicketState.ASSIGNED: Party.AGENT,
@@ -66,8 +26,31 @@ PARTIES: Mapping[TicketState | None, Party] = {
 }
 
 
-def spent(events: Sequence[TicketEvent], *, now: datetime) -> Mapping[Party, timedelta]:
-    """How long each party was to act, until now or until it was resolved."""
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """A stretch of the chain of responsibility: who had the ticket, from when until when, and why it came to them."""
+
+    agent_id: UUID | None  # None: the queue
+    queue: str
+    since: datetime
+    until: datetime | None  # None: they still have it
+    how: EventKind
+    by_id: UUID | None  # who moved it; None: a rule
+    reason: str = ""
+
+
+def replay(events: Sequence[Event]) -> Facts:
+    """The ticket after its events, oldest first. Raises `IllegalMove` where they are not those of a ticket."""
+    facts: Facts | None = None
+    for event in events:
+        facts = apply(facts, event)
+    if facts is None:
+        raise ValueError("a ticket without events")
+    return facts
+
+
+def spent(events: Sequence[Event], *, now: datetime) -> Mapping[Party, timedelta]:
+    """How long each party was to act, until now or until it was resolved; all episodes together."""
     total = dict.fromkeys(Party, timedelta())
     state: TicketState | None = None
     since = now
@@ -78,3 +61,41 @@ def spent(events: Sequence[TicketEvent], *, now: datetime) -> Mapping[Party, tim
     if party := PARTIES.get(state):
         total[party] += max(now - since, timedelta())
     return total
+
+
+def chain(events: Sequence[Event]) -> list[Link]:
+    """Who had the ticket, one after the other, oldest first."""
+    links: list[Link] = []
+    facts: Facts | None = None
+    offer = ""  # why the last transfer was offered
+    for event in events:
+        before, facts = facts, apply(facts, event)
+        kind, data = EventKind(event.kind), event.data
+        if kind is EventKind.OFFERED:
+            offer = str(data.get("reason", ""))
+        held_by = facts.assignee_id if facts.state in PARTIES else None
+        is_end = facts.state not in PARTIES
+        moved = before is None or (held_by, facts.queue) != (before.assignee_id, before.queue)
+        if not (moved or is_end or kind is EventKind.REOPENED):
+            continue
+        if links and links[-1].until is None:
+            links[-1] = _ended(links[-1], event.at)
+        if is_end:
+            continue
+        reason = offer if kind is EventKind.ACCEPTED else str(data.get("why") or data.get("reason") or "")
+        links.append(
+            Link(
+                agent_id=held_by,
+                queue=facts.queue,
+                since=event.at,
+                until=None,
+                how=kind,
+                by_id=event.agent_id,
+                reason=reason,
+            )
+        )
+    return links
+
+
+def _ended(link: Link, at: datetime) -> Link:
+    return Link(**{**vars(link), "until": at})

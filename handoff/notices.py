@@ -4,9 +4,11 @@ from datetime import datetime, timedelta
 
 from core.languages import ReplyLanguage
 from handoff.calendar import WorkingCalendar
+from handoff.expectation import Expectation
+from handoff.kinds import Reason
 from handoff.life import TicketState
-from handoff.tickets import Reason
 
+SOON = 90  # minutes: what is later is told by the clock
 WEEK = 7  # days: the name of a weekday means one within it
 WEEKDAYS: dict[ReplyLanguage, tuple[str, ...]] = {
     "zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
@@ -15,44 +17,70 @@ WEEKDAYS: dict[ReplyLanguage, tuple[str, ...]] = {
 
 _OPENINGS: dict[ReplyLanguage, dict[Reason, str]] = {
     "zh": {
-        Reason.EMERGENCY: "这件事很紧急，我已加急转给值班同事（工单 #{number}）。如有人身危险，请先远离现场并拨打 119 或 120。",
-        Reason.COMPLAINT: "让您不愉快了，这件事我已原原本本转给同事跟进（工单 #{number}），不用您再说一遍。",
-        Reason.WANTS_HUMAN: "好的，已为您转接人工同事（工单 #{number}），前面的对话同事都看得到。",
-        Reason.LOW_CONFIDENCE: "这个问题我没有把握答对，已请同事来回答您（工单 #{number}），前面的对话同事都看得到。",
-        Reason.FAULT: "我这边出了点故障，没能处理好您的消息，已请同事来接手（工单 #{number}），您发的内容都在。",
-        Reason.ENTRY: "这件事由同事来办，我已转过去（工单 #{number}），您说的和填的同事都看得到。",
+        Reason.EMERGENCY: "这件事很紧急，我已加急转给值班同事（工单 {number}）。如有人身危险，请先远离现场并拨打 119 或 120。",
+        Reason.COMPLAINT: "让您不愉快了，这件事我已原原本本转给同事跟进（工单 {number}），不用您再说一遍。",
+        Reason.WANTS_HUMAN: "好的，已为您转接人工同事（工单 {number}），前面的对话同事都看得到。",
+        Reason.LOW_CONFIDENCE: "这个问题我没有把握答对，已请同事来回答您（工单 {number}），前面的对话同事都看得到。",
+        Reason.FAULT: "我这边出了点故障，没能处理好您的消息，已请同事来接手（工单 {number}），您发的内容都在。",
+        Reason.ENTRY: "这件事由同事来办，我已转过去（工单 {number}），您说的和填的同事都看得到。",
     },
     "en": {
-        Reason.EMERGENCY: "This is urgent: I have alerted a colleague (ticket #{number}). "
+        Reason.EMERGENCY: "This is urgent: I have alerted a colleague (ticket {number}). "
         "If anyone is in danger, move away first and call your emergency number.",
-        Reason.COMPLAINT: "That should not have happened. A colleague will follow it up (ticket #{number}) "
+        Reason.COMPLAINT: "That should not have happened. A colleague will follow it up (ticket {number}) "
         "with everything you told me, so you need not repeat it.",
-        Reason.WANTS_HUMAN: "Of course. I have passed you to a colleague (ticket #{number}), "
+        Reason.WANTS_HUMAN: "Of course. I have passed you to a colleague (ticket {number}), "
         "who can see what we wrote so far.",
         Reason.LOW_CONFIDENCE: "I am not sure enough to answer this well, so I have asked a colleague "
-        "(ticket #{number}), who can see what we wrote so far.",
+        "(ticket {number}), who can see what we wrote so far.",
         Reason.FAULT: "Something went wrong on my side with your message. A colleague will take over "
-        "(ticket #{number}); nothing you wrote is lost.",
-        Reason.ENTRY: "A colleague will take care of this (ticket #{number}) and can see everything you told me.",
+        "(ticket {number}); nothing you wrote is lost.",
+        Reason.ENTRY: "A colleague will take care of this (ticket {number}) and can see everything you told me.",
     },
 }
 
 
 def handed_over(
-    language: ReplyLanguage, reason: Reason, *, number: int, calendar: WorkingCalendar, now: datetime
+    language: ReplyLanguage, reason: Reason, *, number: str, expected: Expectation, calendar: WorkingCalendar
 ) -> str:
-    """That a person takes over, who, and when, by the working hours."""
+    """That a person takes over, who, and when."""
     opening = _OPENINGS[language][reason].format(number=number)
-    return f"{opening}{'' if language == 'zh' else ' '}{_when(language, calendar, now)}"
+    return _join(language, opening, when(language, expected, calendar))
 
 
-def still_waiting(language: ReplyLanguage, *, number: int, calendar: WorkingCalendar, now: datetime) -> str:
+def still_waiting(
+    language: ReplyLanguage, *, number: str, expected: Expectation, calendar: WorkingCalendar
+) -> str:
     """To a customer who writes while nobody has taken the ticket yet."""
-    if language == "zh":
-        return f"收到，已补充到工单 #{number}，接手的同事会一起看到。{_when(language, calendar, now)}"
-    return (
-        f"Got it, added to ticket #{number} for the colleague who takes it. {_when(language, calendar, now)}"
+    added = (
+        f"收到，已补充到工单 {number}，接手的同事会一起看到。"
+        if language == "zh"
+        else f"Got it, added to ticket {number} for the colleague who takes it."
     )
+    return _join(language, added, when(language, expected, calendar))
+
+
+def slipped(language: ReplyLanguage, *, number: str, expected: Expectation, calendar: WorkingCalendar) -> str:
+    """That it takes longer than was said."""
+    sorry = (
+        f"比刚才说的要再久一些（工单 {number}），您的位置一直留着，不用重新排。"
+        if language == "zh"
+        else f"It is taking longer than I said (ticket {number}). Your place is kept; no need to write again."
+    )
+    return _join(language, sorry, when(language, expected, calendar))
+
+
+def returned(
+    language: ReplyLanguage, *, agent: str, number: str, expected: Expectation, calendar: WorkingCalendar
+) -> str:
+    """That whoever had the ticket cannot go on, and somebody else will."""
+    left = (
+        f"{agent} 暂时走不开，工单 {number} 已请其他同事接着办，前面说过的不用再说一遍。"
+        if language == "zh"
+        else f"{agent} cannot go on just now, so another colleague will take over ticket {number} "
+        "and can see everything so far."
+    )
+    return _join(language, left, when(language, expected, calendar))
 
 
 def taken(language: ReplyLanguage, *, agent: str) -> str:
@@ -62,12 +90,50 @@ def taken(language: ReplyLanguage, *, agent: str) -> str:
     return f"{agent} has joined and will stay with you until this is settled."
 
 
-def resolved(language: ReplyLanguage, *, number: int, agent: str) -> str:
+def handed_on(language: ReplyLanguage, *, before: str, agent: str) -> str:
+    """That a colleague has accepted the ticket."""
+    if language == "zh":
+        return f"{before} 已请 {agent} 接手，前面的对话 TA 都看得到，由 TA 继续为您办。"
+    return f"{before} has asked {agent} to go on with this. {agent} can see everything so far."
+
+
+def reopened(language: ReplyLanguage, *, number: str, agent: str | None) -> str:
+    """That work goes on, and with whom."""
+    if language == "zh":
+        who = f"请 {agent} 接着跟进" if agent else "请同事接着跟进"
+        return f"工单 {number} 已重新打开，{who}，前面说过的不用再说一遍。"
+    return (
+        f"Ticket {number} is open again. {agent or 'A colleague'} will go on with it "
+        "and can see everything so far."
+    )
+
+
+def reminded(language: ReplyLanguage, *, number: str, agent: str) -> str:
+    """That it is the customer's turn."""
+    if language == "zh":
+        return f"{agent} 还在等您回复（工单 {number}），直接写在这里就行。已经不需要了也告诉一声。"
+    return (
+        f"{agent} is still waiting for your answer (ticket {number}). Just write it here, "
+        "or say if it is no longer needed."
+    )
+
+
+def unanswered(language: ReplyLanguage, *, number: str) -> str:
+    """That a ticket was resolved because its customer did not write any more."""
+    if language == "zh":
+        return f"一直没等到您的回复，工单 {number} 先结了。随时说「转人工」，我们接着办。"
+    return (
+        f"As we have not heard from you, ticket {number} is set aside for now. "
+        "Say “agent” whenever you want to go on."
+    )
+
+
+def resolved(language: ReplyLanguage, *, number: str, agent: str) -> str:
     """That the ticket is resolved, and what to do if it is not."""
     if language == "zh":
-        return f"{agent} 已将工单 #{number} 标记为已解决。如果还没解决，直接回复我，或说「转人工」，马上接着跟进。"
+        return f"{agent} 已将工单 {number} 标记为已解决。如果还没解决，直接回复我，或说「转人工」，马上接着跟进。"
     return (
-        f"{agent} has marked ticket #{number} as resolved. If it is not, just write here, "
+        f"{agent} has marked ticket {number} as resolved. If it is not, just write here, "
         "or reply “agent”, and we will go on with it."
     )
 
@@ -75,70 +141,110 @@ def resolved(language: ReplyLanguage, *, number: int, agent: str) -> str:
 def progress(
     language: ReplyLanguage,
     *,
-    number: int,
+    number: str,
     state: TicketState,
     opened_at: datetime,
     assignee: str | None,
+    expected: Expectation | None,
     calendar: WorkingCalendar,
-    now: datetime,
 ) -> str:
-    """What has become of a ticket, in a customer's words."""
+    """What has become of a ticket, in a customer's words; `expected` where nobody has taken it."""
     local = opened_at.astimezone(calendar.zone)
     match language, state:
         case "zh", TicketState.NEW:
-            return f"您 {local:%m-%d %H:%M} 提交的工单 #{number} 正在排队，还没有同事接手。{_when(language, calendar, now)}"
+            waits = f"您 {local:%m-%d %H:%M} 提交的工单 {number} 正在排队，还没有同事接手。"
+            return waits + (when(language, expected, calendar) if expected else "")
         case "zh", TicketState.WAITING:
-            return f"您 {local:%m-%d %H:%M} 提交的工单 #{number} 由 {assignee} 负责，正在等您的回复，直接写在这里就行。"
+            return f"您 {local:%m-%d %H:%M} 提交的工单 {number} 由 {assignee} 负责，正在等您的回复，直接写在这里就行。"
         case "zh", TicketState.ASSIGNED | TicketState.IN_PROGRESS:
-            return f"您 {local:%m-%d %H:%M} 提交的工单 #{number} 由 {assignee} 负责，正在处理，有进展会在这里告诉您。"
+            return f"您 {local:%m-%d %H:%M} 提交的工单 {number} 由 {assignee} 负责，正在处理，有进展会在这里告诉您。"
         case "zh", _:
-            return f"您 {local:%m-%d %H:%M} 提交的工单 #{number} 已由 {assignee} 处理完。还有问题就说「转人工」。"
-        case _, TicketState.NEW:
             return (
-                f"Your ticket #{number} of {local:%d %b, %H:%M} is in the queue; nobody has taken it yet. "
-                f"{_when(language, calendar, now)}"
+                f"您 {local:%m-%d %H:%M} 提交的工单 {number} 已由 {assignee} 处理完。还有问题就说「转人工」。"
             )
+        case _, TicketState.NEW:
+            waits = f"Your ticket {number} of {local:%d %b, %H:%M} is in the queue; nobody has taken it yet."
+            return f"{waits} {when(language, expected, calendar)}" if expected else waits
         case _, TicketState.WAITING:
             return (
-                f"{assignee} has your ticket #{number} of {local:%d %b, %H:%M} and is waiting for your answer. "
+                f"{assignee} has your ticket {number} of {local:%d %b, %H:%M} and is waiting for your answer. "
                 "Just write it here."
             )
         case _, TicketState.ASSIGNED | TicketState.IN_PROGRESS:
             return (
-                f"{assignee} is working on your ticket #{number} of {local:%d %b, %H:%M} "
+                f"{assignee} is working on your ticket {number} of {local:%d %b, %H:%M} "
                 "and will write to you here."
             )
         case _:
             return (
-                f"Your ticket #{number} of {local:%d %b, %H:%M} was resolved by {assignee}. "
+                f"Your ticket {number} of {local:%d %b, %H:%M} was resolved by {assignee}. "
                 "If something is left, reply “agent”."
             )
 
 
-def _when(language: ReplyLanguage, calendar: WorkingCalendar, now: datetime) -> str:
-    opening = calendar.next_opening(now)
-    if opening == now:
-        return (
-            "现在是人工服务时间，同事会在这里直接回复您。"
-            if language == "zh"
-            else "Colleagues are on duty now and will answer you right here."
-        )
+def when(language: ReplyLanguage, expected: Expectation, calendar: WorkingCalendar) -> str:
+    """The place in the queue, and when somebody takes the ticket, by the working calendar."""
+    opening = calendar.next_opening(expected.at)
     if opening is None:
         return (
             "同事上班后会在这里回复您。"
             if language == "zh"
             else "They will answer you right here when they are back."
         )
-    days = (opening.date() - now.astimezone(calendar.zone).date()).days
+    if opening == expected.at:
+        return _while_open(language, expected, calendar)
+    place = expected.place
     if language == "zh":
-        far = f"{opening.month} 月 {opening.day} 日（{WEEKDAYS['zh'][opening.weekday()]}）"
-        day = {0: "今天", 1: "明天"}.get(days, WEEKDAYS["zh"][opening.weekday()] if days < WEEK else far)
-        return f"现在是休息时间，同事{day} {opening:%H:%M} 上班后会在这里回复您。"
-    weekday = WEEKDAYS["en"][opening.weekday()]
-    far = f"on {weekday}, {opening.day} {opening:%B},"
-    day = {0: "today", 1: "tomorrow"}.get(days, f"on {weekday}" if days < WEEK else far)
-    zone = _utc_offset(opening)
-    return f"Colleagues are off duty now and will answer you right here {day} from {opening:%H:%M} ({zone})."
+        rank = f"，您排在第 {place} 位" if place > 1 else ""
+        return f"现在是休息时间，同事{_day(language, opening, expected.at)} {opening:%H:%M} 上班后会在这里回复您{rank}。"
+    rank = f" You are number {place} in the queue." if place > 1 else ""
+    day = _day(language, opening, expected.at)
+    return (
+        f"Colleagues are off duty now and will answer you right here {day} "
+        f"from {opening:%H:%M} ({_utc_offset(opening)}).{rank}"
+    )
+
+
+def _while_open(language: ReplyLanguage, expected: Expectation, calendar: WorkingCalendar) -> str:
+    ahead = expected.place - 1
+    if language == "zh":
+        rank = f"前面还有 {ahead} 位" if ahead else "您排在最前面"
+        return f"现在是人工服务时间，{rank}{_by(language, expected, calendar)}，同事会在这里直接回复您。"
+    rank = f"{ahead} ahead of you" if ahead else "you are next"
+    return f"Colleagues are on duty now: {rank}{_by(language, expected, calendar)}. They will answer you right here."
+
+
+def _by(language: ReplyLanguage, expected: Expectation, calendar: WorkingCalendar) -> str:
+    """About how long it takes; rounded up, so that it is rather kept than not."""
+    if expected.by is None:
+        return ""
+    minutes = -(-(expected.by - expected.at) // timedelta(minutes=5)) * 5
+    if minutes <= SOON:
+        return (
+            f"，预计 {minutes} 分钟内有人接手" if language == "zh" else f", taken within about {minutes} min"
+        )
+    by = expected.by.astimezone(calendar.zone)
+    day = _day(language, by, expected.at)
+    return (
+        f"，预计{day} {by:%H:%M} 前后有人接手"
+        if language == "zh"
+        else f", taken {day} around {by:%H:%M} ({_utc_offset(by)})"
+    )
+
+
+def _day(language: ReplyLanguage, day: datetime, now: datetime) -> str:
+    """The day as people say it: today, tomorrow, a weekday, or a date."""
+    days = (day.date() - now.astimezone(day.tzinfo).date()).days
+    if language == "zh":
+        far = f"{day.month} 月 {day.day} 日（{WEEKDAYS['zh'][day.weekday()]}）"
+        return {0: "今天", 1: "明天"}.get(days, WEEKDAYS["zh"][day.weekday()] if days < WEEK else far)
+    weekday = WEEKDAYS["en"][day.weekday()]
+    far = f"on {weekday}, {day.day} {day:%B},"
+    return {0: "today", 1: "tomorrow"}.get(days, f"on {weekday}" if days < WEEK else far)
+
+
+def _join(language: ReplyLanguage, *sentences: str) -> str:
+    return ("" if language == "zh" else " ").join(sentences)
 
 
 def _utc_offset(moment: datetime) -> str:

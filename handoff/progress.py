@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.languages import ReplyLanguage
 from handoff import notices
 from handoff.agents import Agent
-from handoff.calendar import WorkingCalendar
+from handoff.expectation import expect
 from handoff.life import TicketState
+from handoff.settings import DeskSettings
 from handoff.tickets import Ticket
 
 TOLD = 3  # tickets named at most, newest first
@@ -21,7 +22,7 @@ async def describe_progress(
     customer_id: UUID,
     language: ReplyLanguage,
     *,
-    calendar: WorkingCalendar,
+    settings: DeskSettings,
     now: datetime,
 ) -> str | None:
     """A paragraph for each of the customer's newest tickets; None when there is none."""
@@ -32,16 +33,19 @@ async def describe_progress(
         .order_by(Ticket.opened_at.desc())
         .limit(TOLD)
     )
-    lines = [
-        notices.progress(
-            language,
-            number=ticket.number,
-            state=TicketState(ticket.state),
-            opened_at=ticket.opened_at,
-            assignee=agent,
-            calendar=calendar,
-            now=now,
+    lines = []
+    for ticket, agent in await session.execute(query):
+        state = TicketState(ticket.state)
+        waits = state is TicketState.NEW
+        lines.append(
+            notices.progress(
+                language,
+                number=ticket.number,
+                state=state,
+                opened_at=ticket.opened_at,
+                assignee=agent,
+                expected=await expect(session, ticket, settings=settings, now=now) if waits else None,
+                calendar=settings.calendar_of(ticket.queue),
+            )
         )
-        for ticket, agent in await session.execute(query)
-    ]
     return "\n".join(lines) or None

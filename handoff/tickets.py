@@ -1,7 +1,8 @@
 """Tickets: a conversation's wait for, and work by, a human. What happened is in `ticket_events`, append-only."""
 
+import dataclasses
+from collections.abc import Mapping
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -11,31 +12,22 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base
 from core.ids import new_id
-from handoff.life import EventKind, TicketState, move
+from handoff.deadlines import keep_deadlines
+from handoff.facts import Facts, apply
+from handoff.kinds import KIND_BY_REASON, IncidentClass, Priority, Reason, TicketKind
+from handoff.life import EventKind, TicketState
+from handoff.numbers import format_number
+from handoff.settings import DeskSettings
 
 _BigId = BigInteger().with_variant(Integer(), "sqlite")
-
-
-class Reason(StrEnum):
-    """Why the bot handed over."""
-
-    EMERGENCY = "emergency"
-    COMPLAINT = "complaint"
-    WANTS_HUMAN = "wants_human"
-    LOW_CONFIDENCE = "low_confidence"
-    FAULT = "fault"  # our own failure to handle the message
-    ENTRY = "entry"  # an entry of the knowledge base has people do it
-
-
-class Priority(StrEnum):
-    """Within a queue, urgent tickets come first."""
-
-    URGENT = "urgent"
-    NORMAL = "normal"
+_IS_OPEN = text("state NOT IN ('resolved', 'closed')")
 
 
 class Ticket(Base):
-    """The present state; its history is in the events. `summary` has `asked`, `tried` and, where there are any, `collected`."""
+    """The present state, as its events have made it: see `handoff.facts`, whose fields it has.
+
+    `summary` has `asked`, `tried` and, where there are any, `collected`.
+    """
 
     __tablename__ = "tickets"
     __table_args__ = (
@@ -44,26 +36,78 @@ class Ticket(Base):
             "uq_tickets_open_conversation",
             "conversation_id",
             unique=True,
-            postgresql_where=text("state <> 'resolved'"),
-            sqlite_where=text("state <> 'resolved'"),
+            postgresql_where=_IS_OPEN,
+            sqlite_where=_IS_OPEN,
         ),
-        Index("ix_tickets_queue_state", "queue", "state", "priority", "opened_at"),
+        # What the desk lists: those that wait, and an agent's own.
+        Index(
+            "ix_tickets_waiting",
+            "queue",
+            "priority",
+            "queued_at",
+            postgresql_where=text("state = 'new'"),
+            sqlite_where=text("state = 'new'"),
+        ),
+        Index("ix_tickets_taken", "queue", "taken_at"),  # how fast the queue moves
+        Index(
+            "ix_tickets_held",
+            "assignee_id",
+            "priority",
+            "opened_at",
+            postgresql_where=_IS_OPEN,
+            sqlite_where=_IS_OPEN,
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    number: Mapped[int] = mapped_column(unique=True)
+    number: Mapped[str] = mapped_column(unique=True)
     conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversations.id"), index=True)
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), index=True)
-    queue: Mapped[str]
     reason: Mapped[str]
-    priority: Mapped[str]
-    state: Mapped[str]
     language: Mapped[str]
-    assignee_id: Mapped[UUID | None] = mapped_column(ForeignKey("agents.id"))
     summary: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    told: Mapped[dict[str, Any]] = mapped_column(default=dict)  # what the customer was told of the wait
+
+    state: Mapped[str]
+    kind: Mapped[str]
+    priority: Mapped[str]
+    incident: Mapped[int | None]
+    queue: Mapped[str]
+    tier: Mapped[str | None]
     opened_at: Mapped[datetime]
+    first_owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("agents.id"))
+    assignee_id: Mapped[UUID | None] = mapped_column(ForeignKey("agents.id"))
+    sender_id: Mapped[UUID | None] = mapped_column(ForeignKey("agents.id"))
+    offered_at: Mapped[datetime | None]
+    offered_to_id: Mapped[UUID | None] = mapped_column(ForeignKey("agents.id"))
+    offered_queue: Mapped[str | None]
+    hand_backs: Mapped[int]
+    episode: Mapped[int]
+    episode_at: Mapped[datetime]
+    queued_at: Mapped[datetime]
+    assigned_at: Mapped[datetime | None]
     taken_at: Mapped[datetime | None]
+    first_replied_at: Mapped[datetime | None]
+    replied_at: Mapped[datetime | None]
+    unanswered_at: Mapped[datetime | None]
+    pauses: Mapped[list[Any]] = mapped_column(default=list)
+    raised_at: Mapped[datetime | None]
+    reported_at: Mapped[datetime | None]
     resolved_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+
+    @property
+    def facts(self) -> Facts:
+        """The present as a value."""
+        values = {name: getattr(self, name) for name in _FACTS}
+        values["state"] = TicketState(self.state)
+        values["kind"] = TicketKind(self.kind)
+        values["priority"] = Priority(self.priority)
+        values["pauses"] = tuple((start, end) for start, end in self.pauses)
+        return Facts(**values)
+
+
+_FACTS = [each.name for each in dataclasses.fields(Facts)]
 
 
 class TicketEvent(Base):
@@ -79,7 +123,7 @@ class TicketEvent(Base):
 
 
 class TicketNumber(Base):
-    """Hands out ticket numbers: a row a number, so that two processes never give the same."""
+    """Hands out the numbers in ticket numbers: a row each, so that two processes never give the same."""
 
     __tablename__ = "ticket_numbers"
 
@@ -87,32 +131,47 @@ class TicketNumber(Base):
     given_at: Mapped[datetime]
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class NewEvent:
+    """An event that is about to be recorded."""
+
+    kind: EventKind
+    at: datetime
+    agent_id: UUID | None = None
+    data: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
 async def record(
     session: AsyncSession,
     ticket: Ticket,
     kind: EventKind,
     *,
+    settings: DeskSettings,
     at: datetime,
     agent_id: UUID | None = None,
     **data: Any,
 ) -> None:
-    """Append a fact to the ticket's history, and bring the ticket to where it leads. Raises `IllegalMove`."""
-    ticket.state = move(TicketState(ticket.state), kind)
-    await _append(session, ticket, kind, at=at, agent_id=agent_id, data=data)
+    """Append a fact to the ticket's history; the ticket and its deadlines follow. Raises `IllegalMove`.
+
+    `data` holds JSON. The caller holds the conversation's lock.
+    """
+    event = NewEvent(kind=kind, at=at, agent_id=agent_id, data=data)
+    facts = apply(ticket.facts, event)
+    _set(ticket, facts)
+    moved = await keep_deadlines(session, ticket.id, facts, settings=settings, at=at)
+    if moved and kind in _CHANGES_TERMS:
+        event = dataclasses.replace(event, data={**data, "moved": moved})
+    await _append(session, ticket.id, event)
 
 
-async def _append(
-    session: AsyncSession,
-    ticket: Ticket,
-    kind: EventKind,
-    *,
-    at: datetime,
-    agent_id: UUID | None,
-    data: dict[str, Any],
-) -> None:
-    await session.execute(
-        insert(TicketEvent).values(ticket_id=ticket.id, kind=kind, at=at, agent_id=agent_id, data=data)
-    )
+# What changes deadlines that run; what was before and after is kept with the event.
+_CHANGES_TERMS = {
+    EventKind.RAISED,
+    EventKind.SORTED,
+    EventKind.RETIERED,
+    EventKind.RECALCULATED,
+    EventKind.MOVED,
+}
 
 
 async def open_ticket(
@@ -122,8 +181,11 @@ async def open_ticket(
     customer_id: UUID,
     queue: str,
     reason: Reason,
+    tier: str | None,
     language: str,
+    first_owner_id: UUID | None,
     summary: dict[str, Any],
+    settings: DeskSettings,
     now: datetime,
     **facts: Any,
 ) -> Ticket:
@@ -134,28 +196,44 @@ async def open_ticket(
     number = (
         await session.execute(insert(TicketNumber).values(given_at=now).returning(TicketNumber.number))
     ).scalar_one()
+    data: dict[str, Any] = {
+        "reason": reason,
+        "queue": queue,
+        "ticket_kind": KIND_BY_REASON.get(reason, TicketKind.ENQUIRY),
+        "incident": IncidentClass.GRAVE if reason is Reason.EMERGENCY else None,
+        "tier": tier,
+        "first_owner": str(first_owner_id) if first_owner_id else None,
+        **facts,
+    }
+    event = NewEvent(kind=EventKind.OPENED, at=now, data=data)
     ticket = Ticket(
         id=new_id(),
-        number=number,
+        number=format_number(number, now.astimezone(settings.calendar.zone).date()),
         conversation_id=conversation_id,
         customer_id=customer_id,
-        queue=queue,
         reason=reason,
-        priority=Priority.URGENT if reason is Reason.EMERGENCY else Priority.NORMAL,
-        state=move(None, EventKind.OPENED),
         language=language,
         summary=summary,
-        opened_at=now,
+        told={},
     )
+    present = apply(None, event)
+    _set(ticket, present)
     session.add(ticket)
     await session.flush()
-    data = {"reason": reason, "queue": queue, **facts}
-    await _append(session, ticket, EventKind.OPENED, at=now, agent_id=None, data=data)
+    await keep_deadlines(session, ticket.id, present, settings=settings, at=now)
+    await _append(session, ticket.id, event)
     return ticket
 
 
-async def raise_ticket(session: AsyncSession, ticket: Ticket, *, now: datetime) -> None:
-    """Make a ticket urgent, once."""
-    if ticket.priority != Priority.URGENT:
-        ticket.priority = Priority.URGENT
-        await record(session, ticket, EventKind.RAISED, at=now)
+def _set(ticket: Ticket, facts: Facts) -> None:
+    for name in _FACTS:
+        value = getattr(facts, name)
+        if name == "pauses":
+            value = [list(pause) for pause in value]
+        if getattr(ticket, name) != value:
+            setattr(ticket, name, value)
+
+
+async def _append(session: AsyncSession, ticket_id: UUID, event: NewEvent) -> None:
+    values = {name: getattr(event, name) for name in ("kind", "at", "agent_id", "data")}
+    await session.execute(insert(TicketEvent).values(ticket_id=ticket_id, **values))

@@ -13,8 +13,9 @@ from core.errors import NotFound
 from core.messages import Author, Kind
 from core.outbox import DeliveryState, OutboxRow
 from handoff.agents import Agent
+from handoff.kinds import Priority
 from handoff.life import OPEN_STATES
-from handoff.tickets import Priority, Ticket, TicketEvent
+from handoff.tickets import Ticket, TicketEvent
 
 PAGE = 100  # tickets of one list
 PREVIEW = 160  # characters of the last message in a list

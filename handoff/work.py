@@ -1,27 +1,24 @@
-"""What agents do with tickets: take, reply, note, wait, resolve. Each is one transaction, under the conversation's lock."""
+"""What agents do with tickets: take, reply, note, wait, report, sort, resolve, confirm, reopen. Each is one transaction."""
 
 import contextlib
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.clock import Clock, utc_now
-from core.conversations import Conversation, Draft, Owner, lock_conversation
-from core.database import Database
-from core.errors import BadInput, NotAllowed, NotFound, ShouwenError
-from core.languages import ReplyLanguage
+from core.conversations import Draft, Owner
+from core.errors import BadInput, NotAllowed, ShouwenError
 from core.messages import Author, storable
-from core.posting import Posting
-from core.wakeups import DESK, Wakeups
 from handoff import notices
 from handoff.agents import Agent
+from handoff.cases import Case, Cases
 from handoff.guard import Guard, Level, Offence
-from handoff.life import EventKind, TicketState
-from handoff.tickets import Ticket, record
+from handoff.kinds import IncidentClass, TicketKind
+from handoff.life import DONE_STATES, OPEN_STATES, EventKind, TicketState
+from handoff.presence import note_sign
+from handoff.tickets import Ticket
 
 MAX_REPLY = 4_000  # characters; longer answers belong into a file
 MAX_REASON = 500
@@ -44,74 +41,38 @@ class Insistence:
     reason: str = ""
 
 
-@dataclass
-class _Case:
-    session: AsyncSession
-    conversation: Conversation
-    ticket: Ticket
-    posting: Posting
-
-    @property
-    def language(self) -> ReplyLanguage:
-        return "en" if self.ticket.language == "en" else "zh"
-
-
 class Work:
-    """The acts of agents. `pushed` names the channels that must be called to deliver."""
+    """The acts of agents on their tickets. Passing tickets on is in `handoff.transfers`."""
 
-    def __init__(
-        self,
-        database: Database,
-        wakeups: Wakeups,
-        *,
-        pushed: Collection[str],
-        guard: Guard,
-        clock: Clock = utc_now,
-    ) -> None:
+    def __init__(self, cases: Cases, *, guard: Guard) -> None:
+        self._cases = cases
         self._guard = guard
-        self._database = database
-        self._wakeups = wakeups
-        self._pushed = pushed
-        self._clock = clock
 
     async def take(self, ticket_id: UUID, agent: Agent) -> None:
-        """Make the agent the assignee, and tell the customer. Raises `NotAllowed` when someone has it."""
-        now = self._clock()
-        async with self._case(ticket_id) as case:
+        """Make the agent the assignee, and tell the customer. Raises `NotAllowed` when someone else has it."""
+        async with self._case(ticket_id, agent) as case:
             ticket = case.ticket
-            if ticket.state == TicketState.RESOLVED:
-                raise NotAllowed(f"ticket #{ticket.number} is resolved already")
-            if ticket.assignee_id is not None:
+            if ticket.state in DONE_STATES:
+                raise NotAllowed(f"ticket {ticket.number} is resolved already")
+            mine = ticket.assignee_id == agent.id
+            if (ticket.assignee_id is not None and not mine) or (mine and ticket.taken_at is not None):
                 holder = await case.session.get_one(Agent, ticket.assignee_id)
-                raise NotAllowed(f"{holder.name} has taken ticket #{ticket.number} already")
-            await record(case.session, ticket, EventKind.TAKEN, at=now, agent_id=agent.id)
-            ticket.assignee_id = agent.id
-            ticket.taken_at = now
-            case.conversation.owner = Owner.HUMAN
-            case.conversation.epoch += 1
-            notice = notices.taken(case.language, agent=agent.name)
-            case.posting.add(case.conversation, [Draft(author=Author.SYSTEM, text=notice, at=now)], now=now)
+                raise NotAllowed(f"{holder.name} has taken ticket {ticket.number} already")
+            await case.record(EventKind.TAKEN, agent_id=agent.id)
+            case.give_to(Owner.HUMAN)
+            case.tell(notices.taken(case.language, agent=agent.name))
 
     async def reply(
         self, ticket_id: UUID, agent: Agent, text: str, *, insists: Insistence | None = None
     ) -> UUID:
         """Say something to the customer; returns the message's id. Raises `NotAllowed`, `BadInput`, `Held`."""
         text = check_text(text)
-        now = self._clock()
-        async with self._case(ticket_id) as case:
-            self._check_assignee(case.ticket, agent)
+        async with self._case(ticket_id, agent) as case:
+            check_assignee(case.ticket, agent)
             overridden = self._listen(text, insists)
-            draft = Draft(author=Author.AGENT, author_name=agent.name, text=text, at=now)
-            case.posting.add(case.conversation, [draft], now=now)
-            await record(
-                case.session,
-                case.ticket,
-                EventKind.REPLIED,
-                at=now,
-                agent_id=agent.id,
-                message_id=str(draft.id),
-                **overridden,
-            )
+            draft = Draft(author=Author.AGENT, author_name=agent.name, text=text, at=case.now)
+            case.posting.add(case.conversation, [draft], now=case.now)
+            await case.record(EventKind.REPLIED, agent_id=agent.id, message_id=str(draft.id), **overridden)
         return draft.id
 
     def _listen(self, text: str, insists: Insistence | None) -> dict[str, Any]:
@@ -120,7 +81,7 @@ class Work:
         if not offences:
             return {}
         held = Held(offences)
-        reason = storable(insists.reason).strip()[:MAX_REASON] if insists else ""
+        reason = clean_reason(insists.reason) if insists else ""
         if insists is None or (held.needs_reason and not reason):
             raise held
         found = [
@@ -131,56 +92,94 @@ class Work:
     async def note(self, ticket_id: UUID, agent: Agent, text: str) -> None:
         """Add an internal note, which the customer never sees. Any agent may."""
         text = check_text(text)
-        async with self._case(ticket_id) as case:
-            await record(
-                case.session, case.ticket, EventKind.NOTED, at=self._clock(), agent_id=agent.id, text=text
-            )
+        async with self._case(ticket_id, agent) as case:
+            await case.record(EventKind.NOTED, agent_id=agent.id, text=text)
 
     async def wait(self, ticket_id: UUID, agent: Agent) -> None:
-        """It is the customer's turn: until they write, their time is not counted as ours. Raises `NotAllowed`."""
-        async with self._case(ticket_id) as case:
-            self._check_assignee(case.ticket, agent)
+        """It is the customer's turn: until they write, our clocks stand still. Raises `NotAllowed`."""
+        async with self._case(ticket_id, agent) as case:
+            check_assignee(case.ticket, agent)
             if case.ticket.state != TicketState.WAITING:
-                await record(case.session, case.ticket, EventKind.WAITS, at=self._clock(), agent_id=agent.id)
+                await case.record(EventKind.WAITS, agent_id=agent.id)
+
+    async def report(self, ticket_id: UUID, agent: Agent, text: str) -> None:
+        """The first report of an incident: what happened, who is affected, what is being done. Any agent may."""
+        text = check_text(text)
+        async with self._case(ticket_id, agent) as case:
+            if case.ticket.incident is None:
+                raise NotAllowed(f"ticket {case.ticket.number} is no incident; sort it as one first")
+            await case.record(EventKind.REPORTED, agent_id=agent.id, text=text)
+
+    async def sort(
+        self, ticket_id: UUID, agent: Agent, kind: TicketKind, *, incident: IncidentClass | None = None
+    ) -> None:
+        """Say what a ticket is about; an incident has a class. Raises `NotAllowed`, `BadInput`."""
+        if (kind is TicketKind.INCIDENT) != (incident is not None):
+            raise BadInput("incident", "an incident has a class, 1 or 2, and nothing else has one")
+        async with self._case(ticket_id, agent) as case:
+            await case.record(EventKind.SORTED, agent_id=agent.id, ticket_kind=kind, incident=incident)
 
     async def resolve(self, ticket_id: UUID, agent: Agent) -> None:
         """End the work; the conversation is the bot's again. Raises `NotAllowed` for all but the assignee."""
-        now = self._clock()
-        async with self._case(ticket_id) as case:
+        async with self._case(ticket_id, agent) as case:
+            check_assignee(case.ticket, agent)
+            await case.record(EventKind.RESOLVED, agent_id=agent.id)
+            case.give_to(Owner.BOT)
+            case.tell(notices.resolved(case.language, number=case.ticket.number, agent=agent.name))
+
+    async def confirm(self, ticket_id: UUID, agent: Agent) -> None:
+        """The first owner confirms the outcome, and the ticket is closed. Raises `NotAllowed` for all others."""
+        async with self._case(ticket_id, agent) as case:
             ticket = case.ticket
-            self._check_assignee(ticket, agent)
-            await record(case.session, ticket, EventKind.RESOLVED, at=now, agent_id=agent.id)
-            ticket.resolved_at = now
-            case.conversation.owner = Owner.BOT
-            case.conversation.epoch += 1
-            case.conversation.state = {}
-            notice = notices.resolved(case.language, number=ticket.number, agent=agent.name)
-            case.posting.add(case.conversation, [Draft(author=Author.SYSTEM, text=notice, at=now)], now=now)
+            if ticket.state != TicketState.RESOLVED:
+                raise NotAllowed(f"ticket {ticket.number} is {ticket.state}; only what is resolved is closed")
+            if ticket.first_owner_id not in (agent.id, None):
+                owner = await case.session.get_one(Agent, ticket.first_owner_id)
+                raise NotAllowed(f"{owner.name} is the first owner of ticket {ticket.number} and confirms it")
+            await case.record(EventKind.CLOSED, agent_id=agent.id)
+
+    async def reopen(self, ticket_id: UUID, agent: Agent, reason: str) -> None:
+        """Go on with what was resolved or closed, with who had it. Raises `NotAllowed`, `BadInput`."""
+        reason = check_reason(reason)
+        async with self._case(ticket_id, agent) as case:
+            await reopen(case, reason=reason, agent_id=agent.id)
 
     @contextlib.asynccontextmanager
-    async def _case(self, ticket_id: UUID) -> AsyncIterator[_Case]:
-        posting = Posting(self._pushed)
-        async with self._database.write() as session:
-            conversation_id = await session.scalar(
-                select(Ticket.conversation_id).where(Ticket.id == ticket_id)
-            )
-            if conversation_id is None:
-                raise NotFound("ticket", ticket_id)
-            conversation = await lock_conversation(session, conversation_id)
-            ticket = await session.get_one(Ticket, ticket_id, populate_existing=True)
-            yield _Case(session, conversation, ticket, posting)
-            await posting.write(session)
-        posting.announce(self._wakeups)
-        self._wakeups.publish(DESK)
+    async def _case(self, ticket_id: UUID, agent: Agent) -> AsyncIterator[Case]:
+        async with self._cases.open(ticket_id) as case:
+            await note_sign(case.session, agent.id, now=case.now)
+            yield case
 
-    @staticmethod
-    def _check_assignee(ticket: Ticket, agent: Agent) -> None:
-        if ticket.state == TicketState.RESOLVED:
-            raise NotAllowed(f"ticket #{ticket.number} is resolved; the bot answers this customer again")
-        if ticket.assignee_id is None:
-            raise NotAllowed(f"take ticket #{ticket.number} first")
-        if ticket.assignee_id != agent.id:
-            raise NotAllowed(f"ticket #{ticket.number} is a colleague's; leave a note instead")
+
+async def reopen(case: Case, *, reason: str, agent_id: UUID | None = None) -> None:
+    """A new episode, whose clocks start anew, for who had the ticket last. Raises `NotAllowed` when another is open."""
+    ticket = case.ticket
+    if ticket.state in OPEN_STATES:
+        raise NotAllowed(f"ticket {ticket.number} is open")
+    other = await case.session.scalar(
+        select(Ticket.number).where(
+            Ticket.conversation_id == ticket.conversation_id, Ticket.state.in_(OPEN_STATES)
+        )
+    )
+    if other is not None:
+        raise NotAllowed(f"the customer's ticket {other} is open already; go on there")
+    before = await case.session.get(Agent, ticket.assignee_id) if ticket.assignee_id else None
+    await case.record(EventKind.REOPENED, agent_id=agent_id, reason=reason)
+    if before is not None:
+        await case.record(EventKind.ASSIGNED, to=str(before.id), why="had_it")
+    case.give_to(Owner.HUMAN)
+    name = before.name if before else None
+    case.tell(notices.reopened(case.language, number=ticket.number, agent=name))
+
+
+def check_assignee(ticket: Ticket, agent: Agent) -> None:
+    """Raises `NotAllowed` unless the ticket is open and the agent's."""
+    if ticket.state in DONE_STATES:
+        raise NotAllowed(f"ticket {ticket.number} is resolved; the bot answers this customer again")
+    if ticket.assignee_id is None:
+        raise NotAllowed(f"take ticket {ticket.number} first")
+    if ticket.assignee_id != agent.id:
+        raise NotAllowed(f"ticket {ticket.number} is a colleague's; leave a note instead")
 
 
 def check_text(text: str) -> str:
@@ -191,3 +190,16 @@ def check_text(text: str) -> str:
     if len(text) > MAX_REPLY:
         raise BadInput("text", f"has {len(text):,} characters; send at most {MAX_REPLY:,} at a time")
     return text
+
+
+def clean_reason(reason: str) -> str:
+    """A reason as it is kept; cut where it is too long."""
+    return storable(reason).strip()[:MAX_REASON]
+
+
+def check_reason(reason: str) -> str:
+    """A reason as it is kept. Raises `BadInput` when there is none."""
+    cleaned = clean_reason(reason)
+    if not cleaned:
+        raise BadInput("reason", "is empty; say why in a few words")
+    return cleaned

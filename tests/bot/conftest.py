@@ -8,7 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bot.decisions import Policy
 from bot.turn import Brain, TurnSettings
@@ -20,24 +20,48 @@ from core.inbox import Inbox, Receipt
 from core.messages import Author
 from core.wakeups import LocalWakeups
 from handoff.agents import Agent, add_agent
+from handoff.alerts import Alert, AlertRecipient
 from handoff.calendar import Window, WorkingCalendar
+from handoff.cases import Cases
+from handoff.deadlines import Deadline
 from handoff.guard import Guard
-from handoff.handover import DeskSettings
-from handoff.tickets import Reason, Ticket
+from handoff.kinds import Reason
+from handoff.presence import Duty, note_sign, set_duty
+from handoff.settings import AgentSettings, DeskSettings, QueueSettings
+from handoff.tickets import Ticket, TicketEvent
+from handoff.timekeeper import Timekeeper
+from handoff.transfers import Transfers
 from handoff.work import Work
 from tests.doubles import BY_HEART, KNOWLEDGE, ByHeart
 from tests.factories import inbound
 
 OPEN = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # Monday 10:00 in Shanghai
 
+_ZONE = ZoneInfo("Asia/Shanghai")
+NIGHT = WorkingCalendar(zone=_ZONE, days={day: [Window(start=time(9), end=time.max)] for day in range(7)})
 DESK = DeskSettings(
     calendar=WorkingCalendar(
-        zone=ZoneInfo("Asia/Shanghai"),
+        zone=_ZONE,
         days={day: [Window(start=time(9), end=time(21))] for day in range(7)},
     ),
-    queues={"service": {"zh": "客服", "en": "Service"}, "care": {"zh": "投诉", "en": "Complaints"}},
+    queues={
+        "service": QueueSettings(titles={"zh": "客服", "en": "Service"}),
+        "care": QueueSettings(
+            titles={"zh": "投诉", "en": "Complaints"},
+            members=("小林", "小魏", "班长"),
+            owner="小魏",
+            supervisor="班长",
+        ),
+    },
     routes={Reason.COMPLAINT: "care", Reason.EMERGENCY: "care"},
     default_queue="service",
+    agents={
+        "小林": AgentSettings(capacity=2),
+        "ann": AgentSettings(languages=("en",)),
+        "夜班": AgentSettings(shifts=NIGHT),
+    },
+    supervisors=("班长",),
+    managers=("经理",),
 )
 
 
@@ -49,6 +73,8 @@ class Shop:
     inbox: Inbox
     turns: Turns
     work: Work
+    transfers: Transfers
+    timekeeper: Timekeeper
     feed: Feed
     wakeups: LocalWakeups
     now: datetime
@@ -78,7 +104,7 @@ class Shop:
 
     async def tickets(self) -> list[Ticket]:
         async with self.database.read() as session:
-            return list(await session.scalars(select(Ticket).order_by(Ticket.number)))
+            return list(await session.scalars(select(Ticket).order_by(Ticket.opened_at, Ticket.id)))
 
     async def agent(self, name: str) -> Agent:
         if name not in self.agents:
@@ -95,6 +121,64 @@ class Shop:
     def time_passes(self, **duration: float) -> None:
         self.now += timedelta(**duration)
 
+    async def clocks_run(self, **duration: float) -> None:
+        """Time passes, and whatever falls due in it comes about at its time."""
+        end = self.now + timedelta(**duration)
+        while True:
+            while await self.timekeeper.step():
+                pass
+            async with self.database.read() as session:
+                due = await session.scalar(select(func.min(Deadline.next_at)).where(Deadline.next_at <= end))
+            if due is None or due <= self.now:
+                break
+            self.now = due
+        self.now = end
+        while await self.timekeeper.step():
+            pass
+
+    async def on_duty(self, *names: str, duty: Duty = Duty.ON) -> None:
+        for name in names:
+            agent = await self.agent(name)
+            async with self.database.write() as session:
+                await set_duty(session, agent.id, duty, now=self.now)
+
+    async def stays_awake(self, *names: str) -> None:
+        """Gives a sign of life."""
+        for name in names:
+            agent = await self.agent(name)
+            async with self.database.write() as session:
+                await note_sign(session, agent.id, now=self.now)
+
+    async def ticket(self) -> Ticket:
+        """The newest."""
+        return (await self.tickets())[-1]
+
+    async def alerts(self) -> list[tuple[str, str | None, set[str]]]:
+        """Every alert so far: its kind, its promise, and whom it is for."""
+        query = (
+            select(Alert, Agent.username)
+            .outerjoin(AlertRecipient, AlertRecipient.alert_id == Alert.id)
+            .outerjoin(Agent, Agent.id == AlertRecipient.agent_id)
+            .order_by(Alert.id)
+        )
+        found: dict[UUID, tuple[str, str | None, set[str]]] = {}
+        async with self.database.read() as session:
+            for alert, username in await session.execute(query):
+                entry = found.setdefault(alert.id, (alert.kind, alert.promise, set()))
+                if username:
+                    entry[2].add(username)
+        return list(found.values())
+
+    async def events(self, ticket: Ticket) -> list[TicketEvent]:
+        query = select(TicketEvent).where(TicketEvent.ticket_id == ticket.id).order_by(TicketEvent.position)
+        async with self.database.read() as session:
+            return list(await session.scalars(query))
+
+    async def told(self, ticket: Ticket) -> list[str]:
+        """The notices to the ticket's customer so far."""
+        record = await self.record(ticket.conversation_id)
+        return [message.text for message in record if message.author == Author.SYSTEM]
+
 
 @pytest.fixture
 async def shop(database: Database) -> AsyncIterator[Shop]:
@@ -109,13 +193,16 @@ async def shop(database: Database) -> AsyncIterator[Shop]:
         return made.now
 
     inbox = Inbox(database, wakeups, clock=clock)
+    cases = Cases(database, wakeups, pushed=pushed, settings=desk, clock=clock)
     made = Shop(
         database=database,
         inbox=inbox,
         turns=Turns(
             database, wakeups, brain=brain, settings=TurnSettings(desk=desk, pushed=pushed), clock=clock
         ),
-        work=Work(database, wakeups, pushed=pushed, guard=Guard({}), clock=clock),
+        work=Work(cases, guard=Guard({})),
+        transfers=Transfers(cases),
+        timekeeper=Timekeeper(cases),
         feed=Feed(database, wakeups),
         wakeups=wakeups,
         now=OPEN,

@@ -13,8 +13,9 @@ from channels.base import public_files
 from core.conversations import Conversation, Message, Owner
 from core.messages import Attachment, Kind
 from core.outbox import claim
+from handoff.kinds import Reason
 from handoff.life import EventKind
-from handoff.tickets import Reason, Ticket, TicketEvent
+from handoff.tickets import Ticket, TicketEvent
 from tests.bot.conftest import Shop
 from tests.doubles import ACTIONS, ACTIONS_BY_HEART, ByHeart
 

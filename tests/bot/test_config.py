@@ -12,7 +12,7 @@ from bot.config import Config, Environment, keep_secret, load_config, load_envir
 from core.database import async_url
 from core.errors import ConfigError
 from core.redis_wakeups import RedisWakeups
-from handoff.tickets import Reason
+from handoff.kinds import Reason
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = (ROOT / "config.yml").read_text("utf-8")

@@ -13,7 +13,7 @@ from bot.dialogue import advance, decide
 from bot.state import Asking, Cause, State, Topic
 from core.conversations import Owner
 from core.messages import Kind
-from handoff.tickets import Reason
+from handoff.kinds import Reason
 from nlu.understanding import Understanding
 from tests.doubles import ACTIONS, understood
 

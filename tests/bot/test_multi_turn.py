@@ -22,7 +22,7 @@ from bot.phrases import (
 from bot.readings import among, readings
 from bot.turn import Brain
 from core.conversations import Message
-from handoff.tickets import Reason
+from handoff.kinds import Reason
 from nlu.knowledge.entries import KnowledgeBase
 from tests.bot.conftest import Shop
 from tests.doubles import BY_HEART, KNOWLEDGE, ByHeart, understood

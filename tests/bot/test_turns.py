@@ -17,8 +17,9 @@ from core.errors import NotAllowed
 from core.inbox import InboxRow
 from core.messages import Attachment, Author, Kind
 from core.outbox import OutboxRow
+from handoff.kinds import Priority, Reason
 from handoff.life import EventKind, TicketState
-from handoff.tickets import Priority, Reason, TicketEvent
+from handoff.tickets import TicketEvent
 from nlu.understanding import Understanding
 from tests.bot.conftest import DESK, Shop
 from tests.doubles import BY_HEART, ByHeart
@@ -51,7 +52,7 @@ async def test_two_misses_in_a_row_open_a_ticket_that_says_what_was_asked_and_tr
     await shop.customer_says("不是这个")
     (notice,) = await shop.customer_says("啥也不是")
     (ticket,) = await shop.tickets()
-    assert f"#{ticket.number}" in notice.text
+    assert ticket.number in notice.text
     assert "现在是人工服务时间" in notice.text
     assert (ticket.reason, ticket.queue, ticket.state) == (Reason.LOW_CONFIDENCE, "service", TicketState.NEW)
     assert ticket.summary == {"asked": ["我的订单到哪了", "不是这个", "啥也不是"], "tried": ["order_status"]}

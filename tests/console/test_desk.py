@@ -14,7 +14,8 @@ from console.live import DeskHints
 from core.database import Database
 from core.messages import Attachment
 from core.outbox import OutboxRow
-from handoff.tickets import Reason, Ticket
+from handoff.kinds import Reason
+from handoff.tickets import Ticket
 from tests.console.world import PASSWORD, World
 
 NASTY = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'"

@@ -10,7 +10,8 @@ import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
 from core.messages import Attachment
-from handoff.tickets import Reason, Ticket
+from handoff.kinds import Reason
+from handoff.tickets import Ticket
 from tests.console.world import PASSWORD, World
 
 # Nothing here depends on the kind of database.

@@ -28,15 +28,21 @@ from core.posting import Posting
 from core.wakeups import DESK, LocalWakeups
 from handoff.agents import Agent, add_agent
 from handoff.calendar import WorkingCalendar
+from handoff.cases import Cases
 from handoff.guard import load_guard
-from handoff.handover import DeskSettings, customer_wrote, find_open_ticket, hand_over
-from handoff.tickets import Reason, Ticket
+from handoff.handover import customer_wrote, find_open_ticket, hand_over
+from handoff.kinds import Reason
+from handoff.settings import DeskSettings, QueueSettings
+from handoff.tickets import Ticket
 from handoff.work import Work
 
 PASSWORD = "correct horse battery"
 CALENDAR = WorkingCalendar(zone=ZoneInfo("Asia/Shanghai"), days={})
 SETTINGS = DeskSettings(
-    calendar=CALENDAR, queues={"service": {"zh": "客服", "en": "Service"}}, routes={}, default_queue="service"
+    calendar=CALENDAR,
+    queues={"service": QueueSettings(titles={"zh": "客服", "en": "Service"})},
+    routes={},
+    default_queue="service",
 )
 TITLES: Mapping[str, Mapping[ReplyLanguage, str]] = {"late": {"zh": "物流太慢", "en": "Delivery is late"}}
 
@@ -108,7 +114,8 @@ class World:
         self.wakeups = LocalWakeups()
         self.stopping = asyncio.Event()
         self.feed = Feed(self.database, self.wakeups)
-        self.work = Work(self.database, self.wakeups, pushed={"phone"}, guard=load_guard(), clock=self.clock)
+        self.cases = Cases(self.database, self.wakeups, pushed={"phone"}, settings=SETTINGS, clock=self.clock)
+        self.work = Work(self.cases, guard=load_guard())
         channels: Mapping[str, PushChannel] = {"phone": self.phone}
         sessions = Sessions(
             self.database, secret_key="secret", demo=self.demo, secure=self.secure, clock=self.clock
@@ -126,7 +133,7 @@ class World:
                 self.work,
                 sessions,
                 titles=TITLES,
-                queues=SETTINGS.queues,
+                queues=SETTINGS.titles,
                 channels=channels,
                 zone=CALENDAR.zone,
                 stopping=self.stopping,
@@ -225,7 +232,9 @@ class World:
             open_ticket = await find_open_ticket(session, conversation)
             posting = await self._post(session, conversation, [said])
             if open_ticket:
-                await customer_wrote(session, open_ticket, message_id=said.id, urgent=False, now=said.at)
+                await customer_wrote(
+                    session, open_ticket, message_id=said.id, urgent=False, settings=SETTINGS, now=said.at
+                )
         posting.announce(self.wakeups)
         self.wakeups.publish(DESK)
         return said.id

@@ -7,8 +7,9 @@ import pytest
 
 from core.errors import NotAllowed
 from handoff.history import Party, replay, spent
+from handoff.kinds import Priority
 from handoff.life import MOVES, EventKind, IllegalMove, TicketState, move
-from handoff.tickets import Priority, Reason, TicketEvent
+from handoff.tickets import TicketEvent
 
 NINE = datetime(2026, 11, 23, 9, tzinfo=UTC)
 LIN = uuid4()
@@ -21,7 +22,9 @@ def happened(*story: tuple[int, EventKind]) -> list[TicketEvent]:
             kind=kind,
             at=NINE + timedelta(minutes=minutes),
             agent_id=LIN,
-            data={"reason": Reason.COMPLAINT} if kind is EventKind.OPENED else {},
+            data={"reason": "complaint", "ticket_kind": "complaint", "queue": "care"}
+            if kind is EventKind.OPENED
+            else {},
         )
         for minutes, kind in story
     ]
@@ -35,7 +38,7 @@ def test_whatever_may_happen_to_a_ticket_has_its_moves() -> None:
 
 def test_what_must_not_happen_is_refused_by_name() -> None:
     with pytest.raises(
-        IllegalMove, match="a ticket that is new cannot be “resolved”, only: raised, taken"
+        IllegalMove, match="a ticket that is new cannot be “resolved”, only: assigned, taken, moved"
     ) as caught:
         move(TicketState.NEW, EventKind.RESOLVED)
     assert isinstance(caught.value, NotAllowed)
@@ -44,9 +47,9 @@ def test_what_must_not_happen_is_refused_by_name() -> None:
         replay(happened((0, EventKind.TAKEN)))
 
 
-def test_a_resolved_ticket_takes_notes_and_nothing_else() -> None:
-    allowed = [kind for kind in EventKind if TicketState.RESOLVED in MOVES[kind]]
-    assert allowed == [EventKind.NOTED]
+def test_a_closed_ticket_takes_notes_and_can_be_reopened_and_nothing_else() -> None:
+    allowed = [kind for kind in EventKind if TicketState.CLOSED in MOVES[kind]]
+    assert allowed == [EventKind.NOTED, EventKind.REOPENED]
 
 
 def test_whose_turn_it_was_is_told_apart() -> None:

@@ -4,6 +4,7 @@ The channel is a double that implements the port, and fails as it is told.
 """
 
 import asyncio
+import functools
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -23,6 +24,7 @@ from core.messages import Attachment, Author, OutgoingMessage
 from core.outbox import LEASE, OutboxRow, Parcel, bury, claim, mark_failed
 from core.wakeups import LocalWakeups
 from handoff.deliveries import report_burial
+from tests.bot.conftest import DESK
 from tests.telegram.support import (
     MovingClock,
     deliveries,
@@ -452,7 +454,7 @@ async def test_a_burial_waits_for_the_conversation_before_it_takes_the_row(
     channel: DoubleChannel, database: Database, wakeups: LocalWakeups, clock: MovingClock
 ) -> None:
     """As everybody does who takes both; two in opposite order would wait for each other."""
-    sender = make_sender(channel, database, wakeups, clock, report_burial)
+    sender = make_sender(channel, database, wakeups, clock, functools.partial(report_burial, settings=DESK))
     conversation = await make_conversation(database, customer="a", channel="double")
     channel.errors["a1"] = [Undeliverable("gone")]
     await queue(database, conversation, "a1", at=clock())

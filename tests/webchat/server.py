@@ -23,8 +23,9 @@ from core.inbox import Inbox
 from core.wakeups import INBOX, LocalWakeups
 from core.workers import work_forever
 from handoff.calendar import WorkingCalendar
+from handoff.cases import Cases
 from handoff.guard import Guard
-from handoff.handover import DeskSettings
+from handoff.settings import DeskSettings, QueueSettings
 from handoff.work import Work
 from nlu.knowledge.documents import load_knowledge
 from nlu.understanding import Guess, Language, Signal, Understanding, Urgency
@@ -34,6 +35,12 @@ ORDER_ANSWER = KNOWLEDGE.entries["order_status"].answers
 NO = Signal(probability=0.0, decision=False)
 YES = Signal(probability=1.0, decision=True)
 
+DESK = DeskSettings(
+    calendar=WorkingCalendar(zone=ZoneInfo("Asia/Shanghai"), days={}),
+    queues={"care": QueueSettings(titles={"zh": "客服", "en": "Care"})},
+    routes={},
+    default_queue="care",
+)
 SHOP_PAGE = """<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>青禾商城</title>
 <script src="WIDGET_FROM/widget.js" async></script></head>
@@ -90,7 +97,7 @@ class ChatServer:
     @property
     def work(self) -> Work:
         """What agents do here."""
-        return Work(self.database, self._wakeups, pushed=(), guard=Guard({}))
+        return Work(Cases(self.database, self._wakeups, pushed=(), settings=DESK), guard=Guard({}))
 
     async def start(self) -> None:
         self._wakeups = LocalWakeups()
@@ -118,12 +125,7 @@ class ChatServer:
             self._wakeups,
             brain=Brain(interpreter=Foreseeable(), knowledge=KNOWLEDGE, policy=Policy(answer_at=0.5)),
             settings=TurnSettings(
-                desk=DeskSettings(
-                    calendar=WorkingCalendar(zone=ZoneInfo("Asia/Shanghai"), days={}),
-                    queues={"care": {"zh": "客服", "en": "Care"}},
-                    routes={},
-                    default_queue="care",
-                ),
+                desk=DESK,
                 pushed=(),
             ),
         )

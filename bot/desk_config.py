@@ -1,0 +1,199 @@
+"""The desk's part of config.yml: hours, queues, people, standards."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import date, time, timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field, model_validator
+
+from bot.sections import Section, Titles
+from core.languages import ReplyLanguage
+from handoff import standards
+from handoff.calendar import Window, WorkingCalendar
+from handoff.guard import SHIPPED as SHIPPED_PHRASES
+from handoff.kinds import Reason
+from handoff.public_holidays import PublicHolidays
+from handoff.settings import AgentSettings, DeskSettings, QueueSettings
+from handoff.standards import BASIC, EMERGENCY, Basis, Promise, Standards
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DayName = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+def _check_window(value: str) -> str:
+    _parse_window(value)
+    return value
+
+
+def _parse_window(value: str) -> Window:
+    found = re.fullmatch(r"\s*(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})\s*", value)
+    if not found:
+        raise ValueError(f"{value!r} is not a stretch of the day; write for example 09:00-21:00")
+    h1, m1, h2, m2 = (int(part) for part in found.groups())
+    if h1 > 23 or h2 > 24 or m1 > 59 or m2 > 59 or (h2 == 24 and m2):
+        raise ValueError(f"{value!r} holds a time that does not exist; use 00:00 to 24:00")
+    if (h1, m1) >= (h2, m2):
+        raise ValueError(f"{value!r} ends before it starts; split a night into two days")
+    return Window(start=time(h1, m1), end=time.max if h2 == 24 else time(h2, m2))
+
+
+def _parse_windows(values: Sequence[str]) -> list[Window]:
+    return [_parse_window(value) for value in values]
+
+
+def _check_country(code: str) -> str:
+    try:
+        PublicHolidays(code)
+    except NotImplementedError as error:
+        raise ValueError(
+            f"{code} is not a country whose holidays are known; write for example CN, or DE-BY"
+        ) from error
+    return code
+
+
+Hours = list[Annotated[str, AfterValidator(_check_window)]]
+
+
+Week = dict[DayName, Hours]
+
+
+def _parse_week(week: Week) -> dict[int, list[Window]]:
+    return {DAYS.index(day): _parse_windows(windows) for day, windows in week.items()}
+
+
+class QueueSection(Titles):
+    """A queue; people are named by their user names."""
+
+    members: list[str] | None = None
+    owner: str | None = None
+    supervisor: str | None = None
+    skills: list[str] = Field(default_factory=list)
+    hours: Week | None = None
+
+
+class AgentSection(Section):
+    """What is known of an agent beside the account."""
+
+    skills: list[str] = Field(default_factory=list)
+    languages: list[ReplyLanguage] | None = None
+    capacity: int = Field(default=5, ge=1, le=100)
+    shifts: Week | None = None
+
+
+class Term(Section):
+    """A stretch of time, such as "30m", "8h" or "3d calendar"."""
+
+    duration: timedelta
+    basis: Basis = Basis.WORKING
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, value: object) -> object:
+        return _parse_term(value) if isinstance(value, str) else value
+
+
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+
+
+def _parse_term(value: str) -> dict[str, object]:
+    found = re.fullmatch(r"\s*(\d{1,4})\s*([mhd])(?:\s+(working|calendar))?\s*", value)
+    if not found or not int(found[1]):
+        raise ValueError(f"{value!r} is not a stretch of time; write for example 30m, 8h or 3d calendar")
+    basis = Basis(found[3]) if found[3] else Basis.WORKING
+    if found[2] == "d" and basis is Basis.WORKING:
+        raise ValueError(
+            f"{value!r}: working days differ in length; write hours, or {value.strip()} calendar"
+        )
+    return {"duration": int(found[1]) * _UNITS[found[2]], "basis": basis}
+
+
+Promised = dict[Promise, Term]
+
+
+class StandardsSection(Section):
+    """Terms by promise. What is left out is as shipped, or as in another standard that applies."""
+
+    basic: Promised = Field(default_factory=dict)
+    value_added: Promised = Field(default_factory=dict)
+    customer_tiers: list[str] = Field(default_factory=list)
+    emergency: Promised = Field(default_factory=dict)
+
+    def standards(self) -> Standards:
+        """As `handoff` takes it."""
+        return Standards(
+            basic={**BASIC, **_terms(self.basic)},
+            value_added=_terms(self.value_added),
+            customer_tiers=tuple(self.customer_tiers),
+            emergency={**EMERGENCY, **_terms(self.emergency)},
+        )
+
+
+def _terms(promised: Promised) -> dict[Promise, standards.Term]:
+    return {
+        promise: standards.Term(duration=term.duration, basis=term.basis)
+        for promise, term in promised.items()
+    }
+
+
+class DeskSection(Section):
+    """Queues, people, standards and the working calendar."""
+
+    hours: Week
+    holidays: Annotated[str, AfterValidator(_check_country)] | None = None
+    exceptions: dict[date, Hours] = Field(default_factory=dict)
+    banned_phrases: Path = SHIPPED_PHRASES
+    queues: dict[str, QueueSection] = Field(min_length=1)
+    routes: dict[Reason, str] = Field(default_factory=dict)
+    default_queue: str
+    agents: dict[str, AgentSection] = Field(default_factory=dict)
+    supervisors: list[str] = Field(default_factory=list)
+    managers: list[str] = Field(default_factory=list)
+    standards: StandardsSection = StandardsSection()
+    away_after_minutes: int = Field(default=10, ge=1, le=240)
+
+    def settings(self, *, zone: ZoneInfo, alert_ports: Collection[str]) -> DeskSettings:
+        """As values that `handoff` works with."""
+        usual = WorkingCalendar(
+            zone=zone,
+            days=_parse_week(self.hours),
+            holidays=PublicHolidays(self.holidays) if self.holidays else None,
+            exceptions={day: _parse_windows(windows) for day, windows in self.exceptions.items()},
+        )
+
+        def own(week: Week | None) -> WorkingCalendar | None:
+            return None if week is None else replace(usual, days=_parse_week(week))
+
+        return DeskSettings(
+            calendar=usual,
+            queues={
+                name: QueueSettings(
+                    titles=queue.by_language(),
+                    members=queue.members,
+                    owner=queue.owner,
+                    supervisor=queue.supervisor,
+                    skills=queue.skills,
+                    calendar=own(queue.hours),
+                )
+                for name, queue in self.queues.items()
+            },
+            routes=self.routes,
+            default_queue=self.default_queue,
+            agents={
+                username.lower(): AgentSettings(
+                    skills=agent.skills,
+                    languages=agent.languages,
+                    capacity=agent.capacity,
+                    shifts=own(agent.shifts),
+                )
+                for username, agent in self.agents.items()
+            },
+            supervisors=self.supervisors,
+            managers=self.managers,
+            standards=self.standards.standards(),
+            alert_ports=alert_ports,
+            away_after=timedelta(minutes=self.away_after_minutes),
+        )

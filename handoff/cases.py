@@ -1,0 +1,106 @@
+"""A case: one ticket, locked for one transaction with its conversation, so that whatever is done to it is done by one."""
+
+import contextlib
+from collections.abc import AsyncIterator, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.clock import Clock, utc_now
+from core.conversations import Conversation, Draft, Owner, lock_conversation
+from core.database import Database
+from core.errors import NotFound
+from core.languages import ReplyLanguage
+from core.messages import Author, Button
+from core.posting import Posting
+from core.wakeups import DESK, Wakeups
+from handoff.life import EventKind
+from handoff.settings import DeskSettings
+from handoff.tickets import Ticket, record
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A ticket and what it takes to work on it."""
+
+    session: AsyncSession
+    conversation: Conversation
+    ticket: Ticket
+    posting: Posting
+    settings: DeskSettings
+    now: datetime
+
+    @property
+    def language(self) -> ReplyLanguage:
+        return "en" if self.ticket.language == "en" else "zh"
+
+    async def record(self, kind: EventKind, *, agent_id: UUID | None = None, **data: Any) -> None:
+        """Something happened: see `handoff.tickets.record`."""
+        await record(
+            self.session,
+            self.ticket,
+            kind,
+            settings=self.settings,
+            at=self.now,
+            agent_id=agent_id,
+            **data,
+        )
+
+    def tell(self, text: str, *, buttons: tuple[Button, ...] = ()) -> None:
+        """A notice to the customer."""
+        draft = Draft(author=Author.SYSTEM, text=text, buttons=buttons, at=self.now)
+        self.posting.add(self.conversation, [draft], now=self.now)
+
+    def give_to(self, owner: Owner) -> None:
+        """Who answers the customer from now on; what the bot had queued is not sent any more."""
+        self.conversation.owner = owner
+        self.conversation.epoch += 1
+        if owner is Owner.BOT:
+            self.conversation.state = {}
+
+
+class Cases:
+    """Opens cases. `pushed` names the channels that must be called to deliver."""
+
+    def __init__(
+        self,
+        database: Database,
+        wakeups: Wakeups,
+        *,
+        pushed: Collection[str],
+        settings: DeskSettings,
+        clock: Clock = utc_now,
+    ) -> None:
+        self.database = database
+        self.settings = settings
+        self.clock = clock
+        self._wakeups = wakeups
+        self._pushed = pushed
+
+    @contextlib.asynccontextmanager
+    async def open(self, ticket_id: UUID) -> AsyncIterator[Case]:
+        """The ticket's case; committed when the block ends, and told to who waits. Raises `NotFound`."""
+        posting = Posting(self._pushed)
+        async with self.database.write() as session:
+            conversation_id = await session.scalar(
+                select(Ticket.conversation_id).where(Ticket.id == ticket_id)
+            )
+            if conversation_id is None:
+                raise NotFound("ticket", ticket_id)
+            conversation = await lock_conversation(session, conversation_id)
+            ticket = await session.get_one(Ticket, ticket_id, populate_existing=True)
+            yield Case(
+                session=session,
+                conversation=conversation,
+                ticket=ticket,
+                posting=posting,
+                settings=self.settings,
+                now=self.clock(),
+            )
+            await posting.write(session)
+        posting.announce(self._wakeups)
+        self._wakeups.publish(DESK)

@@ -1,0 +1,85 @@
+"""How the desk works: its queues, its people, its standards. Values, made from the configuration."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from core.languages import ReplyLanguage
+from handoff.calendar import WorkingCalendar
+from handoff.kinds import Reason
+from handoff.standards import Standards
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueSettings:
+    """One queue. People are named by their user names."""
+
+    titles: Mapping[ReplyLanguage, str]
+    members: Collection[str] | None = None  # None: everybody
+    owner: str | None = None  # on duty for it: responsible for what nobody has been asked yet
+    supervisor: str | None = None
+    skills: Collection[str] = ()  # that whoever gets its tickets needs
+    calendar: WorkingCalendar | None = None  # its own hours
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentSettings:
+    """What is known of an agent beside the account."""
+
+    skills: Collection[str] = ()
+    languages: Collection[str] | None = None  # None: all
+    capacity: int = 5  # tickets in hand at once that are not waiting for their customers
+    shifts: WorkingCalendar | None = None  # None: whenever they say that they are on duty
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeskSettings:
+    """How tickets find their queue and their people, and when people are there."""
+
+    calendar: WorkingCalendar
+    queues: Mapping[str, QueueSettings]
+    routes: Mapping[Reason, str]  # queue by reason; others go to the default queue
+    default_queue: str
+    agents: Mapping[str, AgentSettings] = field(default_factory=dict)
+    supervisors: Collection[str] = ()  # of queues that name none
+    managers: Collection[str] = ()
+    standards: Standards = field(default_factory=Standards)
+    alert_ports: Collection[str] = ()  # by which alerts go out, beside the desk
+    away_after: timedelta = timedelta(minutes=10)  # without a sign of life an agent counts as away
+    known_for: timedelta = timedelta(days=30)  # so long a returning customer goes to who served them last
+
+    @property
+    def titles(self) -> dict[str, Mapping[ReplyLanguage, str]]:
+        """The queues' names."""
+        return {name: queue.titles for name, queue in self.queues.items()}
+
+    def queue_for(self, reason: Reason, named: str | None = None) -> str:
+        """The queue that an entry names, if there is such a one; else the one for the reason."""
+        if named is not None and named in self.queues:
+            return named
+        return self.routes.get(reason, self.default_queue)
+
+    def queue(self, name: str) -> QueueSettings:
+        """The queue of that name; one that is not configured any more is like the default queue."""
+        return self.queues.get(name) or self.queues[self.default_queue]
+
+    def calendar_of(self, queue: str) -> WorkingCalendar:
+        """When people are there for a queue."""
+        return self.queue(queue).calendar or self.calendar
+
+    def agent(self, username: str) -> AgentSettings:
+        """What is known of an agent."""
+        return self.agents.get(username) or _USUAL
+
+    def is_member(self, username: str, queue: str) -> bool:
+        """Whether an agent works for a queue."""
+        members = self.queue(queue).members
+        return members is None or username in members
+
+    def supervisors_of(self, queue: str) -> list[str]:
+        """Who is told when a deadline of the queue has passed."""
+        supervisor = self.queue(queue).supervisor
+        return [supervisor] if supervisor else list(self.supervisors) or list(self.managers)
+
+
+_USUAL = AgentSettings()

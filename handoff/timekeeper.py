@@ -1,0 +1,246 @@
+"""The timekeeper: every clock has a consequence, and here it comes about.
+
+What is due is looked for without a lock and done under the conversation's lock, after a second look: of several timekeepers
+one does it, and one that dies half-way has done nothing.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select
+
+from core.conversations import Owner
+from core.wakeups import DESK, Wakeups
+from core.workers import work_forever
+from handoff import notices
+from handoff.agents import Agent
+from handoff.alerts import AlertKind, raise_alert
+from handoff.cases import Case, Cases
+from handoff.deadlines import Deadline, keep_deadlines
+from handoff.expectation import Expectation, expect, has_slipped
+from handoff.life import HELD_STATES, EventKind, TicketState
+from handoff.presence import is_reachable, list_agents
+from handoff.routing import Router
+from handoff.standards import Promise, Step
+from handoff.tickets import Ticket
+from handoff.transfers import return_to_queue
+
+log = structlog.get_logger(__name__)
+
+BATCH = 100  # deadlines of one look
+POLL = 1.0  # seconds between looks for what falls due by time
+TOLD = 50  # waiting customers of one look
+
+
+class Timekeeper:
+    """Watches deadlines, who is there, and what waits. `step()` does what is due, for `core.workers.work_forever`."""
+
+    def __init__(self, cases: Cases) -> None:
+        self._cases = cases
+        self._router = Router(cases)
+
+    async def run(self, wakeups: Wakeups) -> None:
+        """Keep time until cancelled. The calendar or the standards may have changed since the last time."""
+        await self.recalculate()
+        await work_forever("timekeeper", self.step, wakeups=wakeups, topic=DESK, poll=POLL)
+
+    async def recalculate(self) -> None:
+        """Bring the deadlines of all tickets that have some to the present calendar and standards, with a trail."""
+        after: UUID | None = None
+        while True:
+            query = (
+                select(Ticket.id).where(Ticket.state != TicketState.CLOSED).order_by(Ticket.id).limit(BATCH)
+            )
+            async with self._cases.database.read() as session:
+                found = list(await session.scalars(query.where(Ticket.id > after) if after else query))
+            for ticket_id in found:
+                async with self._cases.open(ticket_id) as case:
+                    await recalculate(case)
+            if len(found) < BATCH:
+                return
+            after = found[-1]
+
+    async def step(self) -> bool:
+        """Do what is due now; False when there was nothing."""
+        fired = await self._fire_due()
+        left = await self._release_gone()
+        given = await self._router.step()
+        told = await self._tell_waiting()
+        return fired or left or given or told
+
+    async def _fire_due(self) -> bool:
+        now = self._cases.clock()
+        query = (
+            select(Deadline.id, Deadline.ticket_id)
+            .where(Deadline.next_at <= now)
+            .order_by(Deadline.next_at)
+            .limit(BATCH)
+        )
+        async with self._cases.database.read() as session:
+            due = [(deadline_id, ticket_id) for deadline_id, ticket_id in await session.execute(query)]
+        for deadline_id, ticket_id in due:
+            try:
+                async with self._cases.open(ticket_id) as case:
+                    await fire(case, deadline_id)
+            except Exception:  # one ticket that cannot be worked on must not stop all clocks
+                log.exception("timekeeper.step_failed", ticket=str(ticket_id), deadline=str(deadline_id))
+                raise
+        return len(due) == BATCH
+
+    async def _release_gone(self) -> bool:
+        """What was given to somebody who has gone before they took it goes back at once."""
+        settings, now = self._cases.settings, self._cases.clock()
+        async with self._cases.database.read() as session:
+            agents = await list_agents(session)
+            gone = {each.id for each in agents if not is_reachable(each, settings, now=now)}
+            if not gone:
+                return False
+            query = select(Ticket.id).where(
+                Ticket.state == TicketState.ASSIGNED,
+                Ticket.taken_at.is_(None),
+                Ticket.assignee_id.in_(gone),
+            )
+            left = list(await session.scalars(query))
+        for ticket_id in left:
+            async with self._cases.open(ticket_id) as case:
+                ticket = case.ticket
+                if (
+                    ticket.state == TicketState.ASSIGNED
+                    and ticket.taken_at is None
+                    and ticket.assignee_id in gone
+                ):
+                    await return_to_queue(case, "gone")
+        return bool(left)
+
+    async def _tell_waiting(self) -> bool:
+        """Customers whose wait has become much longer than they were told hear of it."""
+        settings = self._cases.settings
+        for ticket in await self._list_waiting():
+            if settings.calendar_of(ticket.queue).is_open(self._cases.clock()):
+                async with self._cases.open(ticket.id) as case:
+                    await _tell_if_slipped(case)
+        return False
+
+    async def _list_waiting(self) -> Sequence[Ticket]:
+        """Those of whom it is past what they were told."""
+        now = self._cases.clock()
+        query = select(Ticket).where(Ticket.state == TicketState.NEW).order_by(Ticket.queued_at).limit(TOLD)
+        async with self._cases.database.read() as session:
+            waiting = list(await session.scalars(query))
+        return [
+            each
+            for each in waiting
+            if each.told and (by := Expectation.from_json(each.told).by) is not None and by <= now
+        ]
+
+
+async def recalculate(case: Case) -> None:
+    """Put the ticket's deadlines where the present settings have them."""
+    ticket = case.ticket
+    if ticket.state == TicketState.CLOSED:
+        return
+    moved = await keep_deadlines(case.session, ticket.id, ticket.facts, settings=case.settings, at=case.now)
+    if moved:
+        await case.record(EventKind.RECALCULATED, moved=moved)
+
+
+async def fire(case: Case, deadline_id: UUID) -> None:
+    """Carry out the step of a deadline that is due, unless somebody has, or it is not due any more."""
+    session, now = case.session, case.now
+    row = await session.get_one(Deadline, deadline_id, populate_existing=True)
+    if row.next_at is None or row.next_at > now:
+        return
+    step, promise, due_at = row.next_step, Promise(row.promise), row.due_at
+    cause = f"{row.id}:{row.fired}"
+    row.fired += 1
+    await session.flush()
+    ticket = case.ticket
+    facts: dict[str, Any] = {"promise": promise, "due": due_at.isoformat() if due_at else None}
+    match step:
+        case Step.WARN if due_at is not None and due_at > now:
+            await case.record(EventKind.WARNED, **facts)
+            await _alert(case, AlertKind.WARNING, promise, cause, near=True)
+        case Step.RETURN if promise is Promise.PICK_UP:
+            await return_to_queue(case, "silent")
+        case Step.RETURN if await _has_gone(case):
+            await return_to_queue(case, "gone")
+        case Step.BREACH:
+            await case.record(EventKind.BREACHED, **facts)
+            await _alert(case, AlertKind.BREACH, promise, cause)
+        case Step.ESCALATE:
+            await case.record(EventKind.ESCALATED, **facts)
+            await _alert(case, AlertKind.ESCALATION, promise, cause)
+        case Step.LAPSE:
+            await case.record(EventKind.LAPSED, **facts)
+            await _alert(case, AlertKind.TRANSFER, promise, cause, near=True, why="lapsed")
+        case Step.REMIND:
+            await case.record(EventKind.REMINDED, **facts)
+            assignee = await session.get_one(Agent, ticket.assignee_id)
+            case.tell(notices.reminded(case.language, number=ticket.number, agent=assignee.name))
+        case Step.RESOLVE:
+            await case.record(EventKind.RESOLVED, why="no_answer")
+            case.give_to(Owner.BOT)
+            case.tell(notices.unanswered(case.language, number=ticket.number))
+        case Step.CLOSE:
+            await case.record(EventKind.CLOSED, why="by_default")
+        case _:  # nothing to do about it: the next step is waited for
+            await keep_deadlines(session, ticket.id, ticket.facts, settings=case.settings, at=now)
+
+
+async def _has_gone(case: Case) -> bool:
+    """Whether there is an assignee who gives no sign of life any more."""
+    ticket = case.ticket
+    if ticket.assignee_id is None or ticket.state not in HELD_STATES:
+        return False
+    assignee = await case.session.get_one(Agent, ticket.assignee_id, populate_existing=True)
+    return not is_reachable(assignee, case.settings, now=case.now)
+
+
+async def _alert(
+    case: Case,
+    kind: AlertKind,
+    promise: Promise,
+    cause: str,
+    *,
+    near: bool = False,
+    why: str | None = None,
+) -> None:
+    """To the assignee while it can be kept (`near`), else to the supervisor, and with an escalation to the manager."""
+    ticket, settings = case.ticket, case.settings
+    names = settings.supervisors_of(ticket.queue)
+    if kind is AlertKind.ESCALATION:
+        names = list(settings.managers) or names
+    if near:
+        names = [] if ticket.assignee_id else [settings.queue(ticket.queue).owner or ""]
+    await raise_alert(
+        case.session,
+        ticket,
+        kind,
+        settings=settings,
+        cause=cause,
+        at=case.now,
+        usernames=names,
+        agents=[ticket.assignee_id] if near and ticket.assignee_id else [],
+        promise=promise,
+        **({"why": why} if why else {}),
+    )
+
+
+async def _tell_if_slipped(case: Case) -> None:
+    ticket = case.ticket
+    if ticket.state != TicketState.NEW or not ticket.told:
+        return
+    expected = await expect(case.session, ticket, settings=case.settings, now=case.now)
+    if not has_slipped(Expectation.from_json(ticket.told), expected):
+        return
+    ticket.told = expected.to_json()
+    case.tell(
+        notices.slipped(
+            case.language,
+            number=ticket.number,
+            expected=expected,
+            calendar=case.settings.calendar_of(ticket.queue),
+        )
+    )

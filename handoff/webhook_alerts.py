@@ -1,0 +1,40 @@
+"""Alerts as HTTP posts to an address of the shop's own: a pager, a chat, an incident tool."""
+
+import httpx
+import orjson
+
+from core.errors import ShouwenError
+from handoff.alerts import AlertNotice
+
+SECONDS = 10.0
+
+
+class WebhookRefused(ShouwenError):
+    """The receiver answered with something else than success."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"the alert's receiver answered {status}")
+        self.status = status
+
+
+class WebhookPort:
+    """Posts each alert as JSON. The id is sent as `Idempotency-Key` too: the same alert may come twice."""
+
+    name = "webhook"
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._client = httpx.AsyncClient(timeout=SECONDS)
+
+    async def send(self, notice: AlertNotice) -> None:
+        """Raises `httpx.HTTPError`, `WebhookRefused`."""
+        response = await self._client.post(
+            self._url,
+            content=orjson.dumps(notice),
+            headers={"Content-Type": "application/json", "Idempotency-Key": str(notice.id)},
+        )
+        if not response.is_success:
+            raise WebhookRefused(response.status_code)
+
+    async def close(self) -> None:
+        await self._client.aclose()
