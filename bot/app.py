@@ -150,6 +150,7 @@ async def run(
                     queues=config.desk_settings().queues,
                     channels={"telegram": telegram.channel} if telegram else {},
                     zone=ZoneInfo(config.shop.time_zone),
+                    region=config.privacy.region,
                     stopping=stopping,
                 ),
                 assets.routes(),
