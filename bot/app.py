@@ -11,6 +11,7 @@ import functools
 import signal
 import socket
 from collections.abc import Callable, Collection, Coroutine
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -33,6 +34,7 @@ from channels.http_api import routes as http_api
 from channels.webchat import socket as webchat
 from console import assets, chat_page, desk, home, sign_in
 from console.sessions import Sessions
+from core.daily import work_daily
 from core.database import Database
 from core.errors import ConfigError
 from core.feed import Feed
@@ -44,6 +46,7 @@ from handoff.alerts import AlertPort, AlertSender, LogPort
 from handoff.cases import Cases
 from handoff.deliveries import report_burial
 from handoff.guard import load_guard
+from handoff.retention import enforce_retention
 from handoff.settings import DeskSettings
 from handoff.timekeeper import Timekeeper
 from handoff.work import Work
@@ -132,7 +135,7 @@ async def run(
                 jobs.append(telegram.poll)
 
         if Role.CLOCK in roles:
-            jobs += _open_clock(stack, cases, wakeups, environment)
+            jobs += _open_clock(stack, config, cases, wakeups, environment)
 
         routers: list[APIRouter] = []
         if Role.WEB in roles:
@@ -165,6 +168,7 @@ async def run(
                     queues=desk_settings.titles,
                     channels={"telegram": telegram.channel} if telegram else {},
                     zone=ZoneInfo(config.shop.time_zone),
+                    region=config.privacy.region,
                     stopping=stopping,
                 ),
                 assets.routes(),
@@ -215,9 +219,13 @@ async def _open_turns(
 
 
 def _open_clock(
-    stack: contextlib.AsyncExitStack, cases: Cases, wakeups: Wakeups, environment: Environment
-) -> tuple[Job, Job]:
-    """What keeps the promises' time, and what carries alerts out of the house."""
+    stack: contextlib.AsyncExitStack,
+    config: Config,
+    cases: Cases,
+    wakeups: Wakeups,
+    environment: Environment,
+) -> tuple[Job, Job, Job]:
+    """What keeps the promises' time, what carries alerts out of the house, and what removes what is kept too long."""
     ports: list[AlertPort] = [LogPort()]
     if environment.alerts_webhook_url is not None:
         with extra("alerts", "ALERTS_WEBHOOK_URL"):
@@ -226,7 +234,13 @@ def _open_clock(
         stack.push_async_callback(webhook.close)
         ports.append(webhook)
     timekeeper, alerts = Timekeeper(cases), AlertSender(cases.database, ports)
+
+    async def remove_old(now: datetime) -> None:
+        await enforce_retention(cases.database, config.privacy.retention.settings(), now=now)
+
+    zone = ZoneInfo(config.shop.time_zone)
     return (
+        functools.partial(work_daily, "retention", remove_old, database=cases.database, zone=zone),
         functools.partial(timekeeper.run, wakeups),
         functools.partial(work_forever, "alerts", alerts.step, wakeups=wakeups, topic=DESK, poll=1.0),
     )

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.commands import administration, knowledge, service, understanding
+from bot.commands import administration, customers, knowledge, service, understanding
 from core.errors import ShouwenError
 
 GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
@@ -18,6 +18,14 @@ GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
             "publish": knowledge.publish,
             "versions": knowledge.show_versions,
             "rollback": knowledge.roll_back,
+        },
+    ),
+    "customer": (
+        "What is kept of customers.",
+        {
+            "export": customers.export,
+            "erase": customers.erase,
+            "retention": customers.retention,
         },
     ),
     "db": ("The database.", {"upgrade": administration.upgrade_database}),

@@ -6,10 +6,12 @@ import re
 import secrets
 import tempfile
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import phonenumbers
 from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -18,7 +20,9 @@ from bot.desk_config import DeskSection
 from bot.sections import Section, Titles
 from core.errors import ConfigError
 from core.languages import ReplyLanguage
+from core.masking import HOME_REGION
 from core.yaml_files import YamlFile, read_yaml
+from handoff.retention import Retention
 from handoff.settings import DeskSettings
 from nlu.encoders.settings import EncoderSettings, Kind
 
@@ -107,6 +111,36 @@ class WebSection(Section):
     allowed_origins: list[str] = Field(default_factory=list)
 
 
+def _check_region(code: str) -> str:
+    if code not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError(f"{code} is not a region with telephone numbers; write for example CN or US")
+    return code
+
+
+class RetentionSection(Section):
+    """How many days each kind is kept; see docs/privacy.md. Nothing said: for ever."""
+
+    messages: int | None = Field(default=None, ge=1)
+    tickets: int | None = Field(default=None, ge=1)
+    customers: int | None = Field(default=None, ge=1)
+    inbox: int | None = Field(default=90, ge=7)  # vendors send again for days
+    outbox: int | None = Field(default=90, ge=7)
+
+    def settings(self) -> Retention:
+        """As `handoff` takes it."""
+        days: dict[str, int | None] = self.model_dump()
+        return Retention(
+            **{kind: None if count is None else timedelta(days=count) for kind, count in days.items()}
+        )
+
+
+class PrivacySection(Section):
+    """What is masked, and how long persons' data is kept."""
+
+    region: Annotated[str, AfterValidator(_check_region)] = HOME_REGION
+    retention: RetentionSection = RetentionSection()
+
+
 class TelegramSection(Section):
     """How Telegram reaches us."""
 
@@ -128,6 +162,7 @@ class Config(Section):
     desk: DeskSection
     web: WebSection = WebSection()
     channels: ChannelsSection = ChannelsSection()
+    privacy: PrivacySection = PrivacySection()
     data_folder: Path = Path("data")
 
     def desk_settings(self, *, webhook: bool = False) -> DeskSettings:

@@ -21,6 +21,7 @@ from core.clock import Clock, utc_now
 from core.database import Database
 from core.errors import BadInput, NotAllowed, NotFound
 from core.feed import Feed
+from core.masking import HOME_REGION
 from core.wakeups import Wakeups
 from handoff.agents import Agent
 from handoff.life import TicketState
@@ -41,19 +42,21 @@ def routes(
     queues: TitlesById,
     channels: Mapping[str, PushChannel],
     zone: ZoneInfo,
+    region: str = HOME_REGION,
     stopping: asyncio.Event,
     clock: Clock = utc_now,
 ) -> APIRouter:
     """The desk's pages, their live stream and their acts, under /console/desk, and customers' attachments.
 
     `titles` names the knowledge base's entries, `queues` the queues; `channels` fetch attachments; times are
-    shown in `zone`; `stopping` is set when the server is about to stop.
+    shown in `zone`; telephone numbers without a country's code are read as `region`'s; `stopping` is set when the
+    server is about to stop.
     """
     router = APIRouter(include_in_schema=False, dependencies=[Depends(check_same_origin)])
     hints = DeskHints(database, wakeups, feed, stopping=stopping)
 
     def view_for(texts: Texts) -> DeskView:
-        return DeskView(texts, now=clock(), zone=zone, titles=titles, queues=queues)
+        return DeskView(texts, now=clock(), zone=zone, titles=titles, queues=queues, region=region)
 
     async def queue_context(request: Request, agent: Agent, open_id: UUID | None) -> dict[str, object]:
         view = view_for(texts_for(request))

@@ -11,6 +11,7 @@ from console.texts import Texts
 from core.conversations import Message
 from core.customers import Customer
 from core.languages import ReplyLanguage
+from core.masking import mask
 from core.messages import Attachment, Author, Kind
 from core.outbox import DeliveryState, OutboxRow
 from handoff.agents import Agent
@@ -18,7 +19,7 @@ from handoff.history import PARTIES, Party, spent
 from handoff.kinds import Priority
 from handoff.life import MOVES, EventKind, TicketState
 from handoff.tickets import Ticket
-from handoff.views import MESSAGES, TicketEventLine, TicketLine, TicketView
+from handoff.views import MESSAGES, PREVIEW, LastSaid, TicketEventLine, TicketLine, TicketView
 
 # Names of knowledge base entries, or of queues, by id and language.
 TitlesById = Mapping[str, Mapping[ReplyLanguage, str]]
@@ -118,17 +119,25 @@ class DeskView:
     """Words a desk for one reader, at one moment."""
 
     def __init__(
-        self, texts: Texts, *, now: datetime, zone: ZoneInfo, titles: TitlesById, queues: TitlesById
+        self,
+        texts: Texts,
+        *,
+        now: datetime,
+        zone: ZoneInfo,
+        titles: TitlesById,
+        queues: TitlesById,
+        region: str,
     ) -> None:
         self._texts = texts
         self._now = now
         self._zone = zone
         self._titles = titles
         self._queues = queues
+        self._region = region  # whose telephone numbers need no country's code
 
     def row(self, line: TicketLine) -> Row:
         t, ticket, said = self._texts, line.ticket, line.last_said
-        preview = "" if said is None else said.text.strip() or t.named("kind", said.kind)
+        preview = "" if said is None else self._preview(said)
         by_agent = said is not None and said.author is Author.AGENT
         return Row(
             id=ticket.id,
@@ -149,6 +158,11 @@ class DeskView:
             waits=ticket.state == TicketState.WAITING,
             holder=line.assignee.name if line.assignee else "",
         )
+
+    def _preview(self, said: LastSaid) -> str:
+        """Masked: the queue is seen by everybody who passes; the opened ticket shows what was written."""
+        masked = mask(said.text.strip(), region=self._region)[:PREVIEW]
+        return masked or self._texts.named("kind", said.kind)
 
     def sheet(self, view: TicketView, agent: Agent) -> Sheet:
         t, ticket = self._texts, view.line.ticket

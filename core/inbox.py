@@ -15,6 +15,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, UniqueConstraint, select, text, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -129,7 +130,9 @@ class Inbox:
                 _fail(future, error)
             return
         except Exception as error:
-            # One message that cannot be stored must not take its neighbours down.
+            # One message that cannot be stored must not take its neighbours down. What is remembered may be at
+            # fault: the conversation of a customer who was erased is gone.
+            self._known.clear()
             log.warning("inbox.batch_failed", size=len(batch), error=type(error).__name__)
             for message, future in batch:
                 await self._store_alone(message, future)
@@ -142,7 +145,11 @@ class Inbox:
 
     async def _store_alone(self, message: InboundMessage, future: asyncio.Future[Receipt]) -> None:
         try:
-            (receipt,) = await self._store([message])
+            try:
+                (receipt,) = await self._store([message])
+            except IntegrityError:  # its customer was erased at this very moment
+                self._known.clear()
+                (receipt,) = await self._store([message])
         except Exception as error:
             _fail(future, error)
         else:

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from core.conversations import Conversation, Message, lock_conversation
 from core.database import Base, table_of
+from core.errors import NotFound
 from core.messages import Address, Attachment, Author, Button
 
 LEASE = timedelta(seconds=60)
@@ -196,9 +197,13 @@ async def mark_postponed(session: AsyncSession, parcel: Parcel, *, again_at: dat
 async def bury(session: AsyncSession, parcel: Parcel, *, error: str) -> bool:
     """Give up; what comes after it goes on. False when the row belongs to a later attempt by now.
 
-    Locks the conversation first, as everybody does who changes more of it than this row.
+    Locks the conversation first, as everybody does who changes more of it than this row. False also when its
+    customer was erased meanwhile.
     """
-    await lock_conversation(session, parcel.conversation_id)
+    try:
+        await lock_conversation(session, parcel.conversation_id)
+    except NotFound:
+        return False
     return await _mark(session, parcel, state=DeliveryState.BURIED, last_error=error)
 
 

@@ -72,7 +72,7 @@ def chain(events: Sequence[Event]) -> list[Link]:
         before, facts = facts, apply(facts, event)
         kind, data = EventKind(event.kind), event.data
         if kind is EventKind.OFFERED:
-            offer = str(data.get("reason", ""))
+            offer = str(data.get("because", ""))
         held_by = facts.assignee_id if facts.state in PARTIES else None
         is_end = facts.state not in PARTIES
         moved = before is None or (held_by, facts.queue) != (before.assignee_id, before.queue)
@@ -82,7 +82,11 @@ def chain(events: Sequence[Event]) -> list[Link]:
             links[-1] = _ended(links[-1], event.at)
         if is_end:
             continue
-        reason = offer if kind is EventKind.ACCEPTED else str(data.get("why") or data.get("reason") or "")
+        reason = (
+            offer
+            if kind is EventKind.ACCEPTED
+            else str(data.get("because") or data.get("why") or data.get("reason") or "")
+        )
         links.append(
             Link(
                 agent_id=held_by,

@@ -49,7 +49,7 @@ class Transfers:
             await note_sign(case.session, agent.id, now=case.now)
             check_assignee(case.ticket, agent)
             target = {"to": str(to.id)} if to else {"queue": queue}
-            await case.record(EventKind.OFFERED, agent_id=agent.id, reason=reason, **target)
+            await case.record(EventKind.OFFERED, agent_id=agent.id, because=reason, **target)
             await _alert(
                 case,
                 "offered",
@@ -73,7 +73,7 @@ class Transfers:
         async with self._cases.open(ticket_id) as case:
             await note_sign(case.session, agent.id, now=case.now)
             before = await self._check_offered(case, agent)
-            await case.record(EventKind.DECLINED, agent_id=agent.id, reason=reason)
+            await case.record(EventKind.DECLINED, agent_id=agent.id, because=reason)
             if not await _stop_bouncing(case):
                 await _alert(case, "declined", agents=[before.id], by=agent.name, reason=reason)
 
@@ -85,9 +85,9 @@ class Transfers:
             check_assignee(case.ticket, agent)
             sender = case.ticket.sender_id
             if sender is not None:
-                await case.record(EventKind.HANDED_BACK, agent_id=agent.id, to=str(sender), reason=reason)
+                await case.record(EventKind.HANDED_BACK, agent_id=agent.id, to=str(sender), because=reason)
             else:
-                await case.record(EventKind.RETURNED, agent_id=agent.id, reason=reason, left=str(agent.id))
+                await case.record(EventKind.RETURNED, agent_id=agent.id, because=reason, left=str(agent.id))
             if await _stop_bouncing(case):
                 return
             if sender is not None:
@@ -185,6 +185,6 @@ async def _alert(
         agents=agents,
         usernames=usernames,
         why=what,
-        by=by,
-        reason=reason,
+        by_name=by,
+        because=reason,
     )

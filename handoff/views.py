@@ -19,6 +19,7 @@ from handoff.tickets import Ticket, TicketEvent
 
 PAGE = 100  # tickets of one list
 PREVIEW = 160  # characters of the last message in a list
+LOOKED_AT = 2 * PREVIEW  # of which a number that is cut off can still be told to be one
 MESSAGES = 300  # of a conversation, newest
 
 
@@ -220,7 +221,7 @@ def _lines() -> Select[Ticket, Customer, str, Agent | None, str | None, str | No
             Agent,
             Message.author,
             Message.kind,
-            func.substr(Message.text, 1, PREVIEW),
+            func.substr(Message.text, 1, LOOKED_AT),
         )
         .join(Customer, Customer.id == Ticket.customer_id)
         .join(Conversation, Conversation.id == Ticket.conversation_id)

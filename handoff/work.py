@@ -164,7 +164,7 @@ async def reopen(case: Case, *, reason: str, agent_id: UUID | None = None) -> No
     if other is not None:
         raise NotAllowed(f"the customer's ticket {other} is open already; go on there")
     before = await case.session.get(Agent, ticket.assignee_id) if ticket.assignee_id else None
-    await case.record(EventKind.REOPENED, agent_id=agent_id, reason=reason)
+    await case.record(EventKind.REOPENED, agent_id=agent_id, because=reason)
     if before is not None:
         await case.record(EventKind.ASSIGNED, to=str(before.id), why="had_it")
     case.give_to(Owner.HUMAN)

@@ -31,6 +31,7 @@ def run_command(
     """
     set_up_logs()
     settings, environment = load(config)
+    set_up_logs(region=settings.privacy.region)
     if host is not None:
         settings = settings.model_copy(update={"web": settings.web.model_copy(update={"host": host})})
     roles = set(role or Role)

@@ -100,6 +100,7 @@ class _Visit:
         self._pace = Pace(per_second=FRAMES_PER_SECOND, at_once=FRAMES_AT_ONCE)
         self._hello: Hello | None = None
         self._follower: asyncio.Task[None] | None = None
+        self._followed: UUID | None = None  # the conversation
 
     async def run(self) -> None:
         """Serve the socket until the browser leaves."""
@@ -192,10 +193,15 @@ class _Visit:
                 "unavailable", "this is not stored yet; send it again in a moment", id=str(said.id)
             ) from error
         await self._send({"type": "ack", "id": str(said.id), "message_id": str(receipt.message_id)})
-        if self._follower is None:
+        if (
+            self._followed != receipt.conversation_id
+        ):  # the first message, or the first since they were erased
+            if self._follower is not None:
+                await end_tasks(self._follower)
             self._follow(receipt.conversation_id, None)
 
     def _follow(self, conversation_id: UUID, after: UUID | None) -> None:
+        self._followed = conversation_id
         self._follower = asyncio.create_task(self._send_record(conversation_id, after))
 
     async def _send_record(self, conversation_id: UUID, after: UUID | None) -> None:

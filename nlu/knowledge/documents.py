@@ -119,7 +119,12 @@ def _lists(texts: Any) -> dict[str, list[str]]:
 
 def fingerprint(knowledge: KnowledgeBase) -> str:
     """16 hex digits that change when anything in the knowledge base does, wherever and however it is kept."""
-    text = json.dumps(to_data(knowledge), sort_keys=True, separators=(",", ":"))
+    return fingerprint_of(to_data(knowledge))
+
+
+def fingerprint_of(data: dict[str, Any]) -> str:
+    """The `fingerprint` of the knowledge base that `to_data` wrote like this."""
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -156,6 +156,24 @@ def test_what_only_training_needs_is_not_imported_by_servers_and_commands() -> N
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 
 
+def test_a_customer_is_exported_and_erased(home: Home) -> None:
+    home.run("chat", stdin="我叫王小明，我的订单到哪了\n".encode(), LOGNAME="wang")
+    done = home.run("customer", "export", "terminal:wang", "--output", "wang.json")
+    assert (done.status, done.err) == (0, "")
+    document = json.loads((home.folder / "wang.json").read_text("utf-8"))
+    assert document["messages"][0]["text"] == "我叫王小明，我的订单到哪了"
+    assert document["identities"][0]["external_id"] == "wang"
+
+    erase = ("customer", "erase", "terminal:wang")
+    assert home.run(*erase, stdin=b"n\n").status == 1
+    done = home.run(*erase, stdin=b"y\n")
+    assert done.status == 0 and "erased: 2 messages in 1 conversations" in done.out
+    home.run(*erase, "--yes").check_refused("no customer", "terminal:wang")
+    home.run("customer", "export", document["customers"][0]["id"], "-o", "x").check_refused("no customer")
+    done = home.run("customer", "retention")
+    assert (done.status, done.err) == (0, "") and "Emptied: 0 messages" in done.out
+
+
 @pytest.mark.postgres
 def test_an_empty_postgresql_is_not_used_before_the_operator_says_so(home: Home, empty_postgres: str) -> None:
     for command in (["run"], ["token", "add", "web-shop"]):

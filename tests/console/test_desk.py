@@ -77,6 +77,19 @@ async def test_queue_and_ticket_name_the_queue_they_are_in(world: World, databas
             assert ">gone</span>" in (await browser.get(path)).text
 
 
+async def test_the_queue_masks_who_can_be_reached_where_and_the_ticket_does_not(world: World) -> None:
+    await world.agent()
+    said = "打 13812345678，或寄到北京市海淀区中关村大街27号院3号楼"
+    cut = "长" * 155 + "13987654321"  # the list shows 160 characters
+    ticket, _ = await world.ticket(said), await world.ticket(cut)
+    async with at_desk(world) as browser:
+        queue = (await browser.get("/console/desk/queue")).text
+        page = (await browser.get(address(ticket) + "?part=1")).text
+    assert "打 138****5678，或寄到北京市海淀区****" in queue
+    assert "13812345678" not in queue and "1398" not in queue
+    assert said in page
+
+
 async def test_a_ticket_shows_what_was_asked_and_what_the_bot_tried(world: World) -> None:
     await world.agent()
     ticket = await world.ticket("东西呢？", tier="金卡", tried="late")

@@ -13,13 +13,14 @@ from channels.webchat.frames import MAX_FRAME, MAX_TEXT
 from channels.webchat.socket import FRAMES_AT_ONCE
 from core.clock import utc_now
 from core.conversations import Conversation, Draft, Message, lock_conversation
-from core.customers import Identity
+from core.customers import Customer, Identity
 from core.database import Database
 from core.feed import PAGE
 from core.inbox import InboxRow
 from core.messages import Attachment, Author
 from core.posting import Posting
 from handoff.agents import add_agent
+from handoff.erasure import erase_customers
 from handoff.tickets import Ticket
 from tests.webchat.conftest import Visit
 from tests.webchat.server import KNOWLEDGE, ORDER_ANSWER, ChatServer
@@ -166,6 +167,23 @@ async def test_an_agent_speaks_under_their_name(visit: Visit, server: ChatServer
         joined, reply = await visitor.messages(2)
         assert joined["author"] == "system"
         assert (reply["author"], reply["name"], reply["text"]) == ("agent", "李晓", "Hello, I am here.")
+
+
+async def test_who_was_erased_begins_anew_in_an_open_chat_and_in_a_new_one(
+    visit: Visit, database: Database
+) -> None:
+    async with visit() as visitor:
+        await visitor.send(type="message", id=str(uuid.uuid4()), text="Where is my order?")
+        await visitor.messages(2)
+        async with database.write() as session:
+            await erase_customers(session, list(await session.scalars(select(Customer.id))))
+        await visitor.send(type="message", id=str(uuid.uuid4()), text="Another order, please")
+        question, answer = await visitor.messages(2)
+        assert (question["text"], answer["text"]) == ("Another order, please", ORDER_ANSWER["en"])
+        async with visit() as again:
+            texts = [message["text"] for message in await again.messages(2)]
+    assert texts == ["Another order, please", ORDER_ANSWER["en"]]
+    assert await count(database, Customer) == 2
 
 
 async def test_the_widgets_language_is_answered_where_the_text_tells_none(visit: Visit) -> None:

@@ -1,0 +1,279 @@
+"""Erase a customer: what they said, and who they are, is removed from every table; rows stay, so that counts do.
+
+`ticket_events` are append-only, and versions of the knowledge base never change: this is the one exception. See
+docs/decisions/0008.
+"""
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Table, bindparam, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.conversations import Conversation, Message
+from core.customers import Customer, Identity
+from core.database import table_of
+from core.errors import NotAllowed
+from core.ids import new_id
+from core.inbox import InboxRow
+from core.messages import Author, Kind
+from core.outbox import DeliveryState, OutboxRow
+from core.persons import belongs_to, tables_of_persons
+from handoff.alerts import Alert, AlertDelivery, AlertRecipient
+from handoff.deadlines import Deadline
+from handoff.life import OPEN_STATES
+from handoff.tickets import Ticket, TicketEvent
+from nlu.knowledge.forgetting import Forgotten, forget
+
+GONE = "erased:"  # how an address or an external id begins whose person was erased
+
+# Of an event's data and a message's facts: what says nothing of the person. All else goes, of kinds to come too.
+NAMES = {"entry", "entries", "queue", "tier", "intent", "standard", "deadline", "channel"}
+CODES = {
+    *(
+        "reason",
+        "kind",
+        "ticket_kind",
+        "why",
+        "promise",
+        "incident",
+        "state",
+        "cause",
+        "party",
+        "outcome",
+        "level",
+        "family",
+        "guard",
+        "episode",
+    ),
+    *(
+        "message_id",
+        "ticket_id",
+        "to",
+        "left",
+        "from",
+        "by",
+        "sender",
+        "assignee",
+        "first_owner",
+        "owner",
+        "clock",
+    ),
+    *(
+        "due",
+        "due_at",
+        "at",
+        "since",
+        "until",
+        "decision",
+        "confidence",
+        "score",
+        "answer_at",
+        "seconds",
+        "tried",
+    ),
+}
+_CODE = re.compile(
+    r"[a-z]{1,40}(?:_[a-z]{1,40})*"
+    r"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    r"|\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?"
+)
+
+Change = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Erased:
+    """What was erased, and where the knowledge base had the person's words."""
+
+    customers: int
+    conversations: int
+    messages: int
+    tickets: int
+    forgotten: Forgotten
+
+
+def keep_codes(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What of an event's data, or of a message's facts, says nothing of a person."""
+    free = {"reason"} if "guard" in data else set()  # why an agent insisted, in the agent's own words
+    kept: dict[str, Any] = {}
+    for key, value in data.items():
+        if key in NAMES | CODES and key not in free and _is_harmless(key, value):
+            kept[key] = (
+                [keep_codes(each) if isinstance(each, dict) else each for each in value]
+                if isinstance(value, list)
+                else value
+            )
+    return kept
+
+
+def _is_harmless(key: str, value: Any) -> bool:
+    match value:
+        case None | bool() | int() | float():
+            return True
+        case str():
+            return key in NAMES or _CODE.fullmatch(value) is not None
+        case list():
+            return all(isinstance(each, dict) or _is_harmless(key, each) for each in value)
+        case _:
+            return False
+
+
+def _always(value: Any) -> Change:
+    return lambda _: value
+
+
+def _something_else(_: Any) -> str:
+    return f"{GONE}{new_id()}"
+
+
+# What is erased of a row. A table that leads to customers and is not here stops the erasure (and a test).
+CHANGES: Mapping[Table, Mapping[str, Change]] = {
+    table_of(Customer): {"name": _always(None), "tier": _always(None)},
+    table_of(Identity): {"external_id": _something_else},
+    table_of(Conversation): {"chat": _something_else, "state": _always({})},
+    table_of(Message): {
+        "text": _always(""),
+        "buttons": _always([]),
+        "attachments": _always([]),
+        "facts": keep_codes,
+    },
+    table_of(InboxRow): {},  # deleted: what it holds is in the messages
+    table_of(OutboxRow): {
+        "chat": _always(GONE),
+        "text": _always(""),
+        "buttons": _always([]),
+        "last_error": _always(None),
+        "vendor_ids": _always([]),
+        "state": lambda state: DeliveryState.DROPPED if state == DeliveryState.WAITING else state,
+    },
+    table_of(Ticket): {"summary": _always({}), "told": _always({})},
+    table_of(Deadline): {},
+    table_of(Alert): {"data": keep_codes},
+    table_of(AlertRecipient): {},
+    table_of(AlertDelivery): {"error": _always(None)},
+    table_of(TicketEvent): {"data": keep_codes},
+}
+# Texts and JSON that stay. Each of these tables' other ones must be in `CHANGES`: a test asks for a decision.
+KEPT: Mapping[Table, Collection[str]] = {
+    table_of(Identity): {"channel"},
+    table_of(Conversation): {"channel", "language", "owner"},
+    table_of(Message): {"author", "author_name", "kind", "entry"},
+    table_of(OutboxRow): {"channel", "author"},
+    table_of(Ticket): {
+        "number",
+        "queue",
+        "offered_queue",
+        "reason",
+        "kind",
+        "priority",
+        "state",
+        "tier",
+        "language",
+        "pauses",
+    },
+    table_of(Deadline): {"promise", "tier", "course"},
+    table_of(Alert): {"cause", "kind", "promise"},
+    table_of(AlertDelivery): {"port"},
+    table_of(TicketEvent): {"kind"},
+}
+
+
+async def erase_customers(session: AsyncSession, customer_ids: Collection[UUID]) -> Erased:
+    """Erase them, in the caller's transaction. Raises `NotAllowed` while one has an open ticket.
+
+    They get new ids, and so do their conversations: what is remembered of the old ones, in a process, in an app or
+    in a log, leads nowhere. Who writes again is a new customer. What was still to be sent to them is dropped.
+    """
+    await _lock(session, customer_ids)
+    open_ticket = await session.scalar(
+        select(Ticket.number)
+        .where(Ticket.customer_id.in_(customer_ids), Ticket.state.in_(OPEN_STATES))
+        .order_by(Ticket.opened_at)
+    )
+    if open_ticket is not None:
+        raise NotAllowed(
+            f"ticket {open_ticket} is open: an agent needs it to answer. Resolve it at the desk, then erase again"
+        )
+    forgotten = await forget(session, await read_said(session, customer_ids))
+    await session.execute(delete(InboxRow).where(belongs_to(table_of(InboxRow), customer_ids)))
+    counts = {
+        table.name: await erase_rows(session, table, belongs_to(table, customer_ids))
+        for table in tables_of_persons()
+    }
+    for table in (table_of(Conversation), table_of(Customer)):
+        await _renew_ids(session, table, belongs_to(table, customer_ids))
+    return Erased(
+        customers=counts["customers"],
+        conversations=counts["conversations"],
+        messages=counts["messages"],
+        tickets=counts["tickets"],
+        forgotten=forgotten,
+    )
+
+
+async def read_said(session: AsyncSession, customer_ids: Collection[UUID]) -> list[str]:
+    """What they wrote, each text once."""
+    query = (
+        select(Message.text)
+        .where(
+            belongs_to(table_of(Message), customer_ids),
+            Message.author == Author.CUSTOMER,
+            Message.kind != Kind.PRESS,
+            Message.text != "",
+        )
+        .distinct()
+    )
+    return list(await session.scalars(query))
+
+
+async def erase_rows(session: AsyncSession, table: Table, condition: ColumnElement[bool]) -> int:
+    """Erase what `CHANGES` names of these rows; returns how many they are."""
+    changes = CHANGES[table]
+    keys = [column.name for column in table.primary_key.columns]
+    rows = (
+        await session.execute(select(*(table.c[name] for name in (*keys, *changes))).where(condition))
+    ).all()
+    if rows and changes:
+        statement = (
+            update(table)
+            .where(*(table.c[key] == bindparam(f"_{key}") for key in keys))
+            .values({name: bindparam(f"new_{name}", type_=table.c[name].type) for name in changes})
+        )
+        erased = [
+            {f"_{key}": row._mapping[key] for key in keys}
+            | {f"new_{name}": change(row._mapping[name]) for name, change in changes.items()}
+            for row in rows
+        ]
+        connection = await session.connection()
+        await connection.execute(statement, erased)
+    return len(rows)
+
+
+async def _lock(session: AsyncSession, customer_ids: Collection[UUID]) -> None:
+    """Nobody handles, sends or receives anything of theirs until the end. Conversations first, as turns do."""
+    conversations = (
+        select(Conversation.id).where(Conversation.customer_id.in_(customer_ids)).order_by(Conversation.id)
+    )
+    await session.execute(conversations.with_for_update())
+    await session.execute(select(Customer.id).where(Customer.id.in_(customer_ids)).with_for_update())
+    await session.execute(conversations.with_for_update())  # those that were begun meanwhile
+
+
+async def _renew_ids(session: AsyncSession, table: Table, condition: ColumnElement[bool]) -> None:
+    """Give rows new ids, and have all that refers to them follow."""
+    references = [
+        key.parent for other in tables_of_persons() for key in other.foreign_keys if key.column is table.c.id
+    ]
+    for row in (await session.execute(select(table).where(condition))).all():
+        old, new = row._mapping["id"], new_id()
+        unique = {name: change(row._mapping[name]) for name, change in CHANGES[table].items()}
+        await session.execute(insert(table).values({**row._mapping, **unique, "id": new}))
+        for reference in references:
+            await session.execute(
+                update(reference.table).where(reference == old).values({reference.name: new})
+            )
+        await session.execute(delete(table).where(table.c.id == old))
