@@ -31,7 +31,7 @@ from nlu.knowledge.forgetting import Forgotten, forget
 GONE = "erased:"  # how an address or an external id begins whose person was erased
 
 # Of an event's data and a message's facts: what says nothing of the person. All else goes, of kinds to come too.
-NAMES = {"entry", "entries", "queue", "tier", "intent", "standard", "deadline", "channel"}
+NAMES = {"entry", "entries", "queue", "intent", "standard", "deadline", "channel"}
 CODES = {
     *(
         "reason",
@@ -150,7 +150,7 @@ CHANGES: Mapping[Table, Mapping[str, Change]] = {
         "vendor_ids": _always([]),
         "state": lambda state: DeliveryState.DROPPED if state == DeliveryState.WAITING else state,
     },
-    table_of(Ticket): {"summary": _always({}), "told": _always({})},
+    table_of(Ticket): {"summary": _always({}), "told": _always({}), "tier": _always(None)},
     table_of(Deadline): {},
     table_of(Alert): {"data": keep_codes},
     table_of(AlertRecipient): {},
@@ -171,7 +171,6 @@ KEPT: Mapping[Table, Collection[str]] = {
         "kind",
         "priority",
         "state",
-        "tier",
         "language",
         "pauses",
     },
