@@ -65,6 +65,7 @@ CODES = {
     *(
         "due",
         "due_at",
+        "asked_at",
         "at",
         "since",
         "until",
