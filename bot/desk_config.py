@@ -65,12 +65,15 @@ def _parse_week(week: Week) -> dict[int, list[Window]]:
     return {DAYS.index(day): _parse_windows(windows) for day, windows in week.items()}
 
 
+Username = Annotated[str, AfterValidator(lambda name: name.strip().lower())]  # as accounts have it
+
+
 class QueueSection(Titles):
     """A queue; people are named by their user names."""
 
-    members: list[str] | None = None
-    owner: str | None = None
-    supervisor: str | None = None
+    members: list[Username] | None = None
+    owner: Username | None = None
+    supervisor: Username | None = None
     skills: list[str] = Field(default_factory=list)
     hours: Week | None = None
 
@@ -149,9 +152,9 @@ class DeskSection(Section):
     queues: dict[str, QueueSection] = Field(min_length=1)
     routes: dict[Reason, str] = Field(default_factory=dict)
     default_queue: str
-    agents: dict[str, AgentSection] = Field(default_factory=dict)
-    supervisors: list[str] = Field(default_factory=list)
-    managers: list[str] = Field(default_factory=list)
+    agents: dict[Username, AgentSection] = Field(default_factory=dict)
+    supervisors: list[Username] = Field(default_factory=list)
+    managers: list[Username] = Field(default_factory=list)
     standards: StandardsSection = StandardsSection()
     away_after_minutes: int = Field(default=10, ge=1, le=240)
 
@@ -183,7 +186,7 @@ class DeskSection(Section):
             routes=self.routes,
             default_queue=self.default_queue,
             agents={
-                username.lower(): AgentSettings(
+                username: AgentSettings(
                     skills=agent.skills,
                     languages=agent.languages,
                     capacity=agent.capacity,
