@@ -10,6 +10,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+import structlog
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
 from playwright.async_api import Browser, async_playwright
@@ -32,6 +33,10 @@ CHROMIUM_FLAGS = (
 # The machine may be busy, and a first example has more to load.
 settings.register_profile("shouwen", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shouwen")
+
+# Plain tracebacks, as the service writes them: structlog's own default takes seconds to draw one.
+_PLAIN = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+structlog.configure(processors=[*structlog.get_config()["processors"][:-1], _PLAIN])
 
 
 @pytest.hookimpl(wrapper=True)
