@@ -185,6 +185,7 @@ TEXTS: Mapping[str, Text] = {
         "When the customer has to answer first; it is yours again when they write",
     ),
     "waits_tag": Text("等顾客", "Waiting"),
+    "spent_bot": Text("机器人", "with the bot"),
     "spent_queue": Text("排队", "In the queue"),
     "spent_agent": Text("处理", "with us"),
     "spent_customer": Text("等顾客", "waiting for the customer"),

@@ -33,7 +33,7 @@ from nlu.knowledge.forgetting import Forgotten, forget
 GONE = "erased:"  # how an address or an external id begins whose person was erased
 
 # Of an event's data and a message's facts: what says nothing of the person. All else goes, of kinds to come too.
-NAMES = {"entry", "entries", "queue", "tier", "intent", "standard", "deadline", "channel"}
+NAMES = {"entry", "entries", "queue", "intent", "standard", "deadline", "channel"}
 CODES = {
     *(
         "reason",
@@ -69,6 +69,7 @@ CODES = {
     *(
         "due",
         "due_at",
+        "asked_at",
         "at",
         "since",
         "until",
@@ -154,7 +155,7 @@ CHANGES: Mapping[Table, Mapping[str, Change]] = {
         "vendor_ids": _always([]),
         "state": lambda state: DeliveryState.DROPPED if state == DeliveryState.WAITING else state,
     },
-    table_of(Ticket): {"summary": _always({}), "told": _always({})},
+    table_of(Ticket): {"summary": _always({}), "told": _always({}), "tier": _always(None)},
     table_of(Deadline): {},
     table_of(Complaint): {"proposal": _always(""), "finding": _always("")},
     table_of(CorrectiveAction): {"text": _always("")},
@@ -177,7 +178,6 @@ KEPT: Mapping[Table, Collection[str]] = {
         "kind",
         "priority",
         "state",
-        "tier",
         "language",
         "pauses",
         "stage",

@@ -144,7 +144,7 @@ def _apply(facts: Facts | None, event: Event) -> Facts:
         case EventKind.REPORTED:
             return replace(facts, reported_at=facts.reported_at or at)
         case EventKind.RETIERED:
-            return replace(facts, tier=data["tier"])
+            return replace(facts, tier=data.get("tier"))
         case EventKind.RESOLVED:
             return replace(_no_offer(facts), resolved_at=at)
         case EventKind.CLOSED:

@@ -45,8 +45,11 @@ async def hand_over(
     `unwritten` are the messages of this turn so far: they are not in the record yet. `entry` is the one for which
     people are needed, `collected` what the customer has given for it, and `queue` where it wants them.
     """
-    summary = summarise([*await _recent(session, conversation), *unwritten])
-    facts: dict[str, Any] = {"entry": entry} if entry else {}
+    story: list[Said] = [*await _recent(session, conversation), *unwritten]
+    summary = summarise(story)
+    facts: dict[str, Any] = {"asked_at": find_beginning(story, now).isoformat()}
+    if entry:
+        facts["entry"] = entry
     if collected:
         summary["collected"] = facts["collected"] = dict(collected)
     chosen = settings.queue_for(reason, queue)
@@ -135,6 +138,17 @@ def summarise(messages: Iterable[Said]) -> dict[str, Any]:
             answered = message.facts.get("entries", [message.entry])
             tried += [entry for entry in answered if entry not in tried]
     return {"asked": asked[-QUESTIONS:], "tried": tried}
+
+
+def find_beginning(messages: Iterable[Said], now: datetime) -> datetime:
+    """When the customer began what the ticket is about: until it was opened the bot was at it."""
+    since = None
+    for message in messages:
+        if message.author == Author.SYSTEM:
+            since = None
+        elif message.author == Author.CUSTOMER:
+            since = since or message.at
+    return since or now
 
 
 async def _recent(session: AsyncSession, conversation: Conversation) -> list[Message]:

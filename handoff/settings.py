@@ -82,6 +82,13 @@ class DeskSettings:
         """What is known of an agent."""
         return self.agents.get(username) or _USUAL
 
+    def named_people(self) -> set[str]:
+        """All user names that the settings name."""
+        queues = self.queues.values()
+        names = {*self.agents, *self.supervisors, *self.managers}
+        names |= {name for queue in queues for name in (queue.owner, queue.supervisor) if name}
+        return names | {name for queue in queues for name in queue.members or ()}
+
     def is_member(self, username: str, queue: str) -> bool:
         """Whether an agent works for a queue."""
         members = self.queue(queue).members

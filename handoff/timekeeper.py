@@ -4,14 +4,16 @@ What is due is looked for without a lock and done under the conversation's lock,
 one does it, and one that dies half-way has done nothing.
 """
 
-from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.conversations import Owner
+from core.database import UNAVAILABLE
 from core.wakeups import DESK, Wakeups
 from core.workers import work_forever
 from handoff import notices
@@ -25,6 +27,7 @@ from handoff.life import HELD_STATES, EventKind, TicketState
 from handoff.presence import is_reachable, list_agents
 from handoff.register import fire_action, list_due_actions
 from handoff.routing import Router
+from handoff.settings import DeskSettings
 from handoff.standards import Promise, Step
 from handoff.tickets import Ticket
 from handoff.transfers import return_to_queue
@@ -34,6 +37,7 @@ log = structlog.get_logger(__name__)
 BATCH = 100  # deadlines of one look
 POLL = 1.0  # seconds between looks for what falls due by time
 TOLD = 50  # waiting customers of one look
+LOOK_EVERY = timedelta(seconds=30)  # between looks after them
 
 
 class Timekeeper:
@@ -42,6 +46,7 @@ class Timekeeper:
     def __init__(self, cases: Cases) -> None:
         self._cases = cases
         self._router = Router(cases)
+        self._looked_at: datetime | None = None  # after those who wait
 
     async def run(self, wakeups: Wakeups) -> None:
         """Keep time until cancelled. The calendar or the standards may have changed since the last time."""
@@ -65,13 +70,24 @@ class Timekeeper:
             after = found[-1]
 
     async def step(self) -> bool:
-        """Do what is due now; False when there was nothing."""
-        fired = await self._fire_due()
-        fired |= await self._fire_actions()
-        left = await self._release_gone()
-        given = await self._router.step()
-        told = await self._tell_waiting()
-        return fired or left or given or told
+        """Do what is due now; False when there was nothing. What fails does not keep the rest from being done."""
+        busy, failed = False, None
+        for part in (
+            self._fire_due,
+            self._fire_actions,
+            self._release_gone,
+            self._router.step,
+            self._tell_waiting,
+        ):
+            try:
+                busy |= await part()
+            except UNAVAILABLE:
+                raise
+            except Exception as error:
+                failed = error
+        if failed is not None:
+            raise failed
+        return busy
 
     async def _fire_due(self) -> bool:
         now = self._cases.clock()
@@ -83,22 +99,36 @@ class Timekeeper:
         )
         async with self._cases.database.read() as session:
             due = [(deadline_id, ticket_id) for deadline_id, ticket_id in await session.execute(query)]
+        failed: Exception | None = None
         for deadline_id, ticket_id in due:
             try:
                 async with self._cases.open(ticket_id) as case:
                     await fire(case, deadline_id)
-            except Exception:  # one ticket that cannot be worked on must not stop all clocks
-                log.exception("timekeeper.step_failed", ticket=str(ticket_id), deadline=str(deadline_id))
+            except UNAVAILABLE:
                 raise
+            except Exception as error:
+                log.exception("timekeeper.step_failed", ticket=str(ticket_id), deadline=str(deadline_id))
+                failed = error
+        if failed is not None:
+            raise failed
         return len(due) == BATCH
 
     async def _fire_actions(self) -> bool:
         """Owners and supervisors hear of corrective actions that are due."""
         async with self._cases.database.read() as session:
             due = await list_due_actions(session, now=self._cases.clock())
+        failed: Exception | None = None
         for action_id, ticket_id in due:
-            async with self._cases.open(ticket_id) as case:
-                await fire_action(case, action_id)
+            try:
+                async with self._cases.open(ticket_id) as case:
+                    await fire_action(case, action_id)
+            except UNAVAILABLE:
+                raise
+            except Exception as error:
+                log.exception("timekeeper.step_failed", ticket=str(ticket_id), action=str(action_id))
+                failed = error
+        if failed is not None:
+            raise failed
         return bool(due)
 
     async def _release_gone(self) -> bool:
@@ -127,25 +157,19 @@ class Timekeeper:
         return bool(left)
 
     async def _tell_waiting(self) -> bool:
-        """Customers whose wait has become much longer than they were told hear of it."""
-        settings = self._cases.settings
-        for ticket in await self._list_waiting():
-            if settings.calendar_of(ticket.queue).is_open(self._cases.clock()):
-                async with self._cases.open(ticket.id) as case:
-                    await _tell_if_slipped(case)
-        return False
-
-    async def _list_waiting(self) -> Sequence[Ticket]:
-        """Those of whom it is past what they were told."""
-        now = self._cases.clock()
+        """Customers whose wait has become much longer than they were told hear of it. Looked at now and then only."""
+        settings, now = self._cases.settings, self._cases.clock()
+        if self._looked_at is not None and now - self._looked_at < LOOK_EVERY:
+            return False
+        self._looked_at = now
         query = select(Ticket).where(Ticket.state == TicketState.NEW).order_by(Ticket.queued_at).limit(TOLD)
         async with self._cases.database.read() as session:
             waiting = list(await session.scalars(query))
-        return [
-            each
-            for each in waiting
-            if each.told and (by := Expectation.from_json(each.told).by) is not None and by <= now
-        ]
+            slipped = [each.id for each in waiting if await _find_slip(session, each, settings, now)]
+        for ticket_id in slipped:
+            async with self._cases.open(ticket_id) as case:
+                await _tell_of_slip(case)
+        return bool(slipped)
 
 
 async def recalculate(case: Case) -> None:
@@ -246,19 +270,24 @@ async def _alert(
     )
 
 
-async def _tell_if_slipped(case: Case) -> None:
-    ticket = case.ticket
+async def _find_slip(
+    session: AsyncSession, ticket: Ticket, settings: DeskSettings, now: datetime
+) -> Expectation | None:
+    """What the customer can expect now, if that is much later than they were told, and people are there."""
     if ticket.state != TicketState.NEW or not ticket.told:
-        return
-    expected = await expect(case.session, ticket, settings=case.settings, now=case.now)
-    if not has_slipped(Expectation.from_json(ticket.told), expected):
+        return None
+    told = Expectation.from_json(ticket.told)
+    if told.by is None or told.by > now or not settings.calendar_of(ticket.queue).is_open(now):
+        return None
+    expected = await expect(session, ticket, settings=settings, now=now)
+    return expected if has_slipped(told, expected) else None
+
+
+async def _tell_of_slip(case: Case) -> None:
+    ticket, settings = case.ticket, case.settings
+    expected = await _find_slip(case.session, ticket, settings, case.now)
+    if expected is None:
         return
     ticket.told = expected.to_json()
-    case.tell(
-        notices.slipped(
-            case.language,
-            number=ticket.number,
-            expected=expected,
-            calendar=case.settings.calendar_of(ticket.queue),
-        )
-    )
+    calendar = settings.calendar_of(ticket.queue)
+    case.tell(notices.slipped(case.language, number=ticket.number, expected=expected, calendar=calendar))

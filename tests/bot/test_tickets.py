@@ -2,14 +2,14 @@
 
 import contextlib
 import random
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from core.errors import NotAllowed
 from handoff.agents import Agent
-from handoff.history import replay
+from handoff.history import Party, replay, spent
 from handoff.life import TicketState
 from handoff.tickets import Ticket, TicketEvent
 from tests.bot.conftest import Shop
@@ -63,6 +63,14 @@ async def test_after_anything_that_happens_the_log_rebuilds_the_ticket(shop: Sho
             )
             facts = replay(list(await session.scalars(query)))
         assert facts == ticket.facts
+
+
+async def test_the_time_that_the_bot_had_is_told_apart(shop: Shop) -> None:
+    await shop.customer_says("那个东西怎么弄")
+    shop.time_passes(minutes=4)
+    await shop.customer_says("那个东西怎么弄")  # the second miss
+    events = await shop.events(await shop.ticket())
+    assert spent(events, now=shop.now)[Party.BOT] == timedelta(minutes=4)
 
 
 async def test_over_a_long_holiday_the_notice_names_the_day(shop: Shop) -> None:

@@ -64,8 +64,10 @@ def test_whose_turn_it_was_is_told_apart() -> None:
         (75, EventKind.RESOLVED),
         (80, EventKind.NOTED),
     )
+    events[0].data["asked_at"] = (NINE - timedelta(minutes=3)).isoformat()
     times = spent(events, now=NINE + timedelta(days=1))
     assert times == {
+        Party.BOT: timedelta(minutes=3),
         Party.QUEUE: timedelta(minutes=5),
         Party.AGENT: timedelta(minutes=10),
         Party.CUSTOMER: timedelta(minutes=60),
