@@ -47,6 +47,7 @@ class Incomplete(NotAllowed):
     def __init__(self, number: str, act: str, missing: Sequence[Missing]) -> None:
         needs = "; ".join(_HOW[each] for each in missing)
         super().__init__(f"ticket {number} is a complaint and cannot be {act} yet. It needs: {needs}")
+        self.number = number
         self.missing = tuple(missing)
 
 
