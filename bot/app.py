@@ -44,8 +44,10 @@ from core.wakeups import DESK, INBOX, LocalWakeups, Wakeups
 from core.workers import work_forever
 from handoff.alerts import AlertPort, AlertSender, LogPort
 from handoff.cases import Cases
+from handoff.complaints import Complaints
 from handoff.deliveries import report_burial
 from handoff.guard import load_guard
+from handoff.register import Register
 from handoff.retention import enforce_retention
 from handoff.settings import DeskSettings
 from handoff.timekeeper import Timekeeper
@@ -142,6 +144,7 @@ async def run(
             feed = await stack.enter_async_context(Feed(database, wakeups).running())
             secret_key = environment.secret_key or keep_secret(config.data_folder / "secret_key")
             public = environment.public_url or ""
+            guard = load_guard(config.desk.banned_phrases)
             sessions = Sessions(
                 database,
                 secret_key=secret_key,
@@ -162,8 +165,11 @@ async def run(
                     database,
                     wakeups,
                     feed,
-                    Work(cases, guard=load_guard(config.desk.banned_phrases)),
+                    Work(cases, guard=guard),
                     sessions,
+                    Complaints(cases, guard=guard),
+                    Register(cases),
+                    settings=desk_settings,
                     titles=titles,
                     queues=desk_settings.titles,
                     channels={"telegram": telegram.channel} if telegram else {},

@@ -13,12 +13,13 @@ from pydantic import AfterValidator, Field, model_validator
 from bot.sections import Section, Titles
 from core.languages import ReplyLanguage
 from handoff import standards
+from handoff.action_life import REMIND_BEFORE, VERIFY_WITHIN
 from handoff.calendar import Window, WorkingCalendar
 from handoff.guard import SHIPPED as SHIPPED_PHRASES
 from handoff.kinds import Reason
 from handoff.public_holidays import PublicHolidays
-from handoff.settings import AgentSettings, DeskSettings, QueueSettings
-from handoff.standards import BASIC, EMERGENCY, Basis, Promise, Standards
+from handoff.settings import AgentSettings, ComplaintSettings, DeskSettings, QueueSettings
+from handoff.standards import BASIC, EMERGENCY, FOLLOW_UP, Basis, Promise, Standards
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DayName = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -125,9 +126,10 @@ class StandardsSection(Section):
     customer_tiers: list[str] = Field(default_factory=list)
     emergency: Promised = Field(default_factory=dict)
 
-    def standards(self) -> Standards:
-        """As `handoff` takes it."""
+    def standards(self, follow_up: Term) -> Standards:
+        """As `handoff` takes it; `follow_up` is from `ComplaintsSection`."""
         return Standards(
+            follow_up=_term(follow_up),
             basic={**BASIC, **_terms(self.basic)},
             value_added=_terms(self.value_added),
             customer_tiers=tuple(self.customer_tiers),
@@ -136,10 +138,28 @@ class StandardsSection(Section):
 
 
 def _terms(promised: Promised) -> dict[Promise, standards.Term]:
-    return {
-        promise: standards.Term(duration=term.duration, basis=term.basis)
-        for promise, term in promised.items()
-    }
+    return {promise: _term(term) for promise, term in promised.items()}
+
+
+def _term(term: Term) -> standards.Term:
+    return standards.Term(duration=term.duration, basis=term.basis)
+
+
+class ComplaintsSection(Section):
+    """How complaints are followed up; see docs/complaints.md."""
+
+    follow_up: Term = Term(duration=FOLLOW_UP.duration, basis=FOLLOW_UP.basis)
+    visit_tries: int = Field(default=3, ge=1, le=10)
+    remind_days: int = Field(default=REMIND_BEFORE.days, ge=1, le=30)
+    verify_days: int = Field(default=VERIFY_WITHIN.days, ge=1, le=90)
+
+    def settings(self) -> ComplaintSettings:
+        """As `handoff` takes it."""
+        return ComplaintSettings(
+            visit_tries=self.visit_tries,
+            remind_before=timedelta(days=self.remind_days),
+            verify_within=timedelta(days=self.verify_days),
+        )
 
 
 class DeskSection(Section):
@@ -156,6 +176,7 @@ class DeskSection(Section):
     supervisors: list[Username] = Field(default_factory=list)
     managers: list[Username] = Field(default_factory=list)
     standards: StandardsSection = StandardsSection()
+    complaints: ComplaintsSection = ComplaintsSection()
     away_after_minutes: int = Field(default=10, ge=1, le=240)
 
     def settings(self, *, zone: ZoneInfo, alert_ports: Collection[str]) -> DeskSettings:
@@ -196,7 +217,8 @@ class DeskSection(Section):
             },
             supervisors=self.supervisors,
             managers=self.managers,
-            standards=self.standards.standards(),
+            standards=self.standards.standards(self.complaints.follow_up),
+            complaints=self.complaints.settings(),
             alert_ports=alert_ports,
             away_after=timedelta(minutes=self.away_after_minutes),
         )

@@ -33,7 +33,7 @@ from core.inbox import InboxRow
 from core.languages import ReplyLanguage
 from core.messages import Attachment, Author, Kind
 from core.posting import Posting
-from handoff import notices
+from handoff import notices, presses
 from handoff.expectation import Expectation, expect
 from handoff.handover import customer_wrote, find_open_ticket, hand_over
 from handoff.kinds import Reason
@@ -108,6 +108,8 @@ class Turn:
         understood: Mapping[str, Understanding],
         story: Sequence[Draft],
     ) -> list[Draft]:
+        if pressed := await self._press(conversation, row):
+            return pressed
         state = State.from_json(conversation.state)
         meant = self._choose(given, understood, state, row.received_at) if given else None
         heard = _heard(row, meant)
@@ -133,6 +135,43 @@ class Turn:
         self.concerns_desk |= isinstance(decision, Handoff | Relay)
         HANDLED.labels(decision=type(decision).__name__.lower()).inc()
         return drafts
+
+    async def _press(self, conversation: Conversation, row: InboxRow) -> list[Draft]:
+        """What is said when a customer presses a button of the desk's, or types what it says; [] if they do not."""
+        if row.attempts >= MAX_ATTEMPTS:
+            return []
+        in_words = row.kind == Kind.TEXT
+        action = await presses.find_in_words(self._session, conversation, row.text) if in_words else row.press
+        reply = action and await presses.press(
+            self._session,
+            conversation,
+            action,
+            posting=self.posting,
+            settings=self._settings.desk,
+            now=self._now,
+            in_words=in_words,
+        )
+        if not reply:
+            return []
+        said = Draft(
+            id=row.message_id,
+            author=Author.CUSTOMER,
+            kind=Kind(row.kind),
+            text=row.text,
+            at=row.received_at,
+            facts={"decision": "press", "press": action},
+        )
+        told = Draft(
+            author=Author.SYSTEM,
+            text=reply.text,
+            buttons=reply.buttons,
+            at=self._now,
+            reply_to=said.id,
+        )
+        self.posting.add(conversation, [said, told], now=self._now)
+        self.concerns_desk = True
+        HANDLED.labels(decision="press").inc()
+        return [said, told]
 
     def _choose(
         self, given: Readings, understood: Mapping[str, Understanding], state: State, at: datetime

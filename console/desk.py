@@ -11,6 +11,8 @@ from fastapi.responses import RedirectResponse, Response, StreamingResponse
 
 from channels.base import PushChannel
 from console import attachments
+from console import complaints as complaints_desk
+from console.complaint_view import ComplaintsView
 from console.desk_view import DeskView, TitlesById
 from console.live import HEADERS, DeskHints
 from console.origins import check_same_origin
@@ -24,7 +26,12 @@ from core.feed import Feed
 from core.masking import HOME_REGION
 from core.wakeups import Wakeups
 from handoff.agents import Agent
+from handoff.complaint_checks import Incomplete
+from handoff.complaint_views import find_complaint_view
+from handoff.complaints import Complaints
 from handoff.life import TicketState
+from handoff.register import Register
+from handoff.settings import DeskSettings
 from handoff.views import TicketLine, get_ticket_line, get_ticket_view, list_queue
 from handoff.work import MAX_REPLY, Held, Insistence, Work
 
@@ -37,7 +44,10 @@ def routes(
     feed: Feed,
     work: Work,
     sessions: Sessions,
+    complaints: Complaints,
+    register: Register,
     *,
+    settings: DeskSettings,
     titles: TitlesById,
     queues: TitlesById,
     channels: Mapping[str, PushChannel],
@@ -79,7 +89,9 @@ def routes(
         texts = texts_for(request)
         async with database.read() as session:
             ticket = await get_ticket_view(session, ticket_id)
-        return {"sheet": view_for(texts).sheet(ticket, agent), "most": MAX_REPLY}
+            found = await find_complaint_view(session, ticket.line.ticket, settings=settings)
+        panel = ComplaintsView(texts, agent, now=clock(), zone=zone).panel(found) if found else None
+        return {"sheet": view_for(texts).sheet(ticket, agent), "complaint": panel, "most": MAX_REPLY}
 
     async def desk_page(
         request: Request,
@@ -126,6 +138,10 @@ def routes(
             if _wants_page(request):
                 return await desk_page(request, agent, ticket_id, draft=text, held=held, status=409)
             return fragment(request, "desk_held.html", {"held": held}, status=409)
+        except Incomplete as error:
+            missing = ComplaintsView(texts, agent, now=clock(), zone=zone).missing(error.missing)
+            told = texts("complaint_incomplete", number=error.number, missing=missing)
+            return await refuse(request, agent, ticket_id, told, 409, draft=text)
         except NotAllowed:
             async with database.read() as session:
                 line = await get_ticket_line(session, ticket_id)
@@ -210,6 +226,18 @@ def routes(
         return await act(request, agent, ticket_id, work.resolve(ticket_id, agent))
 
     router.include_router(attachments.routes(database, sessions, channels=channels))
+    router.include_router(
+        complaints_desk.routes(
+            database,
+            sessions,
+            complaints,
+            register,
+            settings=settings,
+            refuse=refuse,
+            zone=zone,
+            clock=clock,
+        )
+    )
     return router
 
 

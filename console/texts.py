@@ -1,19 +1,13 @@
 """Every text of the desk, the sign-in and the home page, in Chinese and English side by side."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
+from console.bilingual import Text
+from console.complaint_texts import COMPLAINT_TEXTS
 from core.languages import ReplyLanguage
 
-
-class Text(NamedTuple):
-    """One text; a missing translation does not construct."""
-
-    zh: str
-    en: str
-
-
 TEXTS: Mapping[str, Text] = {
+    **COMPLAINT_TEXTS,
     # Everywhere
     "brand": Text("首问 Shouwen", "Shouwen 首问"),
     "other_language": Text("English", "中文"),

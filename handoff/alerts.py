@@ -39,6 +39,8 @@ class AlertKind(StrEnum):
     PAGE = "page"  # a grave incident
     TRANSFER = "transfer"  # a colleague offers a ticket, or did not accept one
     RETURN = "return"  # a ticket was taken from its assignee, or handed back twice
+    COMPLAINT = "complaint"  # a complaint has somebody do something, or goes wrong
+    ACTION = "action"  # a corrective action was given, is due, late, done or not verified
 
 
 class Alert(Base):

@@ -23,6 +23,8 @@ from core.messages import Author, Kind
 from core.outbox import DeliveryState, OutboxRow
 from core.persons import belongs_to, tables_of_persons
 from handoff.alerts import Alert, AlertDelivery, AlertRecipient
+from handoff.complaint_records import Complaint
+from handoff.corrective_actions import CorrectiveAction
 from handoff.deadlines import Deadline
 from handoff.life import OPEN_STATES
 from handoff.tickets import Ticket, TicketEvent
@@ -44,6 +46,7 @@ CODES = {
         "cause",
         "party",
         "outcome",
+        "how",
         "level",
         "family",
         "guard",
@@ -61,6 +64,7 @@ CODES = {
         "first_owner",
         "owner",
         "clock",
+        "action",
     ),
     *(
         "due",
@@ -153,6 +157,8 @@ CHANGES: Mapping[Table, Mapping[str, Change]] = {
     },
     table_of(Ticket): {"summary": _always({}), "told": _always({}), "tier": _always(None)},
     table_of(Deadline): {},
+    table_of(Complaint): {"proposal": _always(""), "finding": _always("")},
+    table_of(CorrectiveAction): {"text": _always("")},
     table_of(Alert): {"data": keep_codes},
     table_of(AlertRecipient): {},
     table_of(AlertDelivery): {"error": _always(None)},
@@ -174,7 +180,10 @@ KEPT: Mapping[Table, Collection[str]] = {
         "state",
         "language",
         "pauses",
+        "stage",
     },
+    table_of(Complaint): {"stage", "answer", "cause", "outcome"},
+    table_of(CorrectiveAction): {"state"},
     table_of(Deadline): {"promise", "tier", "course"},
     table_of(Alert): {"cause", "kind", "promise"},
     table_of(AlertDelivery): {"port"},

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from core.languages import ReplyLanguage
+from handoff.action_life import REMIND_BEFORE, VERIFY_WITHIN
 from handoff.calendar import WorkingCalendar
 from handoff.kinds import Reason
 from handoff.standards import Standards
@@ -33,6 +34,15 @@ class AgentSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ComplaintSettings:
+    """How complaints are followed up; when the visit is due is in the standards."""
+
+    visit_tries: int = 3  # so often a customer who is not reached is tried
+    remind_before: timedelta = REMIND_BEFORE  # a corrective action's date
+    verify_within: timedelta = VERIFY_WITHIN  # after it was done
+
+
+@dataclass(frozen=True, kw_only=True)
 class DeskSettings:
     """How tickets find their queue and their people, and when people are there."""
 
@@ -44,6 +54,7 @@ class DeskSettings:
     supervisors: Collection[str] = ()  # of queues that name none
     managers: Collection[str] = ()
     standards: Standards = field(default_factory=Standards)
+    complaints: ComplaintSettings = field(default_factory=ComplaintSettings)
     alert_ports: Collection[str] = ()  # by which alerts go out, beside the desk
     away_after: timedelta = timedelta(minutes=10)  # without a sign of life an agent counts as away
     known_for: timedelta = timedelta(days=30)  # so long a returning customer goes to who served them last

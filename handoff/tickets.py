@@ -12,6 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base
 from core.ids import new_id
+from handoff.complaint_life import Stage
+from handoff.complaint_records import keep_complaint
+from handoff.corrective_actions import keep_action
 from handoff.deadlines import keep_deadlines
 from handoff.facts import Facts, apply
 from handoff.kinds import KIND_BY_REASON, IncidentClass, Priority, Reason, TicketKind
@@ -95,6 +98,9 @@ class Ticket(Base):
     reported_at: Mapped[datetime | None]
     resolved_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    stage: Mapped[str | None]
+    proposal_owed_at: Mapped[datetime | None]
+    visited_at: Mapped[datetime | None]
 
     @property
     def facts(self) -> Facts:
@@ -103,6 +109,7 @@ class Ticket(Base):
         values["state"] = TicketState(self.state)
         values["kind"] = TicketKind(self.kind)
         values["priority"] = Priority(self.priority)
+        values["stage"] = Stage(self.stage) if self.stage else None
         values["pauses"] = tuple((start, end) for start, end in self.pauses)
         return Facts(**values)
 
@@ -151,13 +158,19 @@ async def record(
     agent_id: UUID | None = None,
     **data: Any,
 ) -> None:
-    """Append a fact to the ticket's history; the ticket and its deadlines follow. Raises `IllegalMove`.
+    """Append a fact to the ticket's history; the ticket and all that is known of it follow.
+
+    Raises `IllegalMove`, and of complaints and corrective actions `IllegalStep` and `NotAllowed`.
 
     `data` holds JSON. The caller holds the conversation's lock.
     """
     event = NewEvent(kind=kind, at=at, agent_id=agent_id, data=data)
-    facts = apply(ticket.facts, event)
+    before = ticket.facts
+    facts = apply(before, event)
     _set(ticket, facts)
+    if before.stage or facts.stage:
+        await keep_complaint(session, ticket.id, before, facts, event)
+    await keep_action(session, ticket.id, facts.episode, event, settings=settings)
     moved = await keep_deadlines(session, ticket.id, facts, settings=settings, at=at)
     if moved and kind in _CHANGES_TERMS:
         event = dataclasses.replace(event, data={**data, "moved": moved})

@@ -20,10 +20,12 @@ from handoff import notices
 from handoff.agents import Agent
 from handoff.alerts import AlertKind, raise_alert
 from handoff.cases import Case, Cases
+from handoff.complaint_checks import list_missing, list_visitors
 from handoff.deadlines import Deadline, keep_deadlines
 from handoff.expectation import Expectation, expect, has_slipped
 from handoff.life import HELD_STATES, EventKind, TicketState
 from handoff.presence import is_reachable, list_agents
+from handoff.register import fire_action, list_due_actions
 from handoff.routing import Router
 from handoff.settings import DeskSettings
 from handoff.standards import Promise, Step
@@ -70,7 +72,13 @@ class Timekeeper:
     async def step(self) -> bool:
         """Do what is due now; False when there was nothing. What fails does not keep the rest from being done."""
         busy, failed = False, None
-        for part in (self._fire_due, self._release_gone, self._router.step, self._tell_waiting):
+        for part in (
+            self._fire_due,
+            self._fire_actions,
+            self._release_gone,
+            self._router.step,
+            self._tell_waiting,
+        ):
             try:
                 busy |= await part()
             except UNAVAILABLE:
@@ -104,6 +112,24 @@ class Timekeeper:
         if failed is not None:
             raise failed
         return len(due) == BATCH
+
+    async def _fire_actions(self) -> bool:
+        """Owners and supervisors hear of corrective actions that are due."""
+        async with self._cases.database.read() as session:
+            due = await list_due_actions(session, now=self._cases.clock())
+        failed: Exception | None = None
+        for action_id, ticket_id in due:
+            try:
+                async with self._cases.open(ticket_id) as case:
+                    await fire_action(case, action_id)
+            except UNAVAILABLE:
+                raise
+            except Exception as error:
+                log.exception("timekeeper.step_failed", ticket=str(ticket_id), action=str(action_id))
+                failed = error
+        if failed is not None:
+            raise failed
+        return bool(due)
 
     async def _release_gone(self) -> bool:
         """What was given to somebody who has gone before they took it goes back at once."""
@@ -189,6 +215,9 @@ async def fire(case: Case, deadline_id: UUID) -> None:
             await case.record(EventKind.REMINDED, **facts)
             assignee = await session.get_one(Agent, ticket.assignee_id)
             case.tell(notices.reminded(case.language, number=ticket.number, agent=assignee.name))
+        case Step.RESOLVE if await list_missing(session, ticket):
+            await case.record(EventKind.UNANSWERED, **facts)  # a complaint is not over by itself
+            await _alert(case, AlertKind.COMPLAINT, promise, cause, near=True, why="no_answer")
         case Step.RESOLVE:
             await case.record(EventKind.RESOLVED, why="no_answer")
             case.give_to(Owner.BOT)
@@ -222,7 +251,10 @@ async def _alert(
     names = settings.supervisors_of(ticket.queue)
     if kind is AlertKind.ESCALATION:
         names = list(settings.managers) or names
-    if near:
+    agents = [ticket.assignee_id] if near and ticket.assignee_id else []
+    if near and promise is Promise.VISIT:
+        names, agents = [], [each.id for each in await list_visitors(case.session, ticket, settings)]
+    elif near:
         names = [] if ticket.assignee_id else [settings.queue(ticket.queue).owner or ""]
     await raise_alert(
         case.session,
@@ -232,7 +264,7 @@ async def _alert(
         cause=cause,
         at=case.now,
         usernames=names,
-        agents=[ticket.assignee_id] if near and ticket.assignee_id else [],
+        agents=agents,
         promise=promise,
         **({"why": why} if why else {}),
     )

@@ -14,6 +14,7 @@ from core.messages import Author, storable
 from handoff import notices
 from handoff.agents import Agent
 from handoff.cases import Case, Cases
+from handoff.complaint_checks import check_may_close, check_may_resolve, check_may_sort, find_about
 from handoff.guard import Guard, Level, Offence
 from handoff.kinds import IncidentClass, TicketKind
 from handoff.life import DONE_STATES, OPEN_STATES, EventKind, TicketState
@@ -69,25 +70,11 @@ class Work:
         text = check_text(text)
         async with self._case(ticket_id, agent) as case:
             check_assignee(case.ticket, agent)
-            overridden = self._listen(text, insists)
+            overridden = listen(self._guard, text, insists)
             draft = Draft(author=Author.AGENT, author_name=agent.name, text=text, at=case.now)
             case.posting.add(case.conversation, [draft], now=case.now)
             await case.record(EventKind.REPLIED, agent_id=agent.id, message_id=str(draft.id), **overridden)
         return draft.id
-
-    def _listen(self, text: str, insists: Insistence | None) -> dict[str, Any]:
-        """What is recorded of a reply that is sent in spite of the language guard. Raises `Held`."""
-        offences = self._guard.check(text)
-        if not offences:
-            return {}
-        held = Held(offences)
-        reason = clean_reason(insists.reason) if insists else ""
-        if insists is None or (held.needs_reason and not reason):
-            raise held
-        found = [
-            {"phrase": each.phrase, "family": each.rule.family, "level": each.rule.level} for each in offences
-        ]
-        return {"guard": found, "reason": reason}
 
     async def note(self, ticket_id: UUID, agent: Agent, text: str) -> None:
         """Add an internal note, which the customer never sees. Any agent may."""
@@ -117,18 +104,26 @@ class Work:
         if (kind is TicketKind.INCIDENT) != (incident is not None):
             raise BadInput("incident", "an incident has a class, 1 or 2, and nothing else has one")
         async with self._case(ticket_id, agent) as case:
+            await check_may_sort(case.session, case.ticket, agent, kind, case.settings)
             await case.record(EventKind.SORTED, agent_id=agent.id, ticket_kind=kind, incident=incident)
 
     async def resolve(self, ticket_id: UUID, agent: Agent) -> None:
-        """End the work; the conversation is the bot's again. Raises `NotAllowed` for all but the assignee."""
+        """End the work; the conversation is the bot's again.
+
+        Raises `NotAllowed` for all but the assignee, and `Incomplete` for a complaint that lacks something.
+        """
         async with self._case(ticket_id, agent) as case:
             check_assignee(case.ticket, agent)
+            await check_may_resolve(case.session, case.ticket)
             await case.record(EventKind.RESOLVED, agent_id=agent.id)
             case.give_to(Owner.BOT)
             case.tell(notices.resolved(case.language, number=case.ticket.number, agent=agent.name))
 
     async def confirm(self, ticket_id: UUID, agent: Agent) -> None:
-        """The first owner confirms the outcome, and the ticket is closed. Raises `NotAllowed` for all others."""
+        """The first owner confirms the outcome, and the ticket is closed.
+
+        Raises `NotAllowed` for all others, and `Incomplete` before a complaint's follow-up visit.
+        """
         async with self._case(ticket_id, agent) as case:
             ticket = case.ticket
             if ticket.state != TicketState.RESOLVED:
@@ -136,6 +131,7 @@ class Work:
             if ticket.first_owner_id not in (agent.id, None):
                 owner = await case.session.get_one(Agent, ticket.first_owner_id)
                 raise NotAllowed(f"{owner.name} is the first owner of ticket {ticket.number} and confirms it")
+            await check_may_close(case.session, ticket, agent)
             await case.record(EventKind.CLOSED, agent_id=agent.id)
 
     async def reopen(self, ticket_id: UUID, agent: Agent, reason: str) -> None:
@@ -152,7 +148,10 @@ class Work:
 
 
 async def reopen(case: Case, *, reason: str, agent_id: UUID | None = None) -> None:
-    """A new episode, whose clocks start anew, for who had the ticket last. Raises `NotAllowed` when another is open."""
+    """A new episode, whose clocks start anew, for who had the ticket last, unless it is a complaint about them.
+
+    Raises `NotAllowed` when another is open.
+    """
     ticket = case.ticket
     if ticket.state in OPEN_STATES:
         raise NotAllowed(f"ticket {ticket.number} is open")
@@ -164,12 +163,29 @@ async def reopen(case: Case, *, reason: str, agent_id: UUID | None = None) -> No
     if other is not None:
         raise NotAllowed(f"the customer's ticket {other} is open already; go on there")
     before = await case.session.get(Agent, ticket.assignee_id) if ticket.assignee_id else None
+    if before is not None and before.id == await find_about(case.session, ticket.id):
+        before = None
     await case.record(EventKind.REOPENED, agent_id=agent_id, because=reason)
     if before is not None:
         await case.record(EventKind.ASSIGNED, to=str(before.id), why="had_it")
     case.give_to(Owner.HUMAN)
     name = before.name if before else None
     case.tell(notices.reopened(case.language, number=ticket.number, agent=name))
+
+
+def listen(guard: Guard, text: str, insists: Insistence | None) -> dict[str, Any]:
+    """What is recorded of a text that is sent in spite of the language guard. Raises `Held`."""
+    offences = guard.check(text)
+    if not offences:
+        return {}
+    held = Held(offences)
+    reason = clean_reason(insists.reason) if insists else ""
+    if insists is None or (held.needs_reason and not reason):
+        raise held
+    found = [
+        {"phrase": each.phrase, "family": each.rule.family, "level": each.rule.level} for each in offences
+    ]
+    return {"guard": found, "reason": reason}
 
 
 def check_assignee(ticket: Ticket, agent: Agent) -> None:

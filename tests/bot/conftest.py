@@ -23,10 +23,13 @@ from handoff.agents import Agent, add_agent
 from handoff.alerts import Alert, AlertRecipient
 from handoff.calendar import Window, WorkingCalendar
 from handoff.cases import Cases
+from handoff.complaints import Complaints
+from handoff.corrective_actions import CorrectiveAction
 from handoff.deadlines import Deadline
-from handoff.guard import Guard
+from handoff.guard import Guard, load_guard
 from handoff.kinds import Reason
 from handoff.presence import Duty, note_sign, set_duty
+from handoff.register import Register
 from handoff.settings import AgentSettings, DeskSettings, QueueSettings
 from handoff.tickets import Ticket, TicketEvent
 from handoff.timekeeper import Timekeeper
@@ -74,6 +77,8 @@ class Shop:
     turns: Turns
     work: Work
     transfers: Transfers
+    complaints: Complaints
+    register: Register
     timekeeper: Timekeeper
     feed: Feed
     wakeups: LocalWakeups
@@ -128,7 +133,11 @@ class Shop:
             while await self.timekeeper.step():
                 pass
             async with self.database.read() as session:
-                due = await session.scalar(select(func.min(Deadline.next_at)).where(Deadline.next_at <= end))
+                nexts = [
+                    await session.scalar(select(func.min(next_at)).where(next_at <= end))
+                    for next_at in (Deadline.next_at, CorrectiveAction.next_at)
+                ]
+            due = min((each for each in nexts if each is not None), default=None)
             if due is None or due <= self.now:
                 break
             self.now = due
@@ -169,6 +178,14 @@ class Shop:
                     entry[2].add(username)
         return list(found.values())
 
+    async def reasons(self) -> list[tuple[str, str, set[str]]]:
+        """Every alert so far: its kind, why it was raised, and whom it is for."""
+        async with self.database.read() as session:
+            whys = [
+                data.get("why", "") for data in await session.scalars(select(Alert.data).order_by(Alert.id))
+            ]
+        return [(kind, why, whom) for (kind, _, whom), why in zip(await self.alerts(), whys, strict=True)]
+
     async def events(self, ticket: Ticket) -> list[TicketEvent]:
         query = select(TicketEvent).where(TicketEvent.ticket_id == ticket.id).order_by(TicketEvent.position)
         async with self.database.read() as session:
@@ -202,6 +219,8 @@ async def shop(database: Database) -> AsyncIterator[Shop]:
         ),
         work=Work(cases, guard=Guard({})),
         transfers=Transfers(cases),
+        complaints=Complaints(cases, guard=load_guard()),
+        register=Register(cases),
         timekeeper=Timekeeper(cases),
         feed=Feed(database, wakeups),
         wakeups=wakeups,

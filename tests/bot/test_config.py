@@ -63,7 +63,15 @@ def test_the_shipped_configuration_loads() -> None:
 
 def test_what_the_shipped_configuration_has_commented_out_loads_too(load: Load) -> None:
     shipped = SHIPPED.replace("# answer_at:", "answer_at:")
-    for line in ("holidays:", "exceptions:", "agents:", "supervisors:", "managers:", "standards:"):
+    for line in (
+        "holidays:",
+        "exceptions:",
+        "agents:",
+        "supervisors:",
+        "managers:",
+        "standards:",
+        "complaints:",
+    ):
         shipped = shipped.replace(f"  # {line}", f"  {line}")
     for line in (
         "2027-02-05:",
@@ -88,6 +96,7 @@ def test_what_the_shipped_configuration_has_commented_out_loads_too(load: Load) 
         (timedelta(hours=2), Basis.CALENDAR),
     ]
     assert desk.supervisors_of("service") == ["zhang"]
+    assert (desk.standards.follow_up.duration, desk.complaints.visit_tries) == (timedelta(days=3), 3)
     assert config.bot.policy().answer_at == 0.6
     calendar = config.desk_settings().calendar
     assert [len(calendar.windows_on(date(2027, 2, day))) for day in (4, 5, 6, 7)] == [1, 0, 1, 0]
@@ -184,6 +193,8 @@ def test_relative_paths_are_meant_from_the_file_s_own_folder(load: Load, tmp_pat
             "'0m'",
             "",
         ),
+        ("# complaints: ", "complaints: {follow_up: 3d} #", "desk.complaints.follow_up", "3d calendar", ""),
+        ("# complaints: ", "complaints: {visit_tries: 0} #", "desk.complaints.visit_tries", "not 0", ""),
         ("# agents: ", "agents: {lin: {capacity: 0}} #", "desk.agents.lin.capacity", "not 0", ""),
         ("mode: polling", "mode: pull", "channels.telegram.mode", "'polling' or 'webhook'", ""),
         ("region: CN", "region: XX", "privacy.region", "XX is not a region", "Correct it"),

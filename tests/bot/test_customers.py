@@ -304,6 +304,7 @@ async def test_an_export_has_everything_of_the_person_and_nothing_of_others(shop
         *("exported_at", "customers", "identities", "conversations", "messages", "inbox", "outbox"),
         *("tickets", "ticket_events", "deadlines", "agents", "phrasings"),
         *("alerts", "alert_recipients", "alert_deliveries"),
+        *("complaints", "corrective_actions"),
     }
     assert [each["summary"]["collected"]["order"] for each in document["tickets"][1:]] == ["QH123456"]
     assert list(document["agents"].values()) == ["lin"]

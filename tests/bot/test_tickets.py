@@ -22,7 +22,7 @@ async def only_ticket(shop: Shop) -> Ticket:
 
 async def test_a_ticket_waits_for_its_customer_until_they_write(shop: Shop) -> None:
     lin, wei = await shop.agent("小林"), await shop.agent("小魏")
-    await shop.customer_says("你们太差劲了")
+    await shop.customer_says("我要人工")
     ticket = await only_ticket(shop)
     with pytest.raises(NotAllowed, match="take ticket"):
         await shop.work.wait(ticket.id, lin)
@@ -51,7 +51,7 @@ async def test_a_ticket_waits_for_its_customer_until_they_write(shop: Shop) -> N
 async def test_after_anything_that_happens_the_log_rebuilds_the_ticket(shop: Shop, seed: int) -> None:
     chance = random.Random(seed)
     agents = [await shop.agent(name) for name in ("小林", "小魏")]
-    await shop.customer_says("你们太差劲了")
+    await shop.customer_says("我要人工")
     for _ in range(20):
         shop.time_passes(minutes=chance.randint(0, 90))
         with contextlib.suppress(NotAllowed):

@@ -30,9 +30,11 @@ from core.wakeups import DESK, LocalWakeups
 from handoff.agents import Agent, add_agent
 from handoff.calendar import WorkingCalendar
 from handoff.cases import Cases
+from handoff.complaints import Complaints
 from handoff.guard import load_guard
 from handoff.handover import customer_wrote, find_open_ticket, hand_over
 from handoff.kinds import Reason
+from handoff.register import Register
 from handoff.settings import DeskSettings, QueueSettings
 from handoff.tickets import Ticket
 from handoff.work import Work
@@ -118,6 +120,8 @@ class World:
         self.feed = Feed(self.database, self.wakeups)
         self.cases = Cases(self.database, self.wakeups, pushed={"phone"}, settings=SETTINGS, clock=self.clock)
         self.work = Work(self.cases, guard=load_guard())
+        self.complaints = Complaints(self.cases, guard=load_guard())
+        self.register = Register(self.cases)
         channels: Mapping[str, PushChannel] = {"phone": self.phone}
         sessions = Sessions(
             self.database, secret_key="secret", demo=self.demo, secure=self.secure, clock=self.clock
@@ -134,6 +138,9 @@ class World:
                 self.feed,
                 self.work,
                 sessions,
+                self.complaints,
+                self.register,
+                settings=SETTINGS,
                 titles=TITLES,
                 queues=SETTINGS.titles,
                 channels=channels,
@@ -177,7 +184,7 @@ class World:
         *,
         customer: str | None = "王小姐",
         channel: str = "webchat",
-        reason: Reason = Reason.COMPLAINT,
+        reason: Reason = Reason.WANTS_HUMAN,
         language: ReplyLanguage = "zh",
         tier: str | None = None,
         tried: str | None = None,
