@@ -39,6 +39,7 @@ class AlertKind(StrEnum):
     PAGE = "page"  # a grave incident
     TRANSFER = "transfer"  # a colleague offers a ticket, or did not accept one
     RETURN = "return"  # a ticket was taken from its assignee, or handed back twice
+    SURVEY = "survey"  # a customer was not content
 
 
 class Alert(Base):

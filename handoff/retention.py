@@ -21,6 +21,7 @@ from core.locks import exclusive
 from core.outbox import DeliveryState, OutboxRow
 from handoff.erasure import GONE, erase_customers, erase_rows
 from handoff.life import OPEN_STATES
+from handoff.surveys import Survey
 from handoff.tickets import Ticket, TicketEvent
 from nlu.knowledge.publishing import LOCK
 
@@ -93,10 +94,11 @@ async def _empty_messages(database: Database, before: datetime) -> int:
 
 
 async def _empty_tickets(database: Database, before: datetime) -> int:
-    tickets, events = table_of(Ticket), table_of(TicketEvent)
+    tickets, events, surveys = table_of(Ticket), table_of(TicketEvent), table_of(Survey)
 
     async def empty(session: AsyncSession, ids: Sequence[Any]) -> int:
         await erase_rows(session, events, events.c.ticket_id.in_(ids))
+        await erase_rows(session, surveys, surveys.c.ticket_id.in_(ids))
         return await erase_rows(session, tickets, tickets.c.id.in_(ids))
 
     query = select(Ticket.id).where(

@@ -18,6 +18,8 @@ from handoff.guard import Guard, Level, Offence
 from handoff.kinds import IncidentClass, TicketKind
 from handoff.life import DONE_STATES, OPEN_STATES, EventKind, TicketState
 from handoff.presence import note_sign
+from handoff.questions import follow_question
+from handoff.surveys import ask_if_solved
 from handoff.tickets import Ticket
 
 MAX_REPLY = 4_000  # characters; longer answers belong into a file
@@ -72,6 +74,7 @@ class Work:
             overridden = self._listen(text, insists)
             draft = Draft(author=Author.AGENT, author_name=agent.name, text=text, at=case.now)
             case.posting.add(case.conversation, [draft], now=case.now)
+            follow_question(case.conversation)
             await case.record(EventKind.REPLIED, agent_id=agent.id, message_id=str(draft.id), **overridden)
         return draft.id
 
@@ -125,7 +128,8 @@ class Work:
             check_assignee(case.ticket, agent)
             await case.record(EventKind.RESOLVED, agent_id=agent.id)
             case.give_to(Owner.BOT)
-            case.tell(notices.resolved(case.language, number=case.ticket.number, agent=agent.name))
+            if not await ask_if_solved(case, agent=agent.name):
+                case.tell(notices.resolved(case.language, number=case.ticket.number, agent=agent.name))
 
     async def confirm(self, ticket_id: UUID, agent: Agent) -> None:
         """The first owner confirms the outcome, and the ticket is closed. Raises `NotAllowed` for all others."""
@@ -142,7 +146,7 @@ class Work:
         """Go on with what was resolved or closed, with who had it. Raises `NotAllowed`, `BadInput`."""
         reason = check_reason(reason)
         async with self._case(ticket_id, agent) as case:
-            await reopen(case, reason=reason, agent_id=agent.id)
+            await reopen(case, agent_id=agent.id, because=reason)
 
     @contextlib.asynccontextmanager
     async def _case(self, ticket_id: UUID, agent: Agent) -> AsyncIterator[Case]:
@@ -151,8 +155,11 @@ class Work:
             yield case
 
 
-async def reopen(case: Case, *, reason: str, agent_id: UUID | None = None) -> None:
-    """A new episode, whose clocks start anew, for who had the ticket last. Raises `NotAllowed` when another is open."""
+async def reopen(case: Case, *, agent_id: UUID | None = None, **reason: str) -> None:
+    """A new episode, whose clocks start anew, for who had the ticket last. Raises `NotAllowed` when another is open.
+
+    The reason is a person's (`because`) or a rule's (`why`).
+    """
     ticket = case.ticket
     if ticket.state in OPEN_STATES:
         raise NotAllowed(f"ticket {ticket.number} is open")
@@ -164,12 +171,15 @@ async def reopen(case: Case, *, reason: str, agent_id: UUID | None = None) -> No
     if other is not None:
         raise NotAllowed(f"the customer's ticket {other} is open already; go on there")
     before = await case.session.get(Agent, ticket.assignee_id) if ticket.assignee_id else None
-    await case.record(EventKind.REOPENED, agent_id=agent_id, because=reason)
+    await case.record(EventKind.REOPENED, agent_id=agent_id, **reason)
     if before is not None:
         await case.record(EventKind.ASSIGNED, to=str(before.id), why="had_it")
     case.give_to(Owner.HUMAN)
+    calendar = case.settings.calendar_of(ticket.queue)
     name = before.name if before else None
-    case.tell(notices.reopened(case.language, number=ticket.number, agent=name))
+    case.tell(
+        notices.reopened(case.language, number=ticket.number, agent=name, now=case.now, calendar=calendar)
+    )
 
 
 def check_assignee(ticket: Ticket, agent: Agent) -> None:

@@ -47,9 +47,9 @@ def test_what_must_not_happen_is_refused_by_name() -> None:
         replay(happened((0, EventKind.TAKEN)))
 
 
-def test_a_closed_ticket_takes_notes_and_can_be_reopened_and_nothing_else() -> None:
+def test_a_closed_ticket_takes_notes_and_ratings_and_can_be_reopened_and_nothing_else() -> None:
     allowed = [kind for kind in EventKind if TicketState.CLOSED in MOVES[kind]]
-    assert allowed == [EventKind.NOTED, EventKind.REOPENED]
+    assert allowed == [EventKind.NOTED, EventKind.REOPENED, EventKind.SURVEYED]
 
 
 def test_whose_turn_it_was_is_told_apart() -> None:
