@@ -20,6 +20,7 @@ import structlog
 import uvicorn
 from fastapi import APIRouter, FastAPI
 
+from bot import customer_api
 from bot.brains import Engine, Follower, read_knowledge_of
 from bot.config import Config, Environment, keep_secret, webhook_settings
 from bot.engines import open_brains
@@ -43,6 +44,7 @@ from core.tasks import end_tasks
 from core.wakeups import DESK, INBOX, LocalWakeups, Wakeups
 from core.workers import work_forever
 from handoff.alerts import AlertPort, AlertSender, LogPort
+from handoff.care import Care
 from handoff.cases import Cases
 from handoff.complaints import Complaints
 from handoff.deliveries import report_burial
@@ -153,6 +155,7 @@ async def run(
             )
             routers += [
                 http_api.routes(database=database, inbox=inbox, feed=feed),
+                customer_api.routes(database=database),
                 webchat.routes(
                     database=database, inbox=inbox, feed=feed, allowed_origins=config.web.allowed_origins
                 ),
@@ -230,8 +233,8 @@ def _open_clock(
     cases: Cases,
     wakeups: Wakeups,
     environment: Environment,
-) -> tuple[Job, Job, Job]:
-    """What keeps the promises' time, what carries alerts out of the house, and what removes what is kept too long."""
+) -> tuple[Job, ...]:
+    """What keeps the promises' time, visits customers, carries alerts out of the house, removes what is kept too long."""
     ports: list[AlertPort] = [LogPort()]
     if environment.alerts_webhook_url is not None:
         with extra("alerts", "ALERTS_WEBHOOK_URL"):
@@ -239,7 +242,7 @@ def _open_clock(
         webhook = WebhookPort(environment.alerts_webhook_url)
         stack.push_async_callback(webhook.close)
         ports.append(webhook)
-    timekeeper, alerts = Timekeeper(cases), AlertSender(cases.database, ports)
+    timekeeper, care, alerts = Timekeeper(cases), Care(cases), AlertSender(cases.database, ports)
 
     async def remove_old(now: datetime) -> None:
         await enforce_retention(cases.database, config.privacy.retention.settings(), now=now)
@@ -248,6 +251,7 @@ def _open_clock(
     return (
         functools.partial(work_daily, "retention", remove_old, database=cases.database, zone=zone),
         functools.partial(timekeeper.run, wakeups),
+        functools.partial(work_forever, "care", care.step, wakeups=wakeups, topic=DESK, poll=60.0),
         functools.partial(work_forever, "alerts", alerts.step, wakeups=wakeups, topic=DESK, poll=1.0),
     )
 

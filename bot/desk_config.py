@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from bot.sections import Section, Titles
 from core.languages import ReplyLanguage
@@ -16,9 +16,17 @@ from handoff import standards
 from handoff.action_life import REMIND_BEFORE, VERIFY_WITHIN
 from handoff.calendar import Window, WorkingCalendar
 from handoff.guard import SHIPPED as SHIPPED_PHRASES
-from handoff.kinds import Reason
+from handoff.kinds import Reason, TicketKind
+from handoff.occasions import DateKind, Plan
 from handoff.public_holidays import PublicHolidays
-from handoff.settings import AgentSettings, ComplaintSettings, DeskSettings, QueueSettings
+from handoff.settings import (
+    AgentSettings,
+    CareSettings,
+    ComplaintSettings,
+    DeskSettings,
+    QueueSettings,
+    SurveySettings,
+)
 from handoff.standards import BASIC, EMERGENCY, FOLLOW_UP, Basis, Promise, Standards
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -115,6 +123,17 @@ def _parse_term(value: str) -> dict[str, object]:
     return {"duration": int(found[1]) * _UNITS[found[2]], "basis": basis}
 
 
+def _parse_span(value: object) -> object:
+    """A bare stretch of calendar time: "14d"."""
+    if not isinstance(value, str):
+        return value
+    found = re.fullmatch(r"\s*(\d{1,4})\s*([mhd])\s*", value)
+    if not found or not int(found[1]):
+        raise ValueError(f"{value!r} is not a stretch of time; write for example 30d")
+    return int(found[1]) * _UNITS[found[2]]
+
+
+Span = Annotated[timedelta, BeforeValidator(_parse_span)]
 Promised = dict[Promise, Term]
 
 
@@ -162,6 +181,75 @@ class ComplaintsSection(Section):
         )
 
 
+class SurveysSection(Section):
+    """Who is asked how it was."""
+
+    every: Span = timedelta(days=30)
+    nps_share: float = Field(default=0.1, ge=0, le=1)
+    skip: list[TicketKind] = Field(default_factory=lambda: [TicketKind.COMPLAINT])
+
+
+def _check_text(text: str) -> str:
+    """Of what stands in braces only the name is filled in."""
+    unknown = {part for part in re.findall(r"\{[^}]*\}?|\}", text) if part != "{name}"}
+    if unknown:
+        raise ValueError(f"{', '.join(sorted(unknown))} is not filled in; only {{name}} is")
+    return text
+
+
+VisitText = Annotated[str, Field(min_length=1, max_length=2_000), AfterValidator(_check_text)]
+
+
+class VisitSection(Section):
+    """What a customer is told on an occasion."""
+
+    zh: VisitText
+    en: VisitText
+
+    def plan(self, kind: DateKind, **when: list[int]) -> Plan:
+        """As `handoff` takes it."""
+        return Plan(kind=kind, texts={"zh": self.zh, "en": self.en}, **when)
+
+
+class AfterPurchaseSection(VisitSection):
+    """So many months after a purchase."""
+
+    after_months: list[Annotated[int, Field(ge=1, le=120)]] = Field(min_length=1)
+
+
+class RenewalSection(VisitSection):
+    """So many days before a renewal."""
+
+    before_days: list[Annotated[int, Field(ge=0, le=366)]] = Field(min_length=1)
+
+
+class PlansSection(Section):
+    """Planned care visits; what is left out is not made."""
+
+    after_purchase: AfterPurchaseSection | None = None
+    birthday: VisitSection | None = None
+    renewal: RenewalSection | None = None
+
+
+class CareSection(Section):
+    """Care visits, to who has consented."""
+
+    every: Span = timedelta(days=14)
+    plans: PlansSection = PlansSection()
+
+    def settings(self) -> CareSettings:
+        """As `handoff` takes it."""
+        found, plans = {}, self.plans
+        if plans.after_purchase:
+            months = plans.after_purchase.after_months
+            found["after_purchase"] = plans.after_purchase.plan(DateKind.PURCHASE, after_months=months)
+        if plans.birthday:
+            found["birthday"] = plans.birthday.plan(DateKind.BIRTHDAY)
+        if plans.renewal:
+            found["renewal"] = plans.renewal.plan(DateKind.RENEWAL, before_days=plans.renewal.before_days)
+        return CareSettings(plans=found, every=self.every)
+
+
 class DeskSection(Section):
     """Queues, people, standards and the working calendar."""
 
@@ -178,6 +266,8 @@ class DeskSection(Section):
     standards: StandardsSection = StandardsSection()
     complaints: ComplaintsSection = ComplaintsSection()
     away_after_minutes: int = Field(default=10, ge=1, le=240)
+    surveys: SurveysSection = SurveysSection()
+    care: CareSection = CareSection()
 
     def settings(self, *, zone: ZoneInfo, alert_ports: Collection[str]) -> DeskSettings:
         """As values that `handoff` works with."""
@@ -221,4 +311,8 @@ class DeskSection(Section):
             complaints=self.complaints.settings(),
             alert_ports=alert_ports,
             away_after=timedelta(minutes=self.away_after_minutes),
+            surveys=SurveySettings(
+                every=self.surveys.every, nps_share=self.surveys.nps_share, skip=self.surveys.skip
+            ),
+            care=self.care.settings(),
         )

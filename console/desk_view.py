@@ -18,7 +18,7 @@ from handoff.agents import Agent
 from handoff.history import PARTIES, Party, spent
 from handoff.kinds import Priority
 from handoff.life import MOVES, EventKind, TicketState
-from handoff.tickets import Ticket
+from handoff.tickets import Ticket, TicketEvent
 from handoff.views import MESSAGES, PREVIEW, LastSaid, TicketEventLine, TicketLine, TicketView
 
 # Names of knowledge base entries, or of queues, by id and language.
@@ -250,13 +250,27 @@ class DeskView:
 
     def _past(self, line: TicketEventLine) -> Past:
         t, event = self._texts, line.event
-        by_customer = event.kind == EventKind.CUSTOMER_WROTE
+        by_customer = event.kind in (EventKind.CUSTOMER_WROTE, EventKind.SURVEYED)
+        special = self._surveyed(event) if event.kind == EventKind.SURVEYED else self._insisted(event.data)
         return Past(
             time=self._time(event.at),
             at=event.at,
             who=line.agent.name if line.agent else "" if by_customer else t("by_bot"),
-            what=self._insisted(event.data) or t.named("event", event.kind),
+            what=special or t.named("event", event.kind),
         )
+
+    def _surveyed(self, event: TicketEvent) -> str:
+        """What the customer answered to a survey; nothing where it was erased."""
+        t = self._texts
+        match event.data:
+            case {"solved": is_solved}:
+                return t("event_surveyed_solved" if is_solved else "event_surveyed_not_solved")
+            case {"score": score, "survey": kind}:
+                return t(f"event_surveyed_{kind}", score=score)
+            case {"text": text}:
+                return t("event_surveyed_comment", text=text)
+            case _:
+                return ""
 
     def _spent(self, events: Sequence[TicketEventLine]) -> str:
         """Whose time has passed; who has had none is left out."""

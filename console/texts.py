@@ -166,6 +166,13 @@ TEXTS: Mapping[str, Text] = {
     "event_noted": Text("加了备注", "added a note"),
     "event_delivery_failed": Text("一条消息没能送达", "a message could not be delivered"),
     "event_resolved": Text("标记为已解决", "resolved it"),
+    "event_reopened": Text("重新打开", "opened again"),
+    "event_surveyed": Text("顾客作了评价", "rated it"),
+    "event_surveyed_solved": Text("顾客说已解决", "says it is solved"),
+    "event_surveyed_not_solved": Text("顾客说没解决", "says it is not solved"),
+    "event_surveyed_csat": Text("顾客打了 {score} 分（满分 5 分）", "rated it {score} of 5"),
+    "event_surveyed_nps": Text("顾客推荐意愿 {score} 分（满分 10 分）", "would recommend us: {score} of 10"),
+    "event_surveyed_comment": Text("顾客留言：{text}", "commented: {text}"),
     "by_bot": Text("机器人", "Bot"),
     # Acts
     "take": Text("接手", "Take"),

@@ -41,6 +41,7 @@ class AlertKind(StrEnum):
     RETURN = "return"  # a ticket was taken from its assignee, or handed back twice
     COMPLAINT = "complaint"  # a complaint has somebody do something, or goes wrong
     ACTION = "action"  # a corrective action was given, is due, late, done or not verified
+    SURVEY = "survey"  # a customer was not content
 
 
 class Alert(Base):

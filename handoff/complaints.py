@@ -25,6 +25,7 @@ from handoff.guard import Guard
 from handoff.life import EventKind, TicketState
 from handoff.presence import note_sign
 from handoff.proposals import action_of, name_of_assignee, record_answer, tell_supervisors
+from handoff.questions import Question, put_question
 from handoff.work import Insistence, check_reason, check_text, clean_reason, listen, reopen
 
 
@@ -80,15 +81,17 @@ class Complaints:
                 )
             overridden = listen(self._guard, text, insists)
             key = new_id()
+            buttons = complaint_notices.proposal_buttons(case.language, action_of(key))
             draft = Draft(
                 id=key,
                 author=Author.AGENT,
                 author_name=agent.name,
                 text=complaint_notices.proposal(case.language, text),
-                buttons=complaint_notices.proposal_buttons(case.language, action_of(key)),
+                buttons=buttons,
                 at=case.now,
             )
             case.posting.add(case.conversation, [draft], now=case.now)
+            put_question(case.conversation, Question(at=case.now.timestamp(), buttons=buttons))
             await case.record(
                 EventKind.PROPOSED, agent_id=agent.id, message_id=str(key), text=text, **overridden
             )

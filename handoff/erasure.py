@@ -23,10 +23,13 @@ from core.messages import Author, Kind
 from core.outbox import DeliveryState, OutboxRow
 from core.persons import belongs_to, tables_of_persons
 from handoff.alerts import Alert, AlertDelivery, AlertRecipient
+from handoff.care import CareVisit
 from handoff.complaint_records import Complaint
 from handoff.corrective_actions import CorrectiveAction
+from handoff.customer_dates import CustomerDate
 from handoff.deadlines import Deadline
 from handoff.life import OPEN_STATES
+from handoff.surveys import Survey
 from handoff.tickets import Ticket, TicketEvent
 from nlu.knowledge.forgetting import Forgotten, forget
 
@@ -47,6 +50,8 @@ CODES = {
         "party",
         "outcome",
         "how",
+        "solved",
+        "survey",
         "level",
         "family",
         "guard",
@@ -163,6 +168,9 @@ CHANGES: Mapping[Table, Mapping[str, Change]] = {
     table_of(AlertRecipient): {},
     table_of(AlertDelivery): {"error": _always(None)},
     table_of(TicketEvent): {"data": keep_codes},
+    table_of(Survey): {"comment": _always(None)},
+    table_of(CustomerDate): {"day": _always(None), "consent_at": _always(None)},
+    table_of(CareVisit): {"occasion": _something_else},
 }
 # Texts and JSON that stay. Each of these tables' other ones must be in `CHANGES`: a test asks for a decision.
 KEPT: Mapping[Table, Collection[str]] = {
@@ -188,6 +196,9 @@ KEPT: Mapping[Table, Collection[str]] = {
     table_of(Alert): {"cause", "kind", "promise"},
     table_of(AlertDelivery): {"port"},
     table_of(TicketEvent): {"kind"},
+    table_of(Survey): {"kind"},
+    table_of(CustomerDate): {"kind"},
+    table_of(CareVisit): {"plan"},
 }
 
 

@@ -82,6 +82,7 @@ class EventKind(StrEnum):
     RESOLVED = "resolved"
     CLOSED = "closed"
     REOPENED = "reopened"
+    SURVEYED = "surveyed"  # the customer said how it was
 
 
 def _in_place(*states: TicketState) -> Mapping[TicketState | None, TicketState]:
@@ -143,6 +144,7 @@ MOVES: Mapping[EventKind, Mapping[TicketState | None, TicketState]] = {
     EventKind.RESOLVED: dict.fromkeys(HELD_STATES, TicketState.RESOLVED),
     EventKind.CLOSED: {TicketState.RESOLVED: TicketState.CLOSED},
     EventKind.REOPENED: dict.fromkeys(DONE_STATES, TicketState.NEW),
+    EventKind.SURVEYED: _in_place(*TicketState),
 }
 
 

@@ -1,50 +1,28 @@
-"""The desk's buttons: an action `PREFIX:argument` that a customer presses is handled here, before the dialogue.
+"""Whose buttons are whose: a press of one of the desk's buttons goes to the handler of its prefix."""
 
-Whoever owns the conversation. A button that is old, or pressed twice, explains itself.
-"""
+from collections.abc import Collection, Mapping
 
-from collections.abc import Mapping
-from datetime import datetime
+from handoff import aftercare, care, proposals, survey_answers
+from handoff.questions import Answered, Handler, Pressed
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from core.conversations import Conversation
-from core.posting import Posting
-from handoff import proposals
-from handoff.pressing import Handler, Press, Reply
-from handoff.settings import DeskSettings
-
-HANDLERS: Mapping[str, Handler] = {proposals.PREFIX: proposals.answer_pressed}
+HANDLERS: Mapping[str, Handler] = {
+    "survey": survey_answers.press,
+    "care": care.press,
+    "proposal": proposals.press,
+}
 
 
-async def press(
-    session: AsyncSession,
-    conversation: Conversation,
-    action: str,
-    *,
-    posting: Posting,
-    settings: DeskSettings,
-    now: datetime,
-    in_words: bool = False,
-) -> Reply | None:
-    """Do what a button of the desk says; None if it is none of the desk's. The caller holds the conversation's lock."""
-    prefix, _, argument = action.partition(":")
-    handler = HANDLERS.get(prefix)
-    if handler is None:
-        return None
-    return await handler(
-        Press(
-            session=session,
-            conversation=conversation,
-            posting=posting,
-            settings=settings,
-            now=now,
-            argument=argument,
-            in_words=in_words,
-        )
-    )
+def is_desks(action: str) -> bool:
+    """Whether an action belongs to the desk, and not to the bot."""
+    return action.partition(":")[0] in HANDLERS
 
 
-async def find_in_words(session: AsyncSession, conversation: Conversation, text: str) -> str | None:
-    """The action of a button of the desk that waits to be pressed, when a text is exactly what it says."""
-    return await proposals.find_in_words(session, conversation, text)
+def words_for(action: str) -> Collection[str]:
+    """What people type for a button beside its label, right after it was shown."""
+    return aftercare.OTHER_WORDS.get(action.rpartition(":")[2], ()) if is_desks(action) else ()
+
+
+async def press(pressed: Pressed) -> Answered:
+    """Do what the action asks for. What leads nowhere is explained."""
+    handler = HANDLERS[pressed.action.partition(":")[0]]
+    return await handler(pressed) or Answered(text=aftercare.leads_nowhere(pressed.language))

@@ -3,9 +3,7 @@
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.conversations import Conversation
 from handoff import complaint_notices
 from handoff.agents import Agent
 from handoff.alerts import AlertKind, raise_alert
@@ -13,19 +11,12 @@ from handoff.cases import Case
 from handoff.complaint_life import Answer, Means, Stage
 from handoff.complaint_records import Complaint
 from handoff.life import OPEN_STATES, EventKind
-from handoff.pressing import Press, Reply
+from handoff.questions import Answered, Pressed
 from handoff.tickets import Ticket
-from nlu.normalise import bare, normalise
 
 PREFIX = "proposal"
 
 _EVENTS = {Answer.ACCEPTED: EventKind.AGREED, Answer.DECLINED: EventKind.REFUSED}
-_WORDS = {
-    bare(normalise(label)): answer
-    for labels in complaint_notices.LABELS.values()
-    for answer, label in labels.items()
-}
-_LONGEST = 40  # characters in which a label can stand
 
 
 def action_of(proposal_id: UUID) -> str:
@@ -33,51 +24,34 @@ def action_of(proposal_id: UUID) -> str:
     return f"{PREFIX}:{proposal_id}"
 
 
-async def answer_pressed(press: Press) -> Reply:
-    """What a press on a proposal's button does: `ID:accepted`, `ID:declined`."""
-    language = press.language
-    key, _, chosen = press.argument.partition(":")
+async def press(pressed: Pressed) -> Answered:
+    """What a press on a proposal's button does: `proposal:ID:accepted`, `proposal:ID:declined`."""
+    language = pressed.language
+    key, chosen = (*pressed.parts, "", "")[:2]
     query = (
         select(Complaint, Ticket)
         .join(Ticket, Ticket.id == Complaint.ticket_id)
-        .where(Ticket.conversation_id == press.conversation.id)
+        .where(Ticket.conversation_id == pressed.conversation.id)
         .order_by(Ticket.opened_at.desc(), Complaint.episode.desc())
     )
-    rows = (await press.session.execute(query.execution_options(populate_existing=True))).all()
+    rows = (await pressed.session.execute(query.execution_options(populate_existing=True))).all()
     found = next(((each, ticket) for each, ticket in rows if str(each.proposal_id) == key), None)
     if found is None or chosen not in (Answer.ACCEPTED, Answer.DECLINED):
         newer = any(ticket.stage == Stage.PROPOSED for _, ticket in rows)
-        return Reply(text=(complaint_notices.replaced if newer else complaint_notices.over)(language))
+        return Answered(text=(complaint_notices.replaced if newer else complaint_notices.over)(language))
     complaint, ticket = found
-    case = press.case(ticket)
+    case = pressed.case(ticket)
     name = await name_of_assignee(case)
     if ticket.stage == Stage.PROPOSED and ticket.episode == complaint.episode:
         answer = Answer(chosen)
-        await record_answer(case, answer, means=Means.WORDS if press.in_words else Means.BUTTON)
-        return Reply(text=complaint_notices.answered(language, answer, number=ticket.number, agent=name))
+        await record_answer(case, answer, means=Means.WORDS if pressed.typed else Means.BUTTON)
+        told = complaint_notices.answered(language, answer, number=ticket.number, agent=name)
+        return Answered(text=told)
     if ticket.state in OPEN_STATES and complaint.answer:
         before = Answer(complaint.answer)
-        return Reply(
-            text=complaint_notices.answered_before(language, before, number=ticket.number, agent=name)
-        )
-    return Reply(text=complaint_notices.over(language))
-
-
-async def find_in_words(session: AsyncSession, conversation: Conversation, text: str) -> str | None:
-    """The action for a text that is exactly what a button of the waiting proposal says."""
-    answer = _WORDS.get(bare(normalise(text))) if len(text) <= _LONGEST else None
-    if answer is None:
-        return None
-    proposal_id = await session.scalar(
-        select(Complaint.proposal_id)
-        .join(Ticket, Ticket.id == Complaint.ticket_id)
-        .where(
-            Ticket.conversation_id == conversation.id,
-            Ticket.stage == Stage.PROPOSED,
-            Complaint.episode == Ticket.episode,
-        )
-    )
-    return f"{action_of(proposal_id)}:{answer}" if proposal_id else None
+        told = complaint_notices.answered_before(language, before, number=ticket.number, agent=name)
+        return Answered(text=told)
+    return Answered(text=complaint_notices.over(language))
 
 
 async def record_answer(

@@ -23,6 +23,7 @@ from handoff.complaint_records import Complaint
 from handoff.corrective_actions import CorrectiveAction
 from handoff.erasure import GONE, erase_customers, erase_rows
 from handoff.life import OPEN_STATES
+from handoff.surveys import Survey
 from handoff.tickets import Ticket, TicketEvent
 from nlu.knowledge.publishing import LOCK
 
@@ -98,7 +99,7 @@ async def _empty_tickets(database: Database, before: datetime) -> int:
     tickets = table_of(Ticket)
 
     async def empty(session: AsyncSession, ids: Sequence[Any]) -> int:
-        for table in map(table_of, (TicketEvent, Complaint, CorrectiveAction)):
+        for table in map(table_of, (TicketEvent, Complaint, CorrectiveAction, Survey)):
             await erase_rows(session, table, table.c.ticket_id.in_(ids))
         return await erase_rows(session, tickets, tickets.c.id.in_(ids))
 

@@ -7,7 +7,8 @@ from datetime import timedelta
 from core.languages import ReplyLanguage
 from handoff.action_life import REMIND_BEFORE, VERIFY_WITHIN
 from handoff.calendar import WorkingCalendar
-from handoff.kinds import Reason
+from handoff.kinds import Reason, TicketKind
+from handoff.occasions import Plan
 from handoff.standards import Standards
 
 
@@ -43,6 +44,23 @@ class ComplaintSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SurveySettings:
+    """Who is asked how it was, when a ticket is resolved."""
+
+    every: timedelta = timedelta(days=30)  # no customer is asked again sooner, on whatever channel
+    nps_share: float = 0.1  # of tickets whose customers are asked whether they would recommend us
+    skip: Collection[TicketKind] = (TicketKind.COMPLAINT,)  # asked about by their follow-up visit
+
+
+@dataclass(frozen=True, kw_only=True)
+class CareSettings:
+    """Planned care visits (回访), by the plan's name."""
+
+    plans: Mapping[str, Plan] = field(default_factory=dict)
+    every: timedelta = timedelta(days=14)  # no customer is visited again sooner
+
+
+@dataclass(frozen=True, kw_only=True)
 class DeskSettings:
     """How tickets find their queue and their people, and when people are there."""
 
@@ -58,6 +76,8 @@ class DeskSettings:
     alert_ports: Collection[str] = ()  # by which alerts go out, beside the desk
     away_after: timedelta = timedelta(minutes=10)  # without a sign of life an agent counts as away
     known_for: timedelta = timedelta(days=30)  # so long a returning customer goes to who served them last
+    surveys: SurveySettings = field(default_factory=SurveySettings)
+    care: CareSettings = field(default_factory=CareSettings)
 
     @property
     def titles(self) -> dict[str, Mapping[ReplyLanguage, str]]:

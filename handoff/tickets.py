@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, insert, text
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -185,6 +185,14 @@ _CHANGES_TERMS = {
     EventKind.RECALCULATED,
     EventKind.MOVED,
 }
+
+
+async def find_ticket(
+    session: AsyncSession, number: str, *, customer_id: UUID | None = None
+) -> Ticket | None:
+    """The ticket with that number; with `customer_id` only if it is theirs."""
+    query = select(Ticket).where(Ticket.number == number)
+    return await session.scalar(query.where(Ticket.customer_id == customer_id) if customer_id else query)
 
 
 async def open_ticket(

@@ -19,6 +19,8 @@ from handoff.guard import Guard, Level, Offence
 from handoff.kinds import IncidentClass, TicketKind
 from handoff.life import DONE_STATES, OPEN_STATES, EventKind, TicketState
 from handoff.presence import note_sign
+from handoff.questions import follow_question
+from handoff.surveys import ask_if_solved
 from handoff.tickets import Ticket
 
 MAX_REPLY = 4_000  # characters; longer answers belong into a file
@@ -73,6 +75,7 @@ class Work:
             overridden = listen(self._guard, text, insists)
             draft = Draft(author=Author.AGENT, author_name=agent.name, text=text, at=case.now)
             case.posting.add(case.conversation, [draft], now=case.now)
+            follow_question(case.conversation)
             await case.record(EventKind.REPLIED, agent_id=agent.id, message_id=str(draft.id), **overridden)
         return draft.id
 
@@ -117,7 +120,8 @@ class Work:
             await check_may_resolve(case.session, case.ticket)
             await case.record(EventKind.RESOLVED, agent_id=agent.id)
             case.give_to(Owner.BOT)
-            case.tell(notices.resolved(case.language, number=case.ticket.number, agent=agent.name))
+            if not await ask_if_solved(case, agent=agent.name):
+                case.tell(notices.resolved(case.language, number=case.ticket.number, agent=agent.name))
 
     async def confirm(self, ticket_id: UUID, agent: Agent) -> None:
         """The first owner confirms the outcome, and the ticket is closed.
@@ -138,7 +142,7 @@ class Work:
         """Go on with what was resolved or closed, with who had it. Raises `NotAllowed`, `BadInput`."""
         reason = check_reason(reason)
         async with self._case(ticket_id, agent) as case:
-            await reopen(case, reason=reason, agent_id=agent.id)
+            await reopen(case, agent_id=agent.id, because=reason)
 
     @contextlib.asynccontextmanager
     async def _case(self, ticket_id: UUID, agent: Agent) -> AsyncIterator[Case]:
@@ -147,10 +151,10 @@ class Work:
             yield case
 
 
-async def reopen(case: Case, *, reason: str, agent_id: UUID | None = None) -> None:
+async def reopen(case: Case, *, agent_id: UUID | None = None, **reason: str) -> None:
     """A new episode, whose clocks start anew, for who had the ticket last, unless it is a complaint about them.
 
-    Raises `NotAllowed` when another is open.
+    The reason is a person's (`because`) or a rule's (`why`). Raises `NotAllowed` when another is open.
     """
     ticket = case.ticket
     if ticket.state in OPEN_STATES:
@@ -165,12 +169,15 @@ async def reopen(case: Case, *, reason: str, agent_id: UUID | None = None) -> No
     before = await case.session.get(Agent, ticket.assignee_id) if ticket.assignee_id else None
     if before is not None and before.id == await find_about(case.session, ticket.id):
         before = None
-    await case.record(EventKind.REOPENED, agent_id=agent_id, because=reason)
+    await case.record(EventKind.REOPENED, agent_id=agent_id, **reason)
     if before is not None:
         await case.record(EventKind.ASSIGNED, to=str(before.id), why="had_it")
     case.give_to(Owner.HUMAN)
+    calendar = case.settings.calendar_of(ticket.queue)
     name = before.name if before else None
-    case.tell(notices.reopened(case.language, number=ticket.number, agent=name))
+    case.tell(
+        notices.reopened(case.language, number=ticket.number, agent=name, now=case.now, calendar=calendar)
+    )
 
 
 def listen(guard: Guard, text: str, insists: Insistence | None) -> dict[str, Any]:

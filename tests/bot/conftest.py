@@ -30,7 +30,7 @@ from handoff.guard import Guard, load_guard
 from handoff.kinds import Reason
 from handoff.presence import Duty, note_sign, set_duty
 from handoff.register import Register
-from handoff.settings import AgentSettings, DeskSettings, QueueSettings
+from handoff.settings import AgentSettings, DeskSettings, QueueSettings, SurveySettings
 from handoff.tickets import Ticket, TicketEvent
 from handoff.timekeeper import Timekeeper
 from handoff.transfers import Transfers
@@ -65,6 +65,7 @@ DESK = DeskSettings(
     },
     supervisors=("班长",),
     managers=("经理",),
+    surveys=SurveySettings(nps_share=0),
 )
 
 
@@ -75,6 +76,7 @@ class Shop:
     database: Database
     inbox: Inbox
     turns: Turns
+    cases: Cases
     work: Work
     transfers: Transfers
     complaints: Complaints
@@ -118,6 +120,17 @@ class Shop:
                     session, username=name, name=name, password=None, now=self.now
                 )
         return self.agents[name]
+
+    def change_desk(self, **changes: Any) -> None:
+        """The desk works by other settings from now on."""
+        self.cases.settings = replace(self.cases.settings, **changes)
+        self.turns = Turns(
+            self.database,
+            self.wakeups,
+            brain=self.turns.brain,
+            settings=replace(self.turns._settings, desk=self.cases.settings),
+            clock=lambda: self.now,
+        )
 
     def close(self, *days: date) -> None:
         """Nobody is there on these days."""
@@ -217,6 +230,7 @@ async def shop(database: Database) -> AsyncIterator[Shop]:
         turns=Turns(
             database, wakeups, brain=brain, settings=TurnSettings(desk=desk, pushed=pushed), clock=clock
         ),
+        cases=cases,
         work=Work(cases, guard=Guard({})),
         transfers=Transfers(cases),
         complaints=Complaints(cases, guard=load_guard()),

@@ -1,5 +1,6 @@
 """Configuration: what is shipped works, and every mistake is named with its place and its mend."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,8 @@ from bot.config import Config, Environment, keep_secret, load_config, load_envir
 from core.database import async_url
 from core.errors import ConfigError
 from core.redis_wakeups import RedisWakeups
-from handoff.kinds import Reason
+from handoff.kinds import Reason, TicketKind
+from handoff.settings import SurveySettings
 from handoff.standards import Basis, Promise
 
 MONDAY_EVENING = datetime(2026, 11, 23, 11, tzinfo=UTC)
@@ -71,6 +73,7 @@ def test_what_the_shipped_configuration_has_commented_out_loads_too(load: Load) 
         "managers:",
         "standards:",
         "complaints:",
+        "care:",
     ):
         shipped = shipped.replace(f"  # {line}", f"  {line}")
     for line in (
@@ -84,6 +87,8 @@ def test_what_the_shipped_configuration_has_commented_out_loads_too(load: Load) 
     ):
         shipped = shipped.replace(f"  #   {line}", f"    {line}")
     shipped = shipped.replace("    # repair:", "    repair:")
+    before, care, after = re.split(r"(?s)(\n  care:.*?)(?=\n\nweb:)", shipped)
+    shipped = before + care.replace("\n  # ", "\n  ") + after
     config = load(shipped)
     desk = config.desk_settings()
     assert (desk.queues["repair"].owner, desk.agent("lin").capacity) == ("wei", 3)
@@ -97,6 +102,8 @@ def test_what_the_shipped_configuration_has_commented_out_loads_too(load: Load) 
     ]
     assert desk.supervisors_of("service") == ["zhang"]
     assert (desk.standards.follow_up.duration, desk.complaints.visit_tries) == (timedelta(days=3), 3)
+    assert desk.care.plans["after_purchase"].after_months == [1, 4, 7, 10]
+    assert desk.surveys == SurveySettings(skip=[TicketKind.COMPLAINT])
     assert config.bot.policy().answer_at == 0.6
     calendar = config.desk_settings().calendar
     assert [len(calendar.windows_on(date(2027, 2, day))) for day in (4, 5, 6, 7)] == [1, 0, 1, 0]
@@ -196,11 +203,28 @@ def test_relative_paths_are_meant_from_the_file_s_own_folder(load: Load, tmp_pat
         ("# complaints: ", "complaints: {follow_up: 3d} #", "desk.complaints.follow_up", "3d calendar", ""),
         ("# complaints: ", "complaints: {visit_tries: 0} #", "desk.complaints.visit_tries", "not 0", ""),
         ("# agents: ", "agents: {lin: {capacity: 0}} #", "desk.agents.lin.capacity", "not 0", ""),
+        ("every: 30d", "every: a month", "desk.surveys.every", "'a month'", "30d"),
+        ("nps_share: 0.1", "nps_share: 10", "desk.surveys.nps_share", "not 10", ""),
+        ("skip: [complaint]", "skip: [complaints]", "desk.surveys.skip[0]", "'complaint'", ""),
+        (
+            "  # care: ",
+            "  care: {plans: {birthday: {zh: '{name}', en: 'Hi {nmae}'}}} #",
+            "desk.care.plans.birthday.en",
+            "{nmae}",
+            "only {name} is",
+        ),
+        (
+            "  # care: ",
+            "  care: {plans: {after_purchase: {zh: 好, en: Fine}}} #",
+            "desk.care.plans.after_purchase",
+            "'after_months'",
+            "Add it",
+        ),
         ("mode: polling", "mode: pull", "channels.telegram.mode", "'polling' or 'webhook'", ""),
         ("region: CN", "region: XX", "privacy.region", "XX is not a region", "Correct it"),
         ("inbox: 90", "inbox: 1", "privacy.retention.inbox", "not 1", ""),
         ("inbox: 90", "message: 90", "privacy.retention.message", "is unknown", "Did you mean 'messages'?"),
-        ("demo: true", "demo: true\n  demo: false", "", "'demo' is already on line 56", "Keep one"),
+        ("demo: true", "demo: true\n  demo: false", "", "'demo' is already on line 74", "Keep one"),
         ("demo: true", "\tdemo: true", "", "not valid YAML", "on and above this line"),
         ("demo: true", "demo: [true", "", "not valid YAML", "on and above this line"),
         ("demo: true", "demo: !!int maybe", "", "not valid YAML", "on and above this line"),

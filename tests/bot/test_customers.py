@@ -3,7 +3,7 @@
 import asyncio
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -24,10 +24,12 @@ from core.inbox import InboxRow
 from core.messages import Attachment, Kind, Sender
 from core.outbox import DeliveryState, OutboxRow, bury, claim
 from core.persons import get_customer_id, tables_of_persons
+from handoff.customer_dates import set_dates
 from handoff.erasure import CHANGES, KEPT, Erased, erase_customers, keep_codes
 from handoff.export import export_customer
 from handoff.history import replay, spent
 from handoff.life import EventKind
+from handoff.occasions import DateKind
 from handoff.retention import Removed, Retention, enforce_retention
 from handoff.tickets import Ticket, TicketEvent, record
 from nlu.knowledge.drafts import find_draft, import_knowledge
@@ -40,6 +42,7 @@ from tests.doubles import ACTIONS, ACTIONS_BY_HEART, KNOWLEDGE, ByHeart
 from tests.nlu.trainers import Rote
 
 NAME, PHONE, CHAT, PERSON = "王小明", "13812345678", "chat-77120", "person-66310"
+BIRTHDAY = date(1991, 7, 23)
 LONG = "上周在你们直播间买的墨绿色灯芯绒外套右边袖口开线了怎么处理"
 NEARLY = "上周在你们直播间买的墨绿色灯芯绒外套，右边袖口开线怎么处理？"
 SECRETS = (
@@ -54,6 +57,7 @@ SECRETS = (
     "QH123456",
     "电机",
     "孩子",
+    str(BIRTHDAY),
 )
 NOWHERE = Path("/nowhere/kb.yml")
 COUNTED = (Customer, Conversation, Message, Ticket, TicketEvent, OutboxRow)
@@ -93,6 +97,11 @@ async def whole_story(shop: Shop) -> UUID:
         )
     shop.time_passes(hours=1)
     await shop.work.resolve(ticket.id, lin)
+    for answer in ("已解决", "5分", f"{NAME}说，孩子很喜欢"):
+        await write(shop, answer)
+    async with shop.database.write() as session:
+        customer_id = await get_customer_id(session, f"pushy:{PERSON}")
+        await set_dates(session, customer_id, {DateKind.BIRTHDAY: BIRTHDAY}, consents=True, now=shop.now)
     await write(shop, "洗衣机坏了")
     await write(shop, "QH123456")
     await write(shop, "电机不转，怕伤到孩子")
@@ -305,6 +314,7 @@ async def test_an_export_has_everything_of_the_person_and_nothing_of_others(shop
         *("tickets", "ticket_events", "deadlines", "agents", "phrasings"),
         *("alerts", "alert_recipients", "alert_deliveries"),
         *("complaints", "corrective_actions"),
+        *("surveys", "customer_dates", "care_visits"),
     }
     assert [each["summary"]["collected"]["order"] for each in document["tickets"][1:]] == ["QH123456"]
     assert list(document["agents"].values()) == ["lin"]
