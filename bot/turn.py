@@ -121,9 +121,10 @@ class Turn:
         heard = await self._look_up(_heard(row, meant), conversation)
         decision = self._decide(conversation, row, heard, state)
         wanted = meant.language if meant else None
-        conversation.language = wanted or replies.reply_language(
-            conversation.language, heard.understanding, self._settings.default_language
-        )
+        if not isinstance(decision, Desk):  # its buttons' words tell nothing of the customer's language
+            conversation.language = wanted or replies.reply_language(
+                conversation.language, heard.understanding, self._settings.default_language
+            )
         said = Draft(
             id=row.message_id,
             author=Author.CUSTOMER,

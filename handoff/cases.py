@@ -19,7 +19,7 @@ from core.messages import Author, Button
 from core.posting import Posting
 from core.wakeups import DESK, Wakeups
 from handoff.life import EventKind
-from handoff.questions import Question, follow_question, put_question
+from handoff.questions import Pressed, Question, follow_question, put_question
 from handoff.settings import DeskSettings
 from handoff.tickets import Ticket, record
 
@@ -66,6 +66,18 @@ class Case:
         self.conversation.epoch += 1
         if owner is Owner.BOT:
             self.conversation.state = {}
+
+
+def case_of(pressed: Pressed, ticket: Ticket) -> Case:
+    """The case of a ticket of the conversation in which something was pressed; the caller holds its lock."""
+    return Case(
+        session=pressed.session,
+        conversation=pressed.conversation,
+        ticket=ticket,
+        posting=pressed.posting,
+        settings=pressed.settings,
+        now=pressed.now,
+    )
 
 
 class Cases:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from handoff import complaint_notices
 from handoff.agents import Agent
 from handoff.alerts import AlertKind, raise_alert
-from handoff.cases import Case
+from handoff.cases import Case, case_of
 from handoff.complaint_life import Answer, Means, Stage
 from handoff.complaint_records import Complaint
 from handoff.life import OPEN_STATES, EventKind
@@ -40,7 +40,7 @@ async def press(pressed: Pressed) -> Answered:
         newer = any(ticket.stage == Stage.PROPOSED for _, ticket in rows)
         return Answered(text=(complaint_notices.replaced if newer else complaint_notices.over)(language))
     complaint, ticket = found
-    case = pressed.case(ticket)
+    case = case_of(pressed, ticket)
     name = await name_of_assignee(case)
     if ticket.stage == Stage.PROPOSED and ticket.episode == complaint.episode:
         answer = Answer(chosen)

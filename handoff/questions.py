@@ -15,9 +15,7 @@ from core.conversations import Conversation
 from core.languages import ReplyLanguage
 from core.messages import Button
 from core.posting import Posting
-from handoff.cases import Case
 from handoff.settings import DeskSettings
-from handoff.tickets import Ticket
 
 TYPED_SECONDS = 86_400.0  # so long a typed label counts as a press
 AWAITS_SECONDS = 600.0  # so long the next text is what was asked for
@@ -84,17 +82,6 @@ class Pressed:
     def parts(self) -> list[str]:
         """What stands between the colons of the action, behind its prefix."""
         return self.action.split(":")[1:]
-
-    def case(self, ticket: Ticket) -> Case:
-        """The case of one of the conversation's tickets."""
-        return Case(
-            session=self.session,
-            conversation=self.conversation,
-            ticket=ticket,
-            posting=self.posting,
-            settings=self.settings,
-            now=self.now,
-        )
 
     def ask(self, text: str, buttons: tuple[Button, ...], *, awaits: str | None = None) -> "Answered":
         """An answer that asks on."""

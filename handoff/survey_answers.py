@@ -7,7 +7,7 @@ from core.messages import Button
 from handoff import aftercare
 from handoff.agents import Agent
 from handoff.alerts import AlertKind, raise_alert
-from handoff.cases import Case
+from handoff.cases import Case, case_of
 from handoff.handover import find_open_ticket
 from handoff.life import OPEN_STATES, EventKind
 from handoff.questions import Answered, Pressed
@@ -24,7 +24,7 @@ async def press(pressed: Pressed) -> Answered | None:
     if pressed.now - survey.sent_at > ANSWERABLE:
         return Answered(text=aftercare.too_late(pressed.language))
     ticket = await pressed.session.get_one(Ticket, survey.ticket_id, populate_existing=True)
-    case = pressed.case(ticket)
+    case = case_of(pressed, ticket)
     _, choice, *rest = pressed.parts
     value = pressed.text if choice == "comment" else "".join(rest)
     # Work goes on in one ticket of a conversation: in this one, or in another that was opened since.
