@@ -118,7 +118,7 @@ async def test_from_the_first_question_to_the_resolved_complaint(
     await player.asks("Where is my order?")
     await player.is_told("bot", "Track parcel")
     await player.asks(words.complaint)
-    await player.is_told("bot", "#1")
+    await player.is_told("bot", "-0001")
 
     # An agent takes the complaint and answers it.
     desk = await player.agent()
