@@ -49,6 +49,7 @@ from handoff.guard import load_guard
 from handoff.retention import enforce_retention
 from handoff.settings import DeskSettings
 from handoff.timekeeper import Timekeeper
+from handoff.transfers import Transfers
 from handoff.work import Work
 from nlu.knowledge.entries import KnowledgeBase, Wording
 from nlu.knowledge.versions import Mark
@@ -163,9 +164,10 @@ async def run(
                     wakeups,
                     feed,
                     Work(cases, guard=load_guard(config.desk.banned_phrases)),
+                    Transfers(cases),
                     sessions,
+                    settings=desk_settings,
                     titles=titles,
-                    queues=desk_settings.titles,
                     channels={"telegram": telegram.channel} if telegram else {},
                     zone=ZoneInfo(config.shop.time_zone),
                     region=config.privacy.region,
