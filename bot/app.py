@@ -53,6 +53,7 @@ from handoff.register import Register
 from handoff.retention import enforce_retention
 from handoff.settings import DeskSettings
 from handoff.timekeeper import Timekeeper
+from handoff.transfers import Transfers
 from handoff.work import Work
 from nlu.knowledge.entries import KnowledgeBase, Wording
 from nlu.knowledge.versions import Mark
@@ -169,12 +170,12 @@ async def run(
                     wakeups,
                     feed,
                     Work(cases, guard=guard),
+                    Transfers(cases),
                     sessions,
                     Complaints(cases, guard=guard),
                     Register(cases),
                     settings=desk_settings,
                     titles=titles,
-                    queues=desk_settings.titles,
                     channels={"telegram": telegram.channel} if telegram else {},
                     zone=ZoneInfo(config.shop.time_zone),
                     region=config.privacy.region,

@@ -13,7 +13,7 @@ from core.customers import Customer
 from core.languages import ReplyLanguage
 from core.messages import Author, Kind
 from handoff.agents import Agent
-from handoff.alerts import AlertKind, raise_alert
+from handoff.alerts import page_managers
 from handoff.kinds import Priority, Reason
 from handoff.life import OPEN_STATES, EventKind, TicketState
 from handoff.settings import DeskSettings
@@ -68,7 +68,7 @@ async def hand_over(
         **facts,
     )
     if ticket.priority == Priority.URGENT:
-        await _page(session, ticket, settings=settings, now=now)
+        await page_managers(session, ticket, settings=settings, now=now)
     conversation.owner = Owner.HUMAN
     conversation.epoch += 1
     return ticket
@@ -98,21 +98,8 @@ async def customer_wrote(
         await record(session, ticket, EventKind.RETIERED, settings=settings, at=now, tier=tier)
     if urgent and ticket.priority != Priority.URGENT:
         await record(session, ticket, EventKind.RAISED, settings=settings, at=now)
-        await _page(session, ticket, settings=settings, now=now)
+        await page_managers(session, ticket, settings=settings, now=now)
     return ticket.state == TicketState.NEW
-
-
-async def _page(session: AsyncSession, ticket: Ticket, *, settings: DeskSettings, now: datetime) -> None:
-    """A grave incident is not waited with: managers learn of it at once."""
-    await raise_alert(
-        session,
-        ticket,
-        AlertKind.PAGE,
-        settings=settings,
-        cause=f"{ticket.id}:{ticket.episode}:page",
-        at=now,
-        usernames=settings.managers or settings.supervisors_of(ticket.queue),
-    )
 
 
 async def _find_duty_owner(session: AsyncSession, username: str | None) -> UUID | None:

@@ -10,7 +10,7 @@ One table decides, when something happens and when a ticket is rebuilt from its 
 from collections.abc import Mapping
 from enum import StrEnum
 
-from core.errors import NotAllowed
+from handoff.refusals import Objection, Refused
 
 
 class TicketState(StrEnum):
@@ -148,12 +148,12 @@ MOVES: Mapping[EventKind, Mapping[TicketState | None, TicketState]] = {
 }
 
 
-class IllegalMove(NotAllowed):
+class IllegalMove(Refused):
     """This cannot happen to a ticket in this state."""
 
     def __init__(self, state: TicketState | None, kind: EventKind) -> None:
         allowed = ", ".join(each for each in EventKind if state in MOVES[each])
-        super().__init__(f"a ticket that is {state or 'not there'} cannot be “{kind}”, only: {allowed}")
+        super().__init__(Objection.STATE, state=state or "not there", kind=kind, allowed=allowed)
         self.state = state
         self.kind = kind
 

@@ -119,5 +119,9 @@ class DeskSettings:
         supervisor = self.queue(queue).supervisor
         return [supervisor] if supervisor else list(self.supervisors) or list(self.managers)
 
+    def supervises(self, username: str, queue: str) -> bool:
+        """Whether an agent may give the queue's tickets to others."""
+        return username in self.supervisors_of(queue) or username in self.managers
+
 
 _USUAL = AgentSettings()

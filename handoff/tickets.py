@@ -24,6 +24,7 @@ from handoff.settings import DeskSettings
 
 _BigId = BigInteger().with_variant(Integer(), "sqlite")
 _IS_OPEN = text("state NOT IN ('resolved', 'closed')")
+_IS_HELD = text("state IN ('assigned', 'in_progress', 'waiting')")
 
 
 class Ticket(Base):
@@ -42,7 +43,34 @@ class Ticket(Base):
             postgresql_where=_IS_OPEN,
             sqlite_where=_IS_OPEN,
         ),
-        # What the desk lists: those that wait, and an agent's own.
+        # What the desk lists: those that wait, colleagues', an agent's own, what is offered, what is to be confirmed.
+        Index(
+            "ix_tickets_next",
+            "priority",
+            "queued_at",
+            postgresql_where=text("state = 'new'"),
+            sqlite_where=text("state = 'new'"),
+        ),
+        Index(
+            "ix_tickets_at_work",
+            "priority",
+            "opened_at",
+            postgresql_where=_IS_HELD,
+            sqlite_where=_IS_HELD,
+        ),
+        Index(
+            "ix_tickets_offered",
+            "offered_at",
+            postgresql_where=text("offered_at IS NOT NULL"),
+            sqlite_where=text("offered_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_tickets_to_confirm",
+            "first_owner_id",
+            "resolved_at",
+            postgresql_where=text("state = 'resolved'"),
+            sqlite_where=text("state = 'resolved'"),
+        ),
         Index(
             "ix_tickets_waiting",
             "queue",

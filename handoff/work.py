@@ -9,10 +9,11 @@ from uuid import UUID
 from sqlalchemy import select
 
 from core.conversations import Draft, Owner
-from core.errors import BadInput, NotAllowed, ShouwenError
+from core.errors import ShouwenError
 from core.messages import Author, storable
 from handoff import notices
 from handoff.agents import Agent
+from handoff.alerts import page_managers
 from handoff.cases import Case, Cases
 from handoff.complaint_checks import check_may_close, check_may_resolve, check_may_sort, find_about
 from handoff.guard import Guard, Level, Offence
@@ -20,6 +21,7 @@ from handoff.kinds import IncidentClass, TicketKind
 from handoff.life import DONE_STATES, OPEN_STATES, EventKind, TicketState
 from handoff.presence import note_sign
 from handoff.questions import follow_question
+from handoff.refusals import Objection, Refused, Unfit
 from handoff.surveys import ask_if_solved
 from handoff.tickets import Ticket
 
@@ -56,11 +58,12 @@ class Work:
         async with self._case(ticket_id, agent) as case:
             ticket = case.ticket
             if ticket.state in DONE_STATES:
-                raise NotAllowed(f"ticket {ticket.number} is resolved already")
-            mine = ticket.assignee_id == agent.id
-            if (ticket.assignee_id is not None and not mine) or (mine and ticket.taken_at is not None):
+                raise Refused(Objection.DONE, number=ticket.number)
+            if ticket.assignee_id not in (agent.id, None):
                 holder = await case.session.get_one(Agent, ticket.assignee_id)
-                raise NotAllowed(f"{holder.name} has taken ticket {ticket.number} already")
+                raise Refused(Objection.TAKEN, number=ticket.number, agent=holder.name)
+            if ticket.taken_at is not None:
+                return  # pressed twice is pressed once
             await case.record(EventKind.TAKEN, agent_id=agent.id)
             case.give_to(Owner.HUMAN)
             case.tell(notices.taken(case.language, agent=agent.name))
@@ -97,7 +100,7 @@ class Work:
         text = check_text(text)
         async with self._case(ticket_id, agent) as case:
             if case.ticket.incident is None:
-                raise NotAllowed(f"ticket {case.ticket.number} is no incident; sort it as one first")
+                raise Refused(Objection.NO_INCIDENT, number=case.ticket.number)
             await case.record(EventKind.REPORTED, agent_id=agent.id, text=text)
 
     async def sort(
@@ -105,10 +108,12 @@ class Work:
     ) -> None:
         """Say what a ticket is about; an incident has a class. Raises `NotAllowed`, `BadInput`."""
         if (kind is TicketKind.INCIDENT) != (incident is not None):
-            raise BadInput("incident", "an incident has a class, 1 or 2, and nothing else has one")
+            raise Unfit("incident", Objection.INCIDENT_CLASS)
         async with self._case(ticket_id, agent) as case:
             await check_may_sort(case.session, case.ticket, agent, kind, case.settings)
             await case.record(EventKind.SORTED, agent_id=agent.id, ticket_kind=kind, incident=incident)
+            if incident is IncidentClass.GRAVE:
+                await page_managers(case.session, case.ticket, settings=case.settings, now=case.now)
 
     async def resolve(self, ticket_id: UUID, agent: Agent) -> None:
         """End the work; the conversation is the bot's again.
@@ -131,10 +136,10 @@ class Work:
         async with self._case(ticket_id, agent) as case:
             ticket = case.ticket
             if ticket.state != TicketState.RESOLVED:
-                raise NotAllowed(f"ticket {ticket.number} is {ticket.state}; only what is resolved is closed")
+                raise Refused(Objection.NOT_RESOLVED, number=ticket.number, state=ticket.state)
             if ticket.first_owner_id not in (agent.id, None):
                 owner = await case.session.get_one(Agent, ticket.first_owner_id)
-                raise NotAllowed(f"{owner.name} is the first owner of ticket {ticket.number} and confirms it")
+                raise Refused(Objection.NOT_FIRST_OWNER, number=ticket.number, agent=owner.name)
             await check_may_close(case.session, ticket, agent)
             await case.record(EventKind.CLOSED, agent_id=agent.id)
 
@@ -158,14 +163,14 @@ async def reopen(case: Case, *, agent_id: UUID | None = None, **reason: str) -> 
     """
     ticket = case.ticket
     if ticket.state in OPEN_STATES:
-        raise NotAllowed(f"ticket {ticket.number} is open")
+        raise Refused(Objection.OPEN, number=ticket.number)
     other = await case.session.scalar(
         select(Ticket.number).where(
             Ticket.conversation_id == ticket.conversation_id, Ticket.state.in_(OPEN_STATES)
         )
     )
     if other is not None:
-        raise NotAllowed(f"the customer's ticket {other} is open already; go on there")
+        raise Refused(Objection.OTHER_OPEN, number=ticket.number, other=other)
     before = await case.session.get(Agent, ticket.assignee_id) if ticket.assignee_id else None
     if before is not None and before.id == await find_about(case.session, ticket.id):
         before = None
@@ -198,20 +203,20 @@ def listen(guard: Guard, text: str, insists: Insistence | None) -> dict[str, Any
 def check_assignee(ticket: Ticket, agent: Agent) -> None:
     """Raises `NotAllowed` unless the ticket is open and the agent's."""
     if ticket.state in DONE_STATES:
-        raise NotAllowed(f"ticket {ticket.number} is resolved; the bot answers this customer again")
+        raise Refused(Objection.DONE, number=ticket.number)
     if ticket.assignee_id is None:
-        raise NotAllowed(f"take ticket {ticket.number} first")
+        raise Refused(Objection.NOT_TAKEN, number=ticket.number)
     if ticket.assignee_id != agent.id:
-        raise NotAllowed(f"ticket {ticket.number} is a colleague's; leave a note instead")
+        raise Refused(Objection.COLLEAGUES, number=ticket.number)
 
 
 def check_text(text: str) -> str:
     """The text without surrounding space. Raises `BadInput` when nothing is left or it is too long."""
     text = storable(text).strip()
     if not text:
-        raise BadInput("text", "is empty; write something first")
+        raise Unfit("text", Objection.NO_TEXT)
     if len(text) > MAX_REPLY:
-        raise BadInput("text", f"has {len(text):,} characters; send at most {MAX_REPLY:,} at a time")
+        raise Unfit("text", Objection.LONG_TEXT, count=len(text), most=MAX_REPLY)
     return text
 
 
@@ -224,5 +229,5 @@ def check_reason(reason: str) -> str:
     """A reason as it is kept. Raises `BadInput` when there is none."""
     cleaned = clean_reason(reason)
     if not cleaned:
-        raise BadInput("reason", "is empty; say why in a few words")
+        raise Unfit("reason", Objection.NO_REASON)
     return cleaned

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from channels.degrade import numbered
 from console.desk_view import DeskView
+from console.reader import Reader
 from console.texts import Texts
 from core.conversations import Message
 from core.customers import Identity
@@ -67,16 +68,16 @@ async def history(shop: Shop, ticket: Ticket, language: str = "zh") -> list[str]
     agent = await shop.agent("小林")
     async with shop.database.read() as session:
         view = await get_ticket_view(session, ticket.id)
-    desk = DeskView(
-        Texts(language),  # type: ignore[arg-type]
+    reader = Reader(
+        t=Texts(language),  # type: ignore[arg-type]
         now=shop.now,
         zone=shop.cases.settings.calendar.zone,
         titles={},
-        queues={},
+        settings=shop.cases.settings,
         region="CN",
     )
-    lines = zip(view.events, desk.sheet(view, agent).history, strict=True)
-    return [past.what for line, past in lines if line.event.kind == EventKind.SURVEYED]
+    lines = zip(view.events, DeskView(reader, agent).sheet(view).history, strict=True)
+    return [past.what for event, past in lines if event.kind == EventKind.SURVEYED]
 
 
 async def test_a_content_customer_is_asked_three_things_and_thanked(shop: Shop) -> None:

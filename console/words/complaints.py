@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from console.bilingual import Text
+from console.words.text import Text
 
-COMPLAINT_TEXTS: Mapping[str, Text] = {
+COMPLAINTS: Mapping[str, Text] = {
     "complaint": Text("投诉", "Complaint"),
     "complaint_stages": Text("投诉处理阶段", "Stages of the complaint"),
     "complaint_not_taken": Text("接手后受理", "accepted when somebody takes it"),
