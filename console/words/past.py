@@ -16,6 +16,8 @@ PAST: Mapping[str, Text] = {
     "promise_report": Text("首报", "First report"),
     "promise_hop": Text("答复转派", "Answer to the transfer"),
     "promise_answer": Text("顾客回复，过期自动解决", "Customer’s answer, else resolved"),
+    "promise_proposal": Text("提出处理方案", "Proposal"),
+    "promise_visit": Text("回访", "Follow-up visit"),
     "promise_confirm": Text("确认结果，过期自动关闭", "Confirmation, else closed"),
     "due_in": Text("{promise} {span}后", "{promise} in {span}"),
     "due_now": Text("{promise}马上到时", "{promise} due now"),

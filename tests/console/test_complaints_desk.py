@@ -165,7 +165,7 @@ async def test_a_complaint_in_the_browser_keeps_what_is_typed_while_news_arrive(
         await world.customer_says(ticket, "还在吗？")
         await expect(page.locator("#stream")).to_contain_text("还在吗？")
         await page.click("[data-act=propose] button")
-        await expect(page.locator("[data-error]")).to_contain_text("还没发出")
+        await expect(page.locator(".complaint [data-error]")).to_contain_text("还没发出")
         await expect(page.locator("[name=proposal]")).to_have_value("这不归我管")
         await page.fill("[name=proposal]", "给您补发，明天到")
         await page.click("[data-act=propose] button")
