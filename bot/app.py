@@ -43,14 +43,14 @@ from core.inbox import Inbox
 from core.tasks import end_tasks
 from core.wakeups import DESK, INBOX, LocalWakeups, Wakeups
 from core.workers import work_forever
+from handoff.aftercare.care import Care
 from handoff.alerts import AlertPort, AlertSender, LogPort
-from handoff.care import Care
 from handoff.cases import Cases
-from handoff.complaints import Complaints
+from handoff.complaints.acts import Complaints
+from handoff.complaints.register import Register
 from handoff.deliveries import report_burial
 from handoff.guard import load_guard
-from handoff.register import Register
-from handoff.retention import enforce_retention
+from handoff.privacy.retention import enforce_retention
 from handoff.settings import DeskSettings
 from handoff.timekeeper import Timekeeper
 from handoff.transfers import Transfers

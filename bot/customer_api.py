@@ -13,8 +13,8 @@ from core.clock import Clock, utc_now
 from core.database import Database
 from core.errors import NotFound
 from core.persons import get_customer_id
-from handoff.customer_dates import set_dates
-from handoff.occasions import DateKind
+from handoff.aftercare.customer_dates import set_dates
+from handoff.aftercare.occasions import DateKind
 
 PATH_ID = {
     "name": "customer_id",

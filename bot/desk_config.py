@@ -13,11 +13,11 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from bot.sections import Section, Titles
 from core.languages import ReplyLanguage
 from handoff import standards
-from handoff.action_life import REMIND_BEFORE, VERIFY_WITHIN
+from handoff.aftercare.occasions import DateKind, Plan
 from handoff.calendar import Window, WorkingCalendar
+from handoff.complaints.action_life import REMIND_BEFORE, VERIFY_WITHIN
 from handoff.guard import SHIPPED as SHIPPED_PHRASES
 from handoff.kinds import Reason, TicketKind
-from handoff.occasions import DateKind, Plan
 from handoff.public_holidays import PublicHolidays
 from handoff.settings import (
     AgentSettings,

@@ -30,7 +30,7 @@ from bot.readings import LONGEST_CONTEXT, fresh, guesses_of, is_likely, is_sure
 from bot.state import Asking, Cause, State, Topic
 from core.conversations import Owner
 from core.messages import Kind
-from handoff.care import STOP
+from handoff.aftercare.care import STOP
 from handoff.kinds import Reason
 from handoff.presses import is_desks
 from nlu.knowledge.entries import HUMAN, Collect, HandOver, Progress

@@ -1,24 +1,15 @@
 """Imports every module that maps a table, so that `Base.metadata` is whole."""
 
 from core import conversations, cursors, customers, inbox, outbox, tokens
-from handoff import (
-    agents,
-    alerts,
-    care,
-    complaint_records,
-    corrective_actions,
-    customer_dates,
-    deadlines,
-    surveys,
-    tickets,
-)
+from handoff import agents, alerts, deadlines, tickets
+from handoff.aftercare import care, customer_dates, surveys
+from handoff.complaints import corrective_actions, records
 from nlu.knowledge import drafts, versions
 
 __all__ = [
     "agents",
     "alerts",
     "care",
-    "complaint_records",
     "conversations",
     "corrective_actions",
     "cursors",
@@ -28,6 +19,7 @@ __all__ = [
     "drafts",
     "inbox",
     "outbox",
+    "records",
     "surveys",
     "tickets",
     "tokens",

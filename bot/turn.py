@@ -38,7 +38,7 @@ from core.languages import ReplyLanguage
 from core.messages import Attachment, Author, Kind
 from core.posting import Posting
 from handoff import notices
-from handoff.customer_dates import has_dates
+from handoff.aftercare.customer_dates import has_dates
 from handoff.expectation import Expectation, expect
 from handoff.handover import customer_wrote, find_open_ticket, hand_over
 from handoff.kinds import Reason

@@ -7,11 +7,11 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from console.texts import Texts
-from handoff.action_life import ActionState
 from handoff.agents import Agent
-from handoff.complaint_life import Answer, Outcome, RootCause, Stage, may
-from handoff.complaint_views import ActionLine, ComplaintView, VisitLine
-from handoff.corrective_actions import CorrectiveAction
+from handoff.complaints.action_life import ActionState
+from handoff.complaints.corrective_actions import CorrectiveAction
+from handoff.complaints.life import Answer, Outcome, RootCause, Stage, may
+from handoff.complaints.views import ActionLine, ComplaintView, VisitLine
 from handoff.life import OPEN_STATES, EventKind, TicketState
 
 Can = Callable[[EventKind], bool]

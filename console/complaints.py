@@ -17,11 +17,11 @@ from core.clock import Clock
 from core.database import Database
 from core.errors import BadInput, NotAllowed, NotFound, ShouwenError
 from handoff.agents import Agent
-from handoff.complaint_checks import Concerned
-from handoff.complaint_life import Answer, IllegalStep, Outcome, RootCause
-from handoff.complaint_views import list_actions, list_visits
-from handoff.complaints import Complaints
-from handoff.register import Register
+from handoff.complaints.acts import Complaints
+from handoff.complaints.checks import Concerned
+from handoff.complaints.life import Answer, IllegalStep, Outcome, RootCause
+from handoff.complaints.register import Register
+from handoff.complaints.views import list_actions, list_visits
 from handoff.settings import DeskSettings
 from handoff.work import Held, Insistence
 

@@ -25,8 +25,8 @@ from core.feed import Feed
 from core.masking import HOME_REGION
 from core.wakeups import Wakeups
 from handoff.agents import Agent
-from handoff.complaints import Complaints
-from handoff.register import Register
+from handoff.complaints.acts import Complaints
+from handoff.complaints.register import Register
 from handoff.settings import DeskSettings
 from handoff.transfers import Transfers
 from handoff.views import get_ticket_line

@@ -22,7 +22,7 @@ from core.errors import BadInput, NotAllowed, NotFound
 from core.wakeups import DESK, Wakeups
 from handoff.agents import Agent
 from handoff.attention import SHOWN, list_unseen, read_unseen, see_alerts_of
-from handoff.complaint_views import find_complaint_view
+from handoff.complaints.views import find_complaint_view
 from handoff.presence import presence_of
 from handoff.settings import DeskSettings
 from handoff.views import get_ticket_line, get_ticket_view, list_queue

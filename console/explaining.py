@@ -5,8 +5,8 @@ from console.complaints import explain as explain_complaint
 from console.reader import Reader
 from core.errors import BadInput, NotAllowed
 from handoff.agents import Agent
-from handoff.complaint_checks import Concerned, Incomplete
-from handoff.complaint_life import IllegalStep
+from handoff.complaints.checks import Concerned, Incomplete
+from handoff.complaints.life import IllegalStep
 from handoff.refusals import Refused, Unfit
 from handoff.views import TicketLine
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from handoff.complaint_life import Stage, advance
+from handoff.complaints.life import Stage, advance
 from handoff.kinds import IncidentClass, Priority, TicketKind
 from handoff.life import HELD_STATES, EventKind, TicketState, move
 

@@ -52,7 +52,7 @@ class EventKind(StrEnum):
     REPORTED = "reported"  # the first report of an incident
     SORTED = "sorted"  # is of another kind than it was taken for
     RAISED = "raised"  # became urgent
-    # Complaints: see `handoff.complaint_life`
+    # Complaints: see `handoff.complaints.life`
     COMPLAINED_OF = "complained_of"  # is about this agent, or about nobody in particular
     INVESTIGATES = "investigates"  # this agent looks into it
     PROPOSED = "proposed"
@@ -62,7 +62,7 @@ class EventKind(StrEnum):
     FOUND_CAUSE = "found_cause"
     VISIT_TRIED = "visit_tried"  # nobody was reached; it will be tried again
     VISITED = "visited"
-    # What is done so that it does not happen again: see `handoff.corrective_actions`
+    # What is done so that it does not happen again: see `handoff.complaints.corrective_actions`
     ACTION_SET = "action_set"
     ACTION_REMINDED = "action_reminded"  # its date is near
     ACTION_BREACHED = "action_breached"  # its date has passed, or nobody has verified it

@@ -2,7 +2,9 @@
 
 from collections.abc import Collection, Mapping
 
-from handoff import aftercare, care, proposals, survey_answers
+from handoff.aftercare import care, survey_answers
+from handoff.aftercare import texts as aftercare
+from handoff.complaints import proposals
 from handoff.questions import Answered, Handler, Pressed
 
 HANDLERS: Mapping[str, Handler] = {

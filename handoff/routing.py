@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from handoff.agents import Agent
 from handoff.assignment import Candidate, Choice, Need, choose
 from handoff.cases import Cases
-from handoff.complaint_checks import find_about
+from handoff.complaints.checks import find_about
 from handoff.kinds import Priority, TicketKind
 from handoff.life import HELD_STATES, EventKind, TicketState
 from handoff.presence import Presence, list_agents, presence_of

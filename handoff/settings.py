@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from core.languages import ReplyLanguage
-from handoff.action_life import REMIND_BEFORE, VERIFY_WITHIN
+from handoff.aftercare.occasions import Plan
 from handoff.calendar import WorkingCalendar
+from handoff.complaints.action_life import REMIND_BEFORE, VERIFY_WITHIN
 from handoff.kinds import Reason, TicketKind
-from handoff.occasions import Plan
 from handoff.standards import Standards
 
 

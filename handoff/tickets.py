@@ -12,9 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base
 from core.ids import new_id
-from handoff.complaint_life import Stage
-from handoff.complaint_records import keep_complaint
-from handoff.corrective_actions import keep_action
+from handoff.complaints.corrective_actions import keep_action
+from handoff.complaints.life import Stage
+from handoff.complaints.records import keep_complaint
 from handoff.deadlines import keep_deadlines
 from handoff.facts import Facts, apply
 from handoff.kinds import KIND_BY_REASON, IncidentClass, Priority, Reason, TicketKind

@@ -20,12 +20,12 @@ from handoff import notices
 from handoff.agents import Agent
 from handoff.alerts import AlertKind, raise_alert
 from handoff.cases import Case, Cases
-from handoff.complaint_checks import list_missing, list_visitors
+from handoff.complaints.checks import list_missing, list_visitors
+from handoff.complaints.register import fire_action, list_due_actions
 from handoff.deadlines import Deadline, keep_deadlines
 from handoff.expectation import Expectation, expect, has_slipped
 from handoff.life import HELD_STATES, EventKind, TicketState
 from handoff.presence import is_reachable, list_agents
-from handoff.register import fire_action, list_due_actions
 from handoff.routing import Router
 from handoff.settings import DeskSettings
 from handoff.standards import Promise, Step

@@ -12,17 +12,17 @@ from core.conversations import Draft, Owner
 from core.errors import ShouwenError
 from core.messages import Author, storable
 from handoff import notices
+from handoff.aftercare.surveys import ask_if_solved
 from handoff.agents import Agent
 from handoff.alerts import page_managers
 from handoff.cases import Case, Cases
-from handoff.complaint_checks import check_may_close, check_may_resolve, check_may_sort, find_about
+from handoff.complaints.checks import check_may_close, check_may_resolve, check_may_sort, find_about
 from handoff.guard import Guard, Level, Offence
 from handoff.kinds import IncidentClass, TicketKind
 from handoff.life import DONE_STATES, OPEN_STATES, EventKind, TicketState
 from handoff.presence import note_sign
 from handoff.questions import follow_question
 from handoff.refusals import Objection, Refused, Unfit
-from handoff.surveys import ask_if_solved
 from handoff.tickets import Ticket
 
 MAX_REPLY = 4_000  # characters; longer answers belong into a file

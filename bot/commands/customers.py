@@ -14,11 +14,11 @@ from core.errors import BadInput, ShouwenError
 from core.locks import exclusive
 from core.logs import set_up_logs
 from core.persons import get_customer_id
-from handoff.customer_dates import set_dates
-from handoff.erasure import Erased, erase_customers, read_said
-from handoff.export import export_customer
-from handoff.occasions import DateKind
-from handoff.retention import enforce_retention
+from handoff.aftercare.customer_dates import set_dates
+from handoff.aftercare.occasions import DateKind
+from handoff.privacy.erasure import Erased, erase_customers, read_said
+from handoff.privacy.export import export_customer
+from handoff.privacy.retention import enforce_retention
 from nlu.knowledge.files import read_knowledge
 from nlu.knowledge.forgetting import Forgotten, find_theirs, phrasings_of
 from nlu.knowledge.publishing import LOCK

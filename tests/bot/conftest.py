@@ -23,13 +23,13 @@ from handoff.agents import Agent, add_agent
 from handoff.alerts import Alert, AlertRecipient
 from handoff.calendar import Window, WorkingCalendar
 from handoff.cases import Cases
-from handoff.complaints import Complaints
-from handoff.corrective_actions import CorrectiveAction
+from handoff.complaints.acts import Complaints
+from handoff.complaints.corrective_actions import CorrectiveAction
+from handoff.complaints.register import Register
 from handoff.deadlines import Deadline
 from handoff.guard import Guard, load_guard
 from handoff.kinds import Reason
 from handoff.presence import Duty, note_sign, set_duty
-from handoff.register import Register
 from handoff.settings import AgentSettings, DeskSettings, QueueSettings, SurveySettings
 from handoff.tickets import Ticket, TicketEvent
 from handoff.timekeeper import Timekeeper

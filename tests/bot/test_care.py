@@ -22,10 +22,18 @@ from core.errors import NotAllowed
 from core.messages import Author, Kind, Sender
 from core.persons import get_customer_id
 from core.tokens import add_token
-from handoff.care import Care, CareVisit, send_due_care
-from handoff.customer_dates import CustomerDate, set_dates
+from handoff.aftercare.care import Care, CareVisit, send_due_care
+from handoff.aftercare.customer_dates import CustomerDate, set_dates
+from handoff.aftercare.occasions import (
+    LATE,
+    DateKind,
+    Plan,
+    add_months,
+    find_occasion,
+    list_birthdays,
+    list_days,
+)
 from handoff.kinds import Reason
-from handoff.occasions import LATE, DateKind, Plan, add_months, find_occasion, list_birthdays, list_days
 from handoff.settings import CareSettings
 from tests.bot.conftest import Shop
 

@@ -11,10 +11,10 @@ from core.conversations import Message
 from core.errors import BadInput, NotAllowed
 from core.messages import Author, Kind
 from handoff.agents import Agent
-from handoff.complaint_checks import Concerned, Incomplete, Missing
-from handoff.complaint_facts import replay_complaints
-from handoff.complaint_life import Answer, IllegalStep, Outcome, RootCause, Stage
-from handoff.complaint_records import Complaint
+from handoff.complaints.checks import Concerned, Incomplete, Missing
+from handoff.complaints.facts import replay_complaints
+from handoff.complaints.life import Answer, IllegalStep, Outcome, RootCause, Stage
+from handoff.complaints.records import Complaint
 from handoff.history import replay
 from handoff.kinds import IncidentClass, TicketKind
 from handoff.life import OPEN_STATES, EventKind, TicketState

@@ -24,13 +24,13 @@ from core.inbox import InboxRow
 from core.messages import Attachment, Kind, Sender
 from core.outbox import DeliveryState, OutboxRow, bury, claim
 from core.persons import get_customer_id, tables_of_persons
-from handoff.customer_dates import set_dates
-from handoff.erasure import CHANGES, KEPT, Erased, erase_customers, keep_codes
-from handoff.export import export_customer
+from handoff.aftercare.customer_dates import set_dates
+from handoff.aftercare.occasions import DateKind
 from handoff.history import replay, spent
 from handoff.life import EventKind
-from handoff.occasions import DateKind
-from handoff.retention import Removed, Retention, enforce_retention
+from handoff.privacy.erasure import CHANGES, KEPT, Erased, erase_customers, keep_codes
+from handoff.privacy.export import export_customer
+from handoff.privacy.retention import Removed, Retention, enforce_retention
 from handoff.tickets import Ticket, TicketEvent, record
 from nlu.knowledge.drafts import find_draft, import_knowledge
 from nlu.knowledge.entries import KnowledgeBase
@@ -323,13 +323,13 @@ async def test_an_export_has_everything_of_the_person_and_nothing_of_others(shop
 
 def test_every_text_that_is_kept_of_persons_is_either_erased_or_known_to_say_nothing_of_them() -> None:
     for table in tables_of_persons():
-        assert table in CHANGES, f"decide in handoff/erasure.py what is erased of {table.name}"
+        assert table in CHANGES, f"decide in handoff/privacy/erasure.py what is erased of {table.name}"
         if table is table_of(InboxRow):  # deleted as a whole
             continue
         for column in table.columns:
             if isinstance(column.type, String | Text | JSON | LargeBinary):
                 decided = column.name in CHANGES[table] or column.name in KEPT.get(table, ())
-                assert decided, f"decide in handoff/erasure.py whether {column} is erased"
+                assert decided, f"decide in handoff/privacy/erasure.py whether {column} is erased"
 
 
 sentences = st.text(min_size=1).filter(lambda text: not text.isascii() or " " in text)

@@ -19,10 +19,21 @@ from core.conversations import Message
 from core.customers import Identity
 from core.ids import new_id
 from core.messages import Button, Kind
+from handoff.aftercare.surveys import (
+    LOW,
+    SCALE,
+    Answers,
+    Next,
+    Survey,
+    SurveyKind,
+    choose_kind,
+    follow,
+    is_due,
+    is_low,
+)
 from handoff.kinds import Reason, TicketKind
 from handoff.life import EventKind, TicketState
 from handoff.settings import SurveySettings
-from handoff.surveys import LOW, SCALE, Answers, Next, Survey, SurveyKind, choose_kind, follow, is_due, is_low
 from handoff.tickets import Ticket
 from handoff.views import get_ticket_view
 from tests.bot.conftest import Shop

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bench.servers import ROOT
 from core.messages import Kind, Sender
-from handoff.care import STOP
+from handoff.aftercare.care import STOP
 from tests.bot.conftest import Shop
 from tests.e2e.home import Done, Home
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from handoff.agents import Agent
-from handoff.complaint_life import Answer, RootCause
+from handoff.complaints.life import Answer, RootCause
 from handoff.kinds import Reason
 from handoff.tickets import Ticket
 from tests.console.test_desk import NASTY, SCRIPT, address, at_desk

@@ -31,12 +31,12 @@ from core.wakeups import DESK, LocalWakeups
 from handoff.agents import Agent, add_agent
 from handoff.calendar import WorkingCalendar
 from handoff.cases import Cases
-from handoff.complaints import Complaints
+from handoff.complaints.acts import Complaints
+from handoff.complaints.register import Register
 from handoff.deadlines import Deadline
 from handoff.guard import load_guard
 from handoff.handover import customer_wrote, find_open_ticket, hand_over
 from handoff.kinds import Reason
-from handoff.register import Register
 from handoff.settings import DeskSettings, QueueSettings
 from handoff.tickets import Ticket
 from handoff.timekeeper import Timekeeper

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import NotAllowed
-from handoff.action_life import (
+from handoff.calendar import WorkingCalendar
+from handoff.complaints.action_life import (
     ACTION_MOVES,
     ActionFacts,
     ActionState,
@@ -19,9 +20,8 @@ from handoff.action_life import (
     apply_action,
     end_of,
 )
-from handoff.calendar import WorkingCalendar
-from handoff.complaint_facts import ComplaintFacts, follow, replay_complaints
-from handoff.complaint_life import STEPS, IllegalStep, Stage, advance
+from handoff.complaints.facts import ComplaintFacts, follow, replay_complaints
+from handoff.complaints.life import STEPS, IllegalStep, Stage, advance
 from handoff.facts import Facts, apply
 from handoff.life import DONE_STATES, OPEN_STATES, EventKind
 from handoff.standards import Promise, Standards, deadlines

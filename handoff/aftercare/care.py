@@ -17,11 +17,11 @@ from core.errors import NotFound
 from core.ids import new_id
 from core.languages import ReplyLanguage
 from core.messages import Author, Button
-from handoff import aftercare
+from handoff.aftercare import texts as aftercare
+from handoff.aftercare.customer_dates import CustomerDate, opt_out
+from handoff.aftercare.occasions import LATE, DateKind, Plan, find_occasion, list_birthdays, list_days
 from handoff.cases import Cases
-from handoff.customer_dates import CustomerDate, opt_out
 from handoff.life import OPEN_STATES
-from handoff.occasions import LATE, DateKind, Plan, find_occasion, list_birthdays, list_days
 from handoff.questions import Answered, Pressed, Question, put_question
 from handoff.settings import DeskSettings
 from handoff.tickets import Ticket

@@ -19,11 +19,11 @@ from core.database import Database, table_of
 from core.inbox import InboxRow
 from core.locks import exclusive
 from core.outbox import DeliveryState, OutboxRow
-from handoff.complaint_records import Complaint
-from handoff.corrective_actions import CorrectiveAction
-from handoff.erasure import GONE, erase_customers, erase_rows
+from handoff.aftercare.surveys import Survey
+from handoff.complaints.corrective_actions import CorrectiveAction
+from handoff.complaints.records import Complaint
 from handoff.life import OPEN_STATES
-from handoff.surveys import Survey
+from handoff.privacy.erasure import GONE, erase_customers, erase_rows
 from handoff.tickets import Ticket, TicketEvent
 from nlu.knowledge.publishing import LOCK
 

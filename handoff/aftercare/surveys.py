@@ -1,6 +1,6 @@
 """Surveys: when a ticket is resolved its customer is asked whether it is, how it was, and why.
 
-What may be asked, and what follows an answer, is pure; `handoff.survey_answers` does it.
+What may be asked, and what follows an answer, is pure; `handoff.aftercare.survey_answers` does it.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from core.customers import lock_customer
 from core.database import Base
 from core.ids import new_id
 from core.messages import Button
-from handoff import aftercare
+from handoff.aftercare import texts as aftercare
 from handoff.cases import Case
 from handoff.kinds import TicketKind
 

@@ -2,7 +2,7 @@
 
 from core.languages import ReplyLanguage
 from core.messages import Button
-from handoff.complaint_life import Answer
+from handoff.complaints.life import Answer
 
 LABELS: dict[ReplyLanguage, dict[Answer, str]] = {
     "zh": {Answer.ACCEPTED: "接受", Answer.DECLINED: "不接受"},

@@ -4,14 +4,24 @@ import uuid
 from typing import Any
 
 from core.messages import Button
-from handoff import aftercare
+from handoff.aftercare import texts as aftercare
+from handoff.aftercare.surveys import (
+    ANSWERABLE,
+    SCALE,
+    Answers,
+    Next,
+    Survey,
+    SurveyKind,
+    action,
+    follow,
+    is_low,
+)
 from handoff.agents import Agent
 from handoff.alerts import AlertKind, raise_alert
 from handoff.cases import Case, case_of
 from handoff.handover import find_open_ticket
 from handoff.life import OPEN_STATES, EventKind
 from handoff.questions import Answered, Pressed
-from handoff.surveys import ANSWERABLE, SCALE, Answers, Next, Survey, SurveyKind, action, follow, is_low
 from handoff.tickets import Ticket
 from handoff.work import reopen
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from handoff.complaint_life import Answer, Outcome, RootCause, Stage
+from handoff.complaints.life import Answer, Outcome, RootCause, Stage
 from handoff.facts import Event, Facts, apply
 from handoff.life import EventKind
 

@@ -1,6 +1,6 @@
 """The register of corrective actions: rows as the events of their tickets have made them.
 
-`fired` is how many steps of what follows were carried out, each in the transaction that did so: see `handoff.register`.
+`fired` is how many steps of what follows were carried out, each in the transaction that did so: see `register`.
 """
 
 import dataclasses
@@ -12,14 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base
-from handoff.action_life import ACTION_MOVES, ActionFacts, ActionState, action_steps, apply_action
+from handoff.complaints.action_life import ACTION_MOVES, ActionFacts, ActionState, action_steps, apply_action
 from handoff.facts import Event
 from handoff.life import EventKind
 from handoff.settings import DeskSettings
 
 
 class CorrectiveAction(Base):
-    """What is done so that it does not happen again: see `handoff.action_life`, whose fields it has."""
+    """What is done so that it does not happen again: see `handoff.complaints.action_life`, whose fields it has."""
 
     __tablename__ = "corrective_actions"
     __table_args__ = (

@@ -1,6 +1,6 @@
 """What agents do with complaints (投诉): name who looks into it, propose, find the cause, visit. Each is one transaction.
 
-Whoever a complaint is about can do none of it. Which step is legal when is in `handoff.complaint_life`.
+Whoever a complaint is about can do none of it. Which step is legal when is in `handoff.complaints.life`.
 """
 
 import contextlib
@@ -13,24 +13,24 @@ from core.conversations import Draft
 from core.errors import BadInput, NotAllowed
 from core.ids import new_id
 from core.messages import Author
-from handoff import complaint_notices
-from handoff.action_life import end_of
 from handoff.agents import Agent
 from handoff.alerts import AlertKind, raise_alert
 from handoff.cases import Case, Cases
-from handoff.complaint_checks import Concerned, check_unconcerned, list_handlers
-from handoff.complaint_life import STEPS, Answer, IllegalStep, Means, Outcome, RootCause, Stage
-from handoff.complaint_records import Complaint, find_complaint
+from handoff.complaints import notices as complaint_notices
+from handoff.complaints.action_life import end_of
+from handoff.complaints.checks import Concerned, check_unconcerned, list_handlers
+from handoff.complaints.life import STEPS, Answer, IllegalStep, Means, Outcome, RootCause, Stage
+from handoff.complaints.proposals import action_of, name_of_assignee, record_answer, tell_supervisors
+from handoff.complaints.records import Complaint, find_complaint
 from handoff.guard import Guard
 from handoff.life import EventKind, TicketState
 from handoff.presence import note_sign
-from handoff.proposals import action_of, name_of_assignee, record_answer, tell_supervisors
 from handoff.questions import Question, put_question
 from handoff.work import Insistence, check_reason, check_text, clean_reason, listen, reopen
 
 
 class Complaints:
-    """The acts of a complaint's procedure. `handoff.register` has those of corrective actions."""
+    """The acts of a complaint's procedure. `handoff.complaints.register` has those of corrective actions."""
 
     def __init__(self, cases: Cases, *, guard: Guard) -> None:
         self._cases = cases

@@ -12,7 +12,7 @@ from core.customers import lock_customer
 from core.database import Base
 from core.errors import BadInput, NotAllowed, NotFound
 from core.ids import new_id
-from handoff.occasions import DateKind
+from handoff.aftercare.occasions import DateKind
 
 FIRST_YEAR = 1900  # what is earlier is a slip of the pen
 

@@ -8,12 +8,12 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handoff.action_life import ActionState
 from handoff.agents import Agent
-from handoff.complaint_checks import Missing, list_handlers, list_missing, suggest_about
-from handoff.complaint_life import Stage
-from handoff.complaint_records import Complaint, find_complaint
-from handoff.corrective_actions import CorrectiveAction
+from handoff.complaints.action_life import ActionState
+from handoff.complaints.checks import Missing, list_handlers, list_missing, suggest_about
+from handoff.complaints.corrective_actions import CorrectiveAction
+from handoff.complaints.life import Stage
+from handoff.complaints.records import Complaint, find_complaint
 from handoff.kinds import TicketKind
 from handoff.life import DONE_STATES, TicketState
 from handoff.presence import list_agents

@@ -9,11 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import BadInput, NotAllowed, NotFound
-from handoff.action_life import ActionState, end_of
 from handoff.agents import Agent
 from handoff.alerts import AlertKind, raise_alert
 from handoff.cases import Case, Cases
-from handoff.corrective_actions import CorrectiveAction, follow_clock
+from handoff.complaints.action_life import ActionState, end_of
+from handoff.complaints.corrective_actions import CorrectiveAction, follow_clock
 from handoff.life import EventKind
 from handoff.presence import note_sign
 from handoff.work import check_reason, check_text
@@ -22,7 +22,7 @@ BATCH = 100  # actions of one look
 
 
 class Register:
-    """The acts on corrective actions. They are set in `handoff.complaints`."""
+    """The acts on corrective actions. They are set in `handoff.complaints.acts`."""
 
     def __init__(self, cases: Cases) -> None:
         self._cases = cases

@@ -4,12 +4,12 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from handoff import complaint_notices
 from handoff.agents import Agent
 from handoff.alerts import AlertKind, raise_alert
 from handoff.cases import Case, case_of
-from handoff.complaint_life import Answer, Means, Stage
-from handoff.complaint_records import Complaint
+from handoff.complaints import notices as complaint_notices
+from handoff.complaints.life import Answer, Means, Stage
+from handoff.complaints.records import Complaint
 from handoff.life import OPEN_STATES, EventKind
 from handoff.questions import Answered, Pressed
 from handoff.tickets import Ticket

@@ -10,13 +10,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base
 from core.ids import new_id
-from handoff.complaint_facts import ComplaintFacts, follow
-from handoff.complaint_life import Answer, Outcome, RootCause, Stage
+from handoff.complaints.facts import ComplaintFacts, follow
+from handoff.complaints.life import Answer, Outcome, RootCause, Stage
 from handoff.facts import Event, Facts
 
 
 class Complaint(Base):
-    """The present state: see `handoff.complaint_facts`, whose fields it has."""
+    """The present state: see `handoff.complaints.facts`, whose fields it has."""
 
     __tablename__ = "complaints"
     __table_args__ = (UniqueConstraint("ticket_id", "episode"),)

@@ -22,14 +22,14 @@ from core.inbox import InboxRow
 from core.messages import Author, Kind
 from core.outbox import DeliveryState, OutboxRow
 from core.persons import belongs_to, tables_of_persons
+from handoff.aftercare.care import CareVisit
+from handoff.aftercare.customer_dates import CustomerDate
+from handoff.aftercare.surveys import Survey
 from handoff.alerts import Alert, AlertDelivery, AlertRecipient
-from handoff.care import CareVisit
-from handoff.complaint_records import Complaint
-from handoff.corrective_actions import CorrectiveAction
-from handoff.customer_dates import CustomerDate
+from handoff.complaints.corrective_actions import CorrectiveAction
+from handoff.complaints.records import Complaint
 from handoff.deadlines import Deadline
 from handoff.life import OPEN_STATES
-from handoff.surveys import Survey
 from handoff.tickets import Ticket, TicketEvent
 from nlu.knowledge.forgetting import Forgotten, forget
 

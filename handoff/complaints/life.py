@@ -108,7 +108,7 @@ def advance(stage: Stage | None, kind: EventKind, *, is_complaint: bool, is_take
     if kind is EventKind.REOPENED or not is_complaint:
         return None
     if kind is EventKind.RESOLVED and stage is not Stage.FED_BACK:
-        return None  # by a version that knew no procedure; this one refuses: `handoff.complaint_records`
+        return None  # by a version that knew no procedure; this one refuses: `handoff.complaints.records`
     return Stage.ACCEPTED if stage is None and is_taken else stage
 
 

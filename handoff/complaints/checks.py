@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import NotAllowed
 from handoff.agents import Agent
-from handoff.complaint_life import Answer, Stage
-from handoff.complaint_records import Complaint, find_complaint
-from handoff.corrective_actions import CorrectiveAction
+from handoff.complaints.corrective_actions import CorrectiveAction
+from handoff.complaints.life import Answer, Stage
+from handoff.complaints.records import Complaint, find_complaint
 from handoff.kinds import TicketKind
 from handoff.life import EventKind, TicketState
 from handoff.presence import list_agents
