@@ -18,7 +18,7 @@ from filelock import FileLock
 from bench.servers import ROOT, free_port, running, wait_until_ready
 
 COMMAND_SECONDS = 60
-TRAINING_SECONDS = 300  # nothing is cached yet, and other tests may keep the machine busy
+TRAINING_SECONDS = 600  # nothing is cached yet, and other tests may keep the machine busy
 DATABASE = "shouwen.db"
 UNSET = (
     "DATABASE_URL",

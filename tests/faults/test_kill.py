@@ -11,16 +11,26 @@ from pathlib import Path
 
 import httpx
 import pytest
+import yaml
 
 from bench import servers
+from nlu.knowledge.documents import write_yaml
 from tests.e2e.home import train_models
+from tests.nlu.conftest import few
 
 CUSTOMERS = 30
 MESSAGES = 8  # of each customer: fewer than the bot takes for a flood
 KILLS = 3
 ONE_PROCESS = ((),)
 WEB_AND_WORKER = (("web",), ("worker",))
-TEXTS = ["我的订单到哪了", "how much is shipping", "怎么申请退货", "thanks", "可以开发票吗", "hello"]
+TEXTS = {  # and the entries that answer them
+    "我的订单到哪了": "order_status",
+    "how much is shipping": "delivery_fee",
+    "怎么申请退货": "return_how",
+    "thanks": "thanks",
+    "可以开发票吗": "invoice_request",
+    "hello": "greeting",
+}
 
 
 @dataclass
@@ -51,6 +61,10 @@ def town(
 ) -> Iterator[Town]:
     trained = train_models(tmp_path_factory).parent
     environment = servers.make_home(tmp_path, {"DATABASE_URL": database_url}, data_folder=trained)
+    config = yaml.safe_load((tmp_path / "config.yml").read_text("utf-8"))
+    config["bot"]["knowledge"] = "asked.yml"
+    (tmp_path / "config.yml").write_text(yaml.safe_dump(config, allow_unicode=True), "utf-8")
+    (tmp_path / "asked.yml").write_text(write_yaml(few(*TEXTS.values())), "utf-8")  # learned in a moment
     token = servers.run_command(["token", "add", "load"], tmp_path, environment).strip()
     url = f"http://127.0.0.1:{environment['PORT']}"
     made = Town(url, token, tmp_path, environment, groups, [])
@@ -107,7 +121,7 @@ async def write(
         body = {
             "id": str(uuid.uuid4()),
             "customer": {"id": customer},
-            "text": TEXTS[(number + int(customer[1:])) % len(TEXTS)],
+            "text": list(TEXTS)[(number + int(customer[1:])) % len(TEXTS)],
         }
         while True:
             try:
