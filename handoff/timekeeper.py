@@ -5,11 +5,12 @@ one does it, and one that dies half-way has done nothing.
 """
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import structlog
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.conversations import Owner
 from core.wakeups import DESK, Wakeups
@@ -17,21 +18,21 @@ from core.workers import work_forever
 from handoff import notices
 from handoff.agents import Agent
 from handoff.alerts import AlertKind, raise_alert
-from handoff.cases import Case, Cases
+from handoff.cases import Case, Cases, apart
 from handoff.deadlines import Deadline, keep_deadlines
-from handoff.expectation import Expectation, expect, has_slipped
+from handoff.expectation import PAUSE, Expectation, expect, has_slipped
 from handoff.life import HELD_STATES, EventKind, TicketState
 from handoff.presence import is_reachable, list_agents
 from handoff.routing import Router
+from handoff.settings import DeskSettings
 from handoff.standards import Promise, Step
 from handoff.tickets import Ticket
 from handoff.transfers import return_to_queue
 
-log = structlog.get_logger(__name__)
-
 BATCH = 100  # deadlines of one look
 POLL = 1.0  # seconds between looks for what falls due by time
 TOLD = 50  # waiting customers of one look
+RETRY = timedelta(minutes=1)  # until a step that failed is tried again
 
 
 class Timekeeper:
@@ -56,8 +57,9 @@ class Timekeeper:
             async with self._cases.database.read() as session:
                 found = list(await session.scalars(query.where(Ticket.id > after) if after else query))
             for ticket_id in found:
-                async with self._cases.open(ticket_id) as case:
-                    await recalculate(case)
+                with apart(ticket_id):
+                    async with self._cases.open(ticket_id) as case:
+                        await recalculate(case)
             if len(found) < BATCH:
                 return
             after = found[-1]
@@ -72,68 +74,94 @@ class Timekeeper:
 
     async def _fire_due(self) -> bool:
         now = self._cases.clock()
-        query = (
-            select(Deadline.id, Deadline.ticket_id)
-            .where(Deadline.next_at <= now)
-            .order_by(Deadline.next_at)
-            .limit(BATCH)
-        )
         async with self._cases.database.read() as session:
-            due = [(deadline_id, ticket_id) for deadline_id, ticket_id in await session.execute(query)]
+            due = await list_due(session, now=now)
         for deadline_id, ticket_id in due:
-            try:
+            fired = False
+            with apart(ticket_id):
                 async with self._cases.open(ticket_id) as case:
                     await fire(case, deadline_id)
-            except Exception:  # one ticket that cannot be worked on must not stop all clocks
-                log.exception("timekeeper.step_failed", ticket=str(ticket_id), deadline=str(deadline_id))
-                raise
+                fired = True
+            if not fired:
+                await self._put_off(deadline_id, now + RETRY)
         return len(due) == BATCH
+
+    async def _put_off(self, deadline_id: UUID, until: datetime) -> None:
+        async with self._cases.database.write() as session:
+            await session.execute(
+                update(Deadline)
+                .where(Deadline.id == deadline_id, Deadline.next_at < until)
+                .values(next_at=until)
+            )
 
     async def _release_gone(self) -> bool:
         """What was given to somebody who has gone before they took it goes back at once."""
         settings, now = self._cases.settings, self._cases.clock()
         async with self._cases.database.read() as session:
-            agents = await list_agents(session)
-            gone = {each.id for each in agents if not is_reachable(each, settings, now=now)}
-            if not gone:
+            given = await list_given(session)
+            if not given:
                 return False
-            query = select(Ticket.id).where(
-                Ticket.state == TicketState.ASSIGNED,
-                Ticket.taken_at.is_(None),
-                Ticket.assignee_id.in_(gone),
-            )
-            left = list(await session.scalars(query))
+            agents = await list_agents(session)
+        gone = {each.id for each in agents if not is_reachable(each, settings, now=now)}
+        left = [ticket_id for ticket_id, assignee_id in given if assignee_id in gone]
+        released = False
         for ticket_id in left:
-            async with self._cases.open(ticket_id) as case:
-                ticket = case.ticket
-                if (
-                    ticket.state == TicketState.ASSIGNED
-                    and ticket.taken_at is None
-                    and ticket.assignee_id in gone
-                ):
-                    await return_to_queue(case, "gone")
-        return bool(left)
+            with apart(ticket_id):
+                async with self._cases.open(ticket_id) as case:
+                    ticket = case.ticket
+                    if (
+                        ticket.state == TicketState.ASSIGNED
+                        and ticket.taken_at is None
+                        and ticket.assignee_id in gone
+                    ):
+                        await return_to_queue(case, "gone")
+                released = True
+        return released
 
     async def _tell_waiting(self) -> bool:
         """Customers whose wait has become much longer than they were told hear of it."""
-        settings = self._cases.settings
-        for ticket in await self._list_waiting():
-            if settings.calendar_of(ticket.queue).is_open(self._cases.clock()):
-                async with self._cases.open(ticket.id) as case:
+        settings, now = self._cases.settings, self._cases.clock()
+        async with self._cases.database.read() as session:
+            slipped = [
+                each.id
+                for each in await list_past_told(session, now=now)
+                if settings.calendar_of(each.queue).is_open(now)
+                and await _find_slipped(session, each, settings, now=now)
+            ]
+        for ticket_id in slipped:
+            with apart(ticket_id):
+                async with self._cases.open(ticket_id) as case:
                     await _tell_if_slipped(case)
         return False
 
-    async def _list_waiting(self) -> Sequence[Ticket]:
-        """Those of whom it is past what they were told."""
-        now = self._cases.clock()
-        query = select(Ticket).where(Ticket.state == TicketState.NEW).order_by(Ticket.queued_at).limit(TOLD)
-        async with self._cases.database.read() as session:
-            waiting = list(await session.scalars(query))
-        return [
-            each
-            for each in waiting
-            if each.told and (by := Expectation.from_json(each.told).by) is not None and by <= now
-        ]
+
+async def list_due(session: AsyncSession, *, now: datetime) -> Sequence[tuple[UUID, UUID]]:
+    """Deadlines that have a step to carry out, with their tickets; who has waited longest first."""
+    query = (
+        select(Deadline.id, Deadline.ticket_id)
+        .where(Deadline.next_at <= now)
+        .order_by(Deadline.next_at)
+        .limit(BATCH)
+    )
+    return [(deadline_id, ticket_id) for deadline_id, ticket_id in await session.execute(query)]
+
+
+async def list_given(session: AsyncSession) -> Sequence[tuple[UUID, UUID | None]]:
+    """Tickets that were given to agents who have not taken them yet, and these agents."""
+    query = select(Ticket.id, Ticket.assignee_id).where(
+        Ticket.state == TicketState.ASSIGNED, Ticket.taken_at.is_(None), Ticket.assignee_id.is_not(None)
+    )
+    return [(ticket_id, assignee_id) for ticket_id, assignee_id in await session.execute(query)]
+
+
+async def list_past_told(session: AsyncSession, *, now: datetime) -> Sequence[Ticket]:
+    """Waiting tickets of whose customers it is past what they were told."""
+    query = select(Ticket).where(Ticket.state == TicketState.NEW).order_by(Ticket.queued_at).limit(TOLD)
+    return [
+        each
+        for each in await session.scalars(query)
+        if each.told and (by := Expectation.from_json(each.told).by) is not None and by <= now
+    ]
 
 
 async def recalculate(case: Case) -> None:
@@ -228,12 +256,23 @@ async def _alert(
     )
 
 
+async def _find_slipped(
+    session: AsyncSession, ticket: Ticket, settings: DeskSettings, *, now: datetime
+) -> Expectation | None:
+    """What the customer can expect, if it is much later than they were told."""
+    told = Expectation.from_json(ticket.told)
+    if now - told.at < PAUSE:
+        return None
+    expected = await expect(session, ticket, settings=settings, now=now)
+    return expected if has_slipped(told, expected) else None
+
+
 async def _tell_if_slipped(case: Case) -> None:
     ticket = case.ticket
     if ticket.state != TicketState.NEW or not ticket.told:
         return
-    expected = await expect(case.session, ticket, settings=case.settings, now=case.now)
-    if not has_slipped(Expectation.from_json(ticket.told), expected):
+    expected = await _find_slipped(case.session, ticket, case.settings, now=case.now)
+    if expected is None:
         return
     ticket.told = expected.to_json()
     case.tell(
