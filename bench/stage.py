@@ -9,18 +9,13 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
-
 from bench.department import Department
 from bench.watch import Change, Watch, complain, count_lost
 from core.errors import NotAllowed
 from core.messages import Address, InboundMessage, Kind, Sender
-from handoff.deadlines import Deadline
 
-LOOK = timedelta(
-    seconds=10
-)  # between looks of the clock while things happen; in the real service it is a second
-IDLE_LOOK = timedelta(minutes=2)  # while somebody waits: who has gone silent is found without a deadline
+LOOK = timedelta(seconds=20)  # between looks of the clock while things happen; in service it is a second
+IDLE_LOOK = timedelta(minutes=5)  # while somebody waits: who has gone silent is found without a deadline
 COUNT_EVERY = timedelta(hours=1)  # between counts of all open tickets
 
 Act = Callable[[], Awaitable[None]]
@@ -43,6 +38,7 @@ class Stage:
         self._looked_at = department.now
         self._counted_at = department.now
         self._next_look: datetime | None = department.now
+        self._changed = False  # the act has changed something, or has tried to
 
     @property
     def now(self) -> datetime:
@@ -53,7 +49,7 @@ class Stage:
         heapq.heappush(self._plans, (max(at.astimezone(UTC), self.now), next(self._numbers), act))
 
     def say(self, at: datetime, customer: str, text: str, *, tier: str | None = None) -> None:
-        """A customer is to write. Who writes within the same ten seconds is handled in the same turn."""
+        """A customer is to write. Who writes within the same `LOOK` is handled in the same turn."""
         beat = max(at, self.now)
         beat += (datetime.min.replace(tzinfo=beat.tzinfo) - beat) % LOOK
         if beat not in self._saying:
@@ -75,6 +71,7 @@ class Stage:
 
     async def attempt(self, name: str, act: Awaitable[object]) -> bool:
         """An agent's act, which may be refused: somebody may have been faster."""
+        self._changed = True
         try:
             await act
         except NotAllowed:
@@ -92,15 +89,17 @@ class Stage:
                 await self._look_at_clock()
                 continue
             self.department.now, _, act = heapq.heappop(self._plans)
+            self._changed = False
             await act()
-            if self._follow(await self.watch.look(self.now)):
-                self._next_look = max(self._looked_at + LOOK, self.now)
+            if self._changed and self._follow(await self.watch.look(self.now)):
+                self.look_soon()
 
     def look_soon(self) -> None:
         """Who is there has changed."""
         self._next_look = max(self._looked_at + LOOK, self.now)
 
     async def _hear(self, beat: datetime) -> None:
+        self._changed = True
         messages = self._saying.pop(beat)
         receipts = await asyncio.gather(*(self.department.inbox.record(message) for message in messages))
         for message, receipt in zip(messages, receipts, strict=True):
@@ -111,17 +110,22 @@ class Stage:
 
     async def _look_at_clock(self) -> None:
         self._looked_at = self.now
-        due = set(await self.watch.list_due(self.now))
-        while await self.department.timekeeper.step() or await self.watch.list_due(self.now):
-            pass  # of a deadline one step comes after the other
+        coming = await self.watch.read_clocks()
+        due = {ticket_id for ticket_id, at in coming if at <= self.now}
+        busy = True
+        while busy:  # of a deadline one step comes after the other
+            busy = await self.department.timekeeper.step()
+            coming = await self.watch.read_clocks()
+            late = {ticket_id for ticket_id, at in coming if at <= self.now}
+            due |= late
+            busy |= bool(late)
         self.clock_looks += 1
         self._follow(await self.watch.look(self.now, fired_for=due))
         if self.now - self._counted_at >= COUNT_EVERY:
             self._counted_at = self.now
             lost = await count_lost(self.department.database)
             complain(not lost, "all", f"{lost} tickets are without owner, queue or deadline")
-        async with self.department.database.read() as session:
-            due_at = await session.scalar(select(func.min(Deadline.next_at)))
+        due_at = min((at for _, at in coming), default=None)
         idle = self.now + IDLE_LOOK if self.watch.untaken and self._plans else None
         self._next_look = min((each for each in (due_at, idle) if each), default=None)
 

@@ -38,6 +38,7 @@ EVENTS = {
     Step.REMIND: EventKind.REMINDED,
 }
 PARTS = 500  # tickets that are looked at together
+NEXT = 200  # clocks that are read at a time
 
 
 class Broken(AssertionError):
@@ -76,10 +77,16 @@ class Watch:
         self.untaken: set[UUID] = set()
         self.checks = 0
 
-    async def list_due(self, now: datetime) -> list[UUID]:
-        """Tickets that the clock has something to do for."""
+    async def read_clocks(self) -> list[tuple[UUID, datetime]]:
+        """The tickets whose next steps are due first, and when."""
+        query = (
+            select(Deadline.ticket_id, Deadline.next_at)
+            .where(Deadline.next_at.is_not(None))
+            .order_by(Deadline.next_at)
+            .limit(NEXT)
+        )
         async with self._database.read() as session:
-            return list(await session.scalars(select(Deadline.ticket_id).where(Deadline.next_at <= now)))
+            return [(ticket_id, at) for ticket_id, at in await session.execute(query) if at is not None]
 
     async def look(self, now: datetime, *, fired_for: Collection[UUID] | None = None) -> list[Change]:
         """Check what has changed since the last look, and return it.
