@@ -173,10 +173,12 @@ class Department:
 
 
 @contextlib.asynccontextmanager
-async def department(database: Database, *, agents: int, now: datetime) -> AsyncIterator[Department]:
-    """A department on an empty database that has the schema."""
+async def department(
+    database: Database, *, agents: int, now: datetime, settings: DeskSettings | None = None
+) -> AsyncIterator[Department]:
+    """A department on an empty database that has the schema; `settings` are its own unless others are given."""
     roster = posts(agents)
-    settings = settings_for(roster)
+    settings = settings or settings_for(roster)
     wakeups = LocalWakeups()
     brain = Brain(interpreter=ByHeart(BY_HEART), knowledge=KNOWLEDGE, policy=Policy(answer_at=0.6))
 

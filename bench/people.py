@@ -39,8 +39,10 @@ class _Person:
 class Agents:
     """Everybody at the desk. What they see of tickets is what the watch has read."""
 
-    def __init__(self, stage: Stage, *, start: datetime, days: int) -> None:
+    def __init__(self, stage: Stage, *, start: datetime, days: int, away_every: timedelta) -> None:
+        """`away_every` is how long they stay at the desk, in the mean, until they go away for a while."""
         self._stage = stage
+        self._away_every = away_every
         self._chance = stage.chance
         self._owed: dict[UUID, int] = {}  # replies until a ticket's question is answered
         slow = (0.8, 1, 1, 1, 1.2, 2.5)
@@ -77,7 +79,7 @@ class Agents:
         person.is_there = True
         self._stage.acts["came"] += 1
         self._rouse(person)
-        gone_at = self._stage.now + timedelta(minutes=self._chance.expovariate(1 / 150))
+        gone_at = self._stage.now + self._away_every * self._chance.expovariate(1)
         if gone_at < until:
             self._stage.plan(gone_at, lambda: self._go_away(person, until))
 

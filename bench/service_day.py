@@ -10,6 +10,7 @@ the clock it is checked what must hold (`bench.watch`); the first thing that doe
 import argparse
 import asyncio
 import contextlib
+import gc
 import json
 import statistics
 import tempfile
@@ -26,7 +27,7 @@ from sqlalchemy import func, select
 from bench.department import ZONE, department
 from bench.machine import machine
 from bench.people import Agents, Customers
-from bench.stage import Stage
+from bench.stage import LOOK, Stage
 from bench.watch import Change, Watch, count_lost, find_faults
 from bot.schema import upgrade_schema
 from core.database import Database
@@ -36,6 +37,7 @@ from handoff.settings import DeskSettings
 
 START = datetime(2026, 9, 21, 8, tzinfo=ZONE).astimezone(UTC)  # a Monday; Friday to Sunday are holidays
 LONGER = 8  # days for which agents still come when no new customers do
+AWAY_EVERY = timedelta(hours=2.5)
 
 COUNTED = {
     "transfers offered": EventKind.OFFERED,
@@ -74,16 +76,25 @@ class Tally:
 
 
 async def play(
-    database: Database, *, tickets: int, agents: int, days: int, seed: int, start: datetime = START
+    database: Database,
+    *,
+    tickets: int,
+    agents: int,
+    days: int,
+    seed: int,
+    longer: int = LONGER,
+    away_every: timedelta = AWAY_EVERY,
+    look_every: timedelta = LOOK,
+    start: datetime = START,
 ) -> dict[str, Any]:
     """The figures of some days on an empty database that has the schema. Raises `bench.watch.Broken`."""
     begin = time.perf_counter()
     async with department(database, agents=agents, now=start) as made:
         watch = Watch(database, made.settings)
-        stage = Stage(made, watch, seed=seed)
+        stage = Stage(made, watch, seed=seed, look_every=look_every)
         tally = Tally(made.settings)
         stage.listeners.append(tally.hear)
-        Agents(stage, start=start, days=days + LONGER)
+        Agents(stage, start=start, days=days + longer, away_every=away_every)
         customers = Customers(stage, start=start, days=days, tickets=tickets)
         await stage.run()
         played = time.perf_counter() - begin
@@ -167,6 +178,8 @@ def main() -> None:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         url = chosen.database or f"sqlite:///{Path(folder) / 'day.db'}"
         upgrade_schema(url)
+        gc.freeze()  # what is there stays; and much is made and thrown away from here on
+        gc.set_threshold(50_000, 20, 50)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             figures = runner.run(run(url))
     print(json.dumps({"machine": machine(), "seed": chosen.seed, **figures}, indent=2, ensure_ascii=False))

@@ -24,13 +24,16 @@ Act = Callable[[], Awaitable[None]]
 class Stage:
     """Plays what is scheduled, in the order of time, through the real parts of a department."""
 
-    def __init__(self, department: Department, watch: Watch, *, seed: int) -> None:
+    def __init__(
+        self, department: Department, watch: Watch, *, seed: int, look_every: timedelta = LOOK
+    ) -> None:
         self.department = department
         self.watch = watch
         self.chance = random.Random(seed)
         self.listeners: list[Callable[[Change], None]] = []
         self.clock_looks = 0
         self.acts: Counter[str] = Counter()
+        self._look_every = look_every
         self._numbers = itertools.count()
         self._plans: list[tuple[datetime, int, Act]] = []
         self._customers: dict[UUID, str] = {}  # by conversation
@@ -49,9 +52,9 @@ class Stage:
         heapq.heappush(self._plans, (max(at.astimezone(UTC), self.now), next(self._numbers), act))
 
     def say(self, at: datetime, customer: str, text: str, *, tier: str | None = None) -> None:
-        """A customer is to write. Who writes within the same `LOOK` is handled in the same turn."""
+        """A customer is to write. Who writes between two looks of the clock is handled in the same turn."""
         beat = max(at, self.now)
-        beat += (datetime.min.replace(tzinfo=beat.tzinfo) - beat) % LOOK
+        beat += (datetime.min.replace(tzinfo=beat.tzinfo) - beat) % self._look_every
         if beat not in self._saying:
             self._saying[beat] = []
             self.plan(beat, lambda: self._hear(beat))
@@ -96,7 +99,7 @@ class Stage:
 
     def look_soon(self) -> None:
         """Who is there has changed."""
-        self._next_look = max(self._looked_at + LOOK, self.now)
+        self._next_look = max(self._looked_at + self._look_every, self.now)
 
     async def _hear(self, beat: datetime) -> None:
         self._changed = True
