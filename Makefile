@@ -24,7 +24,7 @@ check: $(VENV)/.installed-dev  ## Style, types and the direction of imports
 	@$(BIN)/lint-imports
 
 bench: $(VENV)/.installed-dev  ## Measure what bench/README.md reports
-	@$(BIN)/python scripts/with_services.py $(BIN)/python -m bench.all $(ARGS)
+	@$(BIN)/python scripts/with_services.py --durable $(BIN)/python -m bench.all $(ARGS)
 
 rasa: $(RASA)/.installed  ## Install Rasa, the second engine, in a Python 3.10 environment of its own (1.8 GB)
 

@@ -17,6 +17,7 @@ from core.wakeups import LocalWakeups
 from handoff.agents import Agent, add_agent
 from handoff.calendar import Window, WorkingCalendar
 from handoff.cases import Cases
+from handoff.complaints.acts import Complaints
 from handoff.guard import Guard
 from handoff.kinds import Reason
 from handoff.public_holidays import PublicHolidays
@@ -167,6 +168,7 @@ class Department:
     turns: Turns
     work: Work
     transfers: Transfers
+    complaints: Complaints
     timekeeper: Timekeeper
     now: datetime
     agents: dict[UUID, Agent] = field(default_factory=dict)
@@ -197,6 +199,7 @@ async def department(
         ),
         work=Work(cases, guard=Guard({})),
         transfers=Transfers(cases),
+        complaints=Complaints(cases, guard=Guard({})),
         timekeeper=Timekeeper(cases),
         now=now,
     )

@@ -31,13 +31,14 @@ from handoff.deadlines import list_open_deadlines
 from handoff.expectation import expect
 from handoff.handover import find_open_ticket
 from handoff.life import OPEN_STATES, TicketState
+from handoff.marks import read_queue_mark, read_ticket_mark
 from handoff.presence import list_agents
 from handoff.progress import describe_progress
 from handoff.routing import read_loads, read_past, read_waiting
 from handoff.settings import DeskSettings, QueueSettings
 from handoff.tickets import Ticket
-from handoff.timekeeper import list_due, list_given, list_past_told
-from handoff.views import get_ticket_line, get_ticket_view, list_queue, read_queue_mark, read_ticket_mark
+from handoff.timekeeper import list_due, list_given, list_longest_waiting
+from handoff.views import get_ticket_line, get_ticket_view, list_queue
 
 CALLS = 300
 WARM_UP = 20
@@ -112,7 +113,7 @@ async def _jobs(session: AsyncSession) -> dict[str, Callable[[int], Read]]:
         "routing: read_past": lambda n: lambda s: read_past(s, waiting(n), SETTINGS, now=NOW),
         "timekeeper: list_due": lambda n: lambda s: list_due(s, now=NOW),
         "timekeeper: list_given": lambda n: list_given,
-        "timekeeper: list_past_told": lambda n: lambda s: list_past_told(s, now=NOW),
+        "timekeeper: list_longest_waiting": lambda n: list_longest_waiting,
         "list_agents": lambda n: list_agents,
     }
 

@@ -27,7 +27,7 @@ from sqlalchemy import func, select
 from bench.department import ZONE, department
 from bench.machine import machine
 from bench.people import Agents, Customers
-from bench.stage import LOOK, Stage
+from bench.scene import LOOK, Scene
 from bench.watch import Change, Watch, count_lost, find_faults
 from bot.schema import upgrade_schema
 from core.database import Database
@@ -91,14 +91,14 @@ async def play(
     begin = time.perf_counter()
     async with department(database, agents=agents, now=start) as made:
         watch = Watch(database, made.settings)
-        stage = Stage(made, watch, seed=seed, look_every=look_every)
+        scene = Scene(made, watch, seed=seed, look_every=look_every)
         tally = Tally(made.settings)
-        stage.listeners.append(tally.hear)
-        Agents(stage, start=start, days=days + longer, away_every=away_every)
-        customers = Customers(stage, start=start, days=days, tickets=tickets)
-        await stage.run()
+        scene.listeners.append(tally.hear)
+        Agents(scene, start=start, days=days + longer, away_every=away_every)
+        customers = Customers(scene, start=start, days=days, tickets=tickets)
+        await scene.run()
         played = time.perf_counter() - begin
-        served = {stage.customer_of(ticket_id) for ticket_id in watch.facts}
+        served = {scene.customer_of(ticket_id) for ticket_id in watch.facts}
         states = Counter(facts.state for facts in watch.facts.values())
         return {
             "tickets": len(watch.facts),
@@ -113,11 +113,11 @@ async def play(
             "working minutes until taken": {
                 queue: percentiles(tally.waits[queue]) for queue in sorted(tally.waits)
             },
-            "acts": dict(sorted(stage.acts.items())),
+            "acts": dict(sorted(scene.acts.items())),
             "events": tally.kinds.total(),
-            "looks of the clock": stage.clock_looks,
+            "looks of the clock": scene.clock_looks,
             "checks": watch.checks,
-            "days on the clock": round((stage.now - start) / timedelta(days=1), 1),
+            "days on the clock": round((scene.now - start) / timedelta(days=1), 1),
             "seconds": round(played, 1),
         }
 

@@ -37,6 +37,8 @@ EVENTS = {
     Step.LAPSE: EventKind.LAPSED,
     Step.REMIND: EventKind.REMINDED,
 }
+# A complaint is not over when its customer does not answer.
+CAUSED = {**ALERTS, Step.RESOLVE: AlertKind.COMPLAINT}
 PARTS = 500  # tickets that are looked at together
 NEXT = 200  # clocks that are read at a time
 
@@ -258,8 +260,8 @@ def check_steps(
                 f"{promise}: {step} {happened} times, but {alerted[ALERTS[step], promise]} alerts"
             )
     for (kind, name), times in told.items():
-        step = next((each for each in EVENTS if EVENTS[each] == kind), None)
-        if step is not None and done[Promise(name), step] < times:
+        of_step = next((each for each in EVENTS if EVENTS[each] == kind), None)
+        if of_step is not None and name is not None and done[Promise(name), of_step] < times:
             problems.append(f"{name}: {times} times {kind}, which no deadline says")
     problems += _check_causes(rows, alerts)
     silent = sum(event.kind == EventKind.RETURNED and event.data.get("why") == "silent" for event in events)
@@ -281,7 +283,7 @@ def _check_causes(rows: Sequence[Deadline], alerts: Iterable[Alert]) -> list[str
             continue
         row = by_id[row_id]
         step = LADDERS[Promise(row.promise)][int(number)][1]
-        if int(number) >= row.fired or ALERTS.get(step) != alert.kind:
+        if int(number) >= row.fired or CAUSED.get(step) != alert.kind:
             problems.append(f"an alert of {alert.kind} for step {number} of {row.promise}")
     return problems
 

@@ -20,6 +20,7 @@ import structlog
 import uvicorn
 from fastapi import APIRouter, FastAPI
 
+from bot import customer_api
 from bot.brains import Engine, Follower, read_knowledge_of
 from bot.config import Config, Environment, keep_secret, webhook_settings
 from bot.engines import open_brains
@@ -42,13 +43,17 @@ from core.inbox import Inbox
 from core.tasks import end_tasks
 from core.wakeups import DESK, INBOX, LocalWakeups, Wakeups
 from core.workers import work_forever
+from handoff.aftercare.care import Care
 from handoff.alerts import AlertPort, AlertSender, LogPort
 from handoff.cases import Cases
+from handoff.complaints.acts import Complaints
+from handoff.complaints.register import Register
 from handoff.deliveries import report_burial
 from handoff.guard import load_guard
-from handoff.retention import enforce_retention
+from handoff.privacy.retention import enforce_retention
 from handoff.settings import DeskSettings
 from handoff.timekeeper import Timekeeper
+from handoff.transfers import Transfers
 from handoff.work import Work
 from nlu.knowledge.entries import KnowledgeBase, Wording
 from nlu.knowledge.versions import Mark
@@ -142,6 +147,7 @@ async def run(
             feed = await stack.enter_async_context(Feed(database, wakeups).running())
             secret_key = environment.secret_key or keep_secret(config.data_folder / "secret_key")
             public = environment.public_url or ""
+            guard = load_guard(config.desk.banned_phrases)
             sessions = Sessions(
                 database,
                 secret_key=secret_key,
@@ -150,6 +156,7 @@ async def run(
             )
             routers += [
                 http_api.routes(database=database, inbox=inbox, feed=feed),
+                customer_api.routes(database=database),
                 webchat.routes(
                     database=database, inbox=inbox, feed=feed, allowed_origins=config.web.allowed_origins
                 ),
@@ -162,10 +169,13 @@ async def run(
                     database,
                     wakeups,
                     feed,
-                    Work(cases, guard=load_guard(config.desk.banned_phrases)),
+                    Work(cases, guard=guard),
+                    Transfers(cases),
                     sessions,
+                    Complaints(cases, guard=guard),
+                    Register(cases),
+                    settings=desk_settings,
                     titles=titles,
-                    queues=desk_settings.titles,
                     channels={"telegram": telegram.channel} if telegram else {},
                     zone=ZoneInfo(config.shop.time_zone),
                     region=config.privacy.region,
@@ -224,8 +234,8 @@ def _open_clock(
     cases: Cases,
     wakeups: Wakeups,
     environment: Environment,
-) -> tuple[Job, Job, Job]:
-    """What keeps the promises' time, what carries alerts out of the house, and what removes what is kept too long."""
+) -> tuple[Job, ...]:
+    """What keeps the promises' time, visits customers, carries alerts out of the house, removes what is kept too long."""
     ports: list[AlertPort] = [LogPort()]
     if environment.alerts_webhook_url is not None:
         with extra("alerts", "ALERTS_WEBHOOK_URL"):
@@ -233,7 +243,7 @@ def _open_clock(
         webhook = WebhookPort(environment.alerts_webhook_url)
         stack.push_async_callback(webhook.close)
         ports.append(webhook)
-    timekeeper, alerts = Timekeeper(cases), AlertSender(cases.database, ports)
+    timekeeper, care, alerts = Timekeeper(cases), Care(cases), AlertSender(cases.database, ports)
 
     async def remove_old(now: datetime) -> None:
         await enforce_retention(cases.database, config.privacy.retention.settings(), now=now)
@@ -242,6 +252,7 @@ def _open_clock(
     return (
         functools.partial(work_daily, "retention", remove_old, database=cases.database, zone=zone),
         functools.partial(timekeeper.run, wakeups),
+        functools.partial(work_forever, "care", care.step, wakeups=wakeups, topic=DESK, poll=60.0),
         functools.partial(work_forever, "alerts", alerts.step, wakeups=wakeups, topic=DESK, poll=1.0),
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.commands import administration, customers, knowledge, service, understanding
+from bot.commands import administration, customers, knowledge, service, tickets, understanding
 from core.errors import ShouwenError
 
 GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
@@ -25,9 +25,11 @@ GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
         {
             "export": customers.export,
             "erase": customers.erase,
+            "date": customers.set_date,
             "retention": customers.retention,
         },
     ),
+    "ticket": ("Customers' requests.", {"progress": tickets.progress}),
     "db": ("The database.", {"upgrade": administration.upgrade_database}),
     "user": ("People who sign in to the desk.", {"add": administration.add_user}),
     "token": ("Tokens of the HTTP API.", {"add": administration.add_api_token}),

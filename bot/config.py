@@ -22,7 +22,7 @@ from core.errors import ConfigError
 from core.languages import ReplyLanguage
 from core.masking import HOME_REGION
 from core.yaml_files import YamlFile, read_yaml
-from handoff.retention import Retention
+from handoff.privacy.retention import Retention
 from handoff.settings import DeskSettings
 from nlu.encoders.settings import EncoderSettings, Kind
 

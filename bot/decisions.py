@@ -47,6 +47,8 @@ class Heard:
     questions: tuple[Understanding, ...] = ()  # of its parts, where it holds several
     corrects: bool = False  # "no, I meant …": the last answer's entry is not among the guesses
     only_language: bool = False  # asks for another language, and says no more
+    ticket: str | None = None  # the number of a ticket that is named
+    opts_out: bool = False  # wants no care messages any more, and gets some
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +106,23 @@ class Silence:
     cause: Cause
 
 
-Decision = Answer | Ask | Clarify | Handoff | Relay | Silence
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """A button of the desk's was chosen, or a text came that it waited for: it knows what follows."""
+
+    action: str
+    text: str = ""
+    typed: bool = False  # in words
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tell:
+    """Tell what has become of the ticket with this number."""
+
+    number: str
+
+
+Decision = Answer | Ask | Clarify | Handoff | Relay | Silence | Desk | Tell
 Entries = Mapping[str, Entry]
 
 

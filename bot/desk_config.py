@@ -8,17 +8,26 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from bot.sections import Section, Titles
 from core.languages import ReplyLanguage
 from handoff import standards
+from handoff.aftercare.occasions import DateKind, Plan
 from handoff.calendar import Window, WorkingCalendar
+from handoff.complaints.action_life import REMIND_BEFORE, VERIFY_WITHIN
 from handoff.guard import SHIPPED as SHIPPED_PHRASES
-from handoff.kinds import Reason
+from handoff.kinds import Reason, TicketKind
 from handoff.public_holidays import PublicHolidays
-from handoff.settings import AgentSettings, DeskSettings, QueueSettings
-from handoff.standards import BASIC, EMERGENCY, Basis, Promise, Standards
+from handoff.settings import (
+    AgentSettings,
+    CareSettings,
+    ComplaintSettings,
+    DeskSettings,
+    QueueSettings,
+    SurveySettings,
+)
+from handoff.standards import BASIC, EMERGENCY, FOLLOW_UP, Basis, Promise, Standards
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DayName = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -65,12 +74,15 @@ def _parse_week(week: Week) -> dict[int, list[Window]]:
     return {DAYS.index(day): _parse_windows(windows) for day, windows in week.items()}
 
 
+Username = Annotated[str, AfterValidator(lambda name: name.strip().lower())]  # as accounts have it
+
+
 class QueueSection(Titles):
     """A queue; people are named by their user names."""
 
-    members: list[str] | None = None
-    owner: str | None = None
-    supervisor: str | None = None
+    members: list[Username] | None = None
+    owner: Username | None = None
+    supervisor: Username | None = None
     skills: list[str] = Field(default_factory=list)
     hours: Week | None = None
 
@@ -111,6 +123,17 @@ def _parse_term(value: str) -> dict[str, object]:
     return {"duration": int(found[1]) * _UNITS[found[2]], "basis": basis}
 
 
+def _parse_span(value: object) -> object:
+    """A bare stretch of calendar time: "14d"."""
+    if not isinstance(value, str):
+        return value
+    found = re.fullmatch(r"\s*(\d{1,4})\s*([mhd])\s*", value)
+    if not found or not int(found[1]):
+        raise ValueError(f"{value!r} is not a stretch of time; write for example 30d")
+    return int(found[1]) * _UNITS[found[2]]
+
+
+Span = Annotated[timedelta, BeforeValidator(_parse_span)]
 Promised = dict[Promise, Term]
 
 
@@ -122,9 +145,10 @@ class StandardsSection(Section):
     customer_tiers: list[str] = Field(default_factory=list)
     emergency: Promised = Field(default_factory=dict)
 
-    def standards(self) -> Standards:
-        """As `handoff` takes it."""
+    def standards(self, follow_up: Term) -> Standards:
+        """As `handoff` takes it; `follow_up` is from `ComplaintsSection`."""
         return Standards(
+            follow_up=_term(follow_up),
             basic={**BASIC, **_terms(self.basic)},
             value_added=_terms(self.value_added),
             customer_tiers=tuple(self.customer_tiers),
@@ -133,10 +157,97 @@ class StandardsSection(Section):
 
 
 def _terms(promised: Promised) -> dict[Promise, standards.Term]:
-    return {
-        promise: standards.Term(duration=term.duration, basis=term.basis)
-        for promise, term in promised.items()
-    }
+    return {promise: _term(term) for promise, term in promised.items()}
+
+
+def _term(term: Term) -> standards.Term:
+    return standards.Term(duration=term.duration, basis=term.basis)
+
+
+class ComplaintsSection(Section):
+    """How complaints are followed up; see docs/complaints.md."""
+
+    follow_up: Term = Term(duration=FOLLOW_UP.duration, basis=FOLLOW_UP.basis)
+    visit_tries: int = Field(default=3, ge=1, le=10)
+    remind_days: int = Field(default=REMIND_BEFORE.days, ge=1, le=30)
+    verify_days: int = Field(default=VERIFY_WITHIN.days, ge=1, le=90)
+
+    def settings(self) -> ComplaintSettings:
+        """As `handoff` takes it."""
+        return ComplaintSettings(
+            visit_tries=self.visit_tries,
+            remind_before=timedelta(days=self.remind_days),
+            verify_within=timedelta(days=self.verify_days),
+        )
+
+
+class SurveysSection(Section):
+    """Who is asked how it was."""
+
+    every: Span = timedelta(days=30)
+    nps_share: float = Field(default=0.1, ge=0, le=1)
+    skip: list[TicketKind] = Field(default_factory=lambda: [TicketKind.COMPLAINT])
+
+
+def _check_text(text: str) -> str:
+    """Of what stands in braces only the name is filled in."""
+    unknown = {part for part in re.findall(r"\{[^}]*\}?|\}", text) if part != "{name}"}
+    if unknown:
+        raise ValueError(f"{', '.join(sorted(unknown))} is not filled in; only {{name}} is")
+    return text
+
+
+VisitText = Annotated[str, Field(min_length=1, max_length=2_000), AfterValidator(_check_text)]
+
+
+class VisitSection(Section):
+    """What a customer is told on an occasion."""
+
+    zh: VisitText
+    en: VisitText
+
+    def plan(self, kind: DateKind, **when: list[int]) -> Plan:
+        """As `handoff` takes it."""
+        return Plan(kind=kind, texts={"zh": self.zh, "en": self.en}, **when)
+
+
+class AfterPurchaseSection(VisitSection):
+    """So many months after a purchase."""
+
+    after_months: list[Annotated[int, Field(ge=1, le=120)]] = Field(min_length=1)
+
+
+class RenewalSection(VisitSection):
+    """So many days before a renewal."""
+
+    before_days: list[Annotated[int, Field(ge=0, le=366)]] = Field(min_length=1)
+
+
+class PlansSection(Section):
+    """Planned care visits; what is left out is not made."""
+
+    after_purchase: AfterPurchaseSection | None = None
+    birthday: VisitSection | None = None
+    renewal: RenewalSection | None = None
+
+
+class CareSection(Section):
+    """Care visits, to who has consented."""
+
+    every: Span = timedelta(days=14)
+    plans: PlansSection = PlansSection()
+
+    def settings(self) -> CareSettings:
+        """As `handoff` takes it."""
+        found, plans = {}, self.plans
+        if plans.after_purchase:
+            months = plans.after_purchase.after_months
+            found["after_purchase"] = plans.after_purchase.plan(DateKind.PURCHASE, after_months=months)
+        if plans.birthday:
+            found["birthday"] = plans.birthday.plan(DateKind.BIRTHDAY)
+        if plans.renewal:
+            found["renewal"] = plans.renewal.plan(DateKind.RENEWAL, before_days=plans.renewal.before_days)
+        return CareSettings(plans=found, every=self.every)
 
 
 class DeskSection(Section):
@@ -149,11 +260,14 @@ class DeskSection(Section):
     queues: dict[str, QueueSection] = Field(min_length=1)
     routes: dict[Reason, str] = Field(default_factory=dict)
     default_queue: str
-    agents: dict[str, AgentSection] = Field(default_factory=dict)
-    supervisors: list[str] = Field(default_factory=list)
-    managers: list[str] = Field(default_factory=list)
+    agents: dict[Username, AgentSection] = Field(default_factory=dict)
+    supervisors: list[Username] = Field(default_factory=list)
+    managers: list[Username] = Field(default_factory=list)
     standards: StandardsSection = StandardsSection()
+    complaints: ComplaintsSection = ComplaintsSection()
     away_after_minutes: int = Field(default=10, ge=1, le=240)
+    surveys: SurveysSection = SurveysSection()
+    care: CareSection = CareSection()
 
     def settings(self, *, zone: ZoneInfo, alert_ports: Collection[str]) -> DeskSettings:
         """As values that `handoff` works with."""
@@ -183,7 +297,7 @@ class DeskSection(Section):
             routes=self.routes,
             default_queue=self.default_queue,
             agents={
-                username.lower(): AgentSettings(
+                username: AgentSettings(
                     skills=agent.skills,
                     languages=agent.languages,
                     capacity=agent.capacity,
@@ -193,7 +307,12 @@ class DeskSection(Section):
             },
             supervisors=self.supervisors,
             managers=self.managers,
-            standards=self.standards.standards(),
+            standards=self.standards.standards(self.complaints.follow_up),
+            complaints=self.complaints.settings(),
             alert_ports=alert_ports,
             away_after=timedelta(minutes=self.away_after_minutes),
+            surveys=SurveySettings(
+                every=self.surveys.every, nps_share=self.surveys.nps_share, skip=self.surveys.skip
+            ),
+            care=self.care.settings(),
         )

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from bot.choices import awaited, choose
 from bot.collecting import form_of, is_value, take_reply
 from bot.decisions import (
     ENTRY,
@@ -14,21 +15,25 @@ from bot.decisions import (
     Ask,
     Clarify,
     Decision,
+    Desk,
     Entries,
     Handoff,
     Heard,
     Policy,
     Relay,
     Silence,
+    Tell,
     buttons_of,
 )
-from bot.phrases import LAST, find_choice, is_question, is_unknown
+from bot.phrases import LAST, find_choice, is_cancel, is_question, is_unknown
 from bot.readings import LONGEST_CONTEXT, fresh, guesses_of, is_likely, is_sure
 from bot.state import Asking, Cause, State, Topic
 from core.conversations import Owner
 from core.messages import Kind
+from handoff.aftercare.care import STOP
 from handoff.kinds import Reason
-from nlu.knowledge.entries import HUMAN, Collect, HandOver
+from handoff.presses import is_desks
+from nlu.knowledge.entries import HUMAN, Collect, HandOver, Progress
 from nlu.understanding import Understanding, Urgency
 
 
@@ -37,6 +42,8 @@ def decide(state: State, heard: Heard, *, owner: Owner, policy: Policy, entries:
     understanding = heard.understanding
     urgent = understanding is not None and understanding.urgency is Urgency.EMERGENCY
     action = _pressed(state, heard, entries)
+    if action is not None and is_desks(action) and not _is_flood(state, heard, policy):
+        return Desk(action=action, typed=heard.kind is not Kind.PRESS)
     if owner is Owner.HUMAN:
         return Relay(urgent=urgent)
     if urgent:
@@ -57,6 +64,11 @@ def decide(state: State, heard: Heard, *, owner: Owner, policy: Policy, entries:
         if other is not None:
             return _answer((other.intent,), other.confidence, entries, interrupted=asking)
         return take_reply(asking, heard, entries, is_skip=action == SKIP)
+    if heard.ticket is not None and not _is_about_something_else(heard, policy, entries):
+        return Tell(number=heard.ticket)
+    waiting = awaited(state.question, heard)
+    if waiting is not None and not _is_clear_question(heard, policy, entries):
+        return Desk(action=waiting, text=heard.text)
     if action == SKIP:
         return Silence(cause=Cause.REPEATED)  # an old button
     if heard.only_language:
@@ -81,6 +93,7 @@ def advance(state: State, heard: Heard, decision: Decision, policy: Policy) -> S
     at = heard.at.timestamp()
     recent = (*(t for t in state.recent if t > at - policy.flood_seconds), at)[-(policy.flood_messages + 1) :]
     topic = fresh(state.topic, at=at)
+    question = state.question.followed() if state.question and state.question.is_fresh(at) else None
     match decision:
         case Answer(entries=answered, asking=asking):
             guesses = heard.understanding.alternatives if heard.understanding else ()
@@ -100,9 +113,11 @@ def advance(state: State, heard: Heard, decision: Decision, policy: Policy) -> S
                 asking=asking,
                 offered=buttons_of(decision),
                 recent=recent,
+                question=question,
             )
         case Ask(asking=asking):
-            return State(topic=topic, asking=asking, offered=buttons_of(decision), recent=recent)
+            offered = buttons_of(decision)
+            return State(topic=topic, asking=asking, offered=offered, recent=recent, question=question)
         case Clarify(cause=cause):
             missed = cause in (Cause.MISS, Cause.REJECTED, Cause.VOICE)
             return State(
@@ -112,11 +127,16 @@ def advance(state: State, heard: Heard, decision: Decision, policy: Policy) -> S
                 offered=buttons_of(decision),
                 hinted=cause,
                 recent=recent,
+                question=question,
             )
         case Handoff():
-            return State(recent=recent)
+            return State(recent=recent, question=question)
+        case Tell():
+            return State(topic=topic, recent=recent, question=question)
+        case Desk():  # what it asks in its turn is put down by who carries it out
+            return replace(state, offered=(), recent=recent, question=None)
         case Relay():
-            return replace(state, recent=recent, waiting_told=True)
+            return replace(state, recent=recent, waiting_told=True, question=question)
         case Silence():
             return replace(state, recent=recent)
 
@@ -125,9 +145,15 @@ def _pressed(state: State, heard: Heard, entries: Entries) -> str | None:
     """The action that was chosen, by pressing or in words."""
     if heard.kind is Kind.PRESS:
         return heard.press
+    if heard.opts_out and not (state.asking and is_cancel(heard.text)):
+        return STOP
     if state.asking is not None and is_value(state.asking, heard.text, entries):
         return None  # "2" may be what was asked for
+    if state.question is not None and state.question.is_last:
+        return choose(state.question, heard)
     number = find_choice(heard.text) if state.offered else None
+    if number is None:
+        return choose(state.question, heard) if state.asking is None else None
     if number == LAST:
         number = sum(action.startswith(ENTRY) for action in state.offered)
     return state.offered[number - 1] if number and number <= len(state.offered) else None
@@ -182,6 +208,20 @@ def _other_question(asking: Asking, heard: Heard, policy: Policy, entries: Entri
     if found.intent == asking.entry or found.intent not in entries:
         return None
     return found if is_question(heard.text) or not is_value(asking, heard.text, entries) else None
+
+
+def _is_clear_question(heard: Heard, policy: Policy, entries: Entries) -> bool:
+    """Whether a text is a question by its form, and one that the bot is sure of."""
+    asked = [each for each in (heard.understanding, *heard.questions) if each is not None]
+    return is_question(heard.text) and any(is_sure(each, policy) and each.intent in entries for each in asked)
+
+
+def _is_about_something_else(heard: Heard, policy: Policy, entries: Entries) -> bool:
+    """Whether a message that names a ticket clearly asks for something else than its progress."""
+    found = heard.understanding
+    if found is None or not is_sure(found, policy) or found.intent not in entries:
+        return False
+    return not isinstance(entries[found.intent].action, Progress)
 
 
 def _answer_several(questions: Sequence[Understanding], policy: Policy, entries: Entries) -> Decision:

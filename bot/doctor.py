@@ -2,14 +2,14 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from bot.config import Config, Environment, webhook_settings
 from bot.extras import extra
@@ -19,6 +19,7 @@ from core.database import UNAVAILABLE, Database, async_url
 from core.errors import ConfigError, ShouwenError
 from handoff.agents import Agent
 from handoff.calendar import WorkingCalendar
+from handoff.settings import DeskSettings
 from nlu.knowledge.versions import find_live
 from nlu.rasa.client import RasaClient
 
@@ -79,9 +80,8 @@ async def look_at_database(config: Config, environment: Environment) -> list[Dia
         await check_schema(database)
         async with database.read() as session:
             live = await find_live(session)
-            agents = await session.scalar(
-                select(func.count()).select_from(Agent).where(Agent.password_hash.is_not(None))
-            )
+            accounts = await session.execute(select(Agent.username, Agent.password_hash))
+            people = {username: hashed is not None for username, hashed in accounts}
     except ShouwenError as error:
         return [_broken("database", str(error))]
     except UNAVAILABLE as error:
@@ -94,6 +94,7 @@ async def look_at_database(config: Config, environment: Environment) -> list[Dia
         diagnoses.append(_warning("knowledge base", "no version is live yet: the first start trains it"))
     else:
         diagnoses.append(_fine("knowledge base", f"version {live.version} is live"))
+    agents = sum(people.values())
     if not agents and not config.web.demo:
         diagnoses.append(_warning("agents", "nobody can sign in to the desk. Run: shouwen user add NAME"))
     elif not agents:
@@ -102,7 +103,31 @@ async def look_at_database(config: Config, environment: Environment) -> list[Dia
         )
     else:
         diagnoses.append(_fine("agents", f"{agents} can sign in"))
+    if agents:
+        diagnoses += look_at_people(config.desk_settings(), people)
     return diagnoses
+
+
+def look_at_people(settings: DeskSettings, usernames: Collection[str]) -> list[Diagnosis]:
+    """Whether those who are named for the desk have accounts, and every promise somebody who answers for it."""
+    found = [
+        _warning("people", f"{name} is named under desk and has no account. Run: shouwen user add {name}")
+        for name in sorted(settings.named_people() - set(usernames))
+    ]
+    for name, queue in settings.queues.items():
+        if queue.owner is None:
+            told = (
+                f"until somebody takes a ticket of the queue {name}, nobody answers for it by name. "
+                f"Set desk.queues.{name}.owner"
+            )
+            found.append(_warning("people", told))
+        if not settings.supervisors_of(name):
+            told = (
+                f"nobody in particular is told when a deadline of the queue {name} has passed, but all of its people. "
+                "Set desk.supervisors"
+            )
+            found.append(_warning("people", told))
+    return found or [_fine("people", "every queue has an owner and a supervisor")]
 
 
 async def look_at_redis(environment: Environment) -> list[Diagnosis]:

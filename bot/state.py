@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Self
 
+from handoff.questions import Question
+
 
 class Cause(StrEnum):
     """Why the bot asks, asks back or keeps quiet."""
@@ -58,10 +60,12 @@ class State:
     hinted: Cause | None = None  # the last hint, not repeated in a row
     recent: tuple[float, ...] = ()  # seconds since the epoch of the last messages
     waiting_told: bool = False  # was told that the ticket still waits
+    question: Question | None = None  # what the desk asked last
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
         hinted, topic, asking = value.get("hinted"), value.get("topic"), value.get("asking")
+        question = value.get("question")
         return cls(
             misses=value.get("misses", 0),
             answered=value.get("answered"),
@@ -72,6 +76,7 @@ class State:
             hinted=Cause(hinted) if hinted else None,
             recent=tuple(value.get("recent", ())),
             waiting_told=value.get("waiting_told", False),
+            question=Question.from_json(question) if question else None,
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -2,18 +2,25 @@
 
 from core import conversations, cursors, customers, inbox, outbox, tokens
 from handoff import agents, alerts, deadlines, tickets
+from handoff.aftercare import care, customer_dates, surveys
+from handoff.complaints import corrective_actions, records
 from nlu.knowledge import drafts, versions
 
 __all__ = [
     "agents",
     "alerts",
+    "care",
     "conversations",
+    "corrective_actions",
     "cursors",
+    "customer_dates",
     "customers",
     "deadlines",
     "drafts",
     "inbox",
     "outbox",
+    "records",
+    "surveys",
     "tickets",
     "tokens",
     "versions",

@@ -11,21 +11,25 @@ from prometheus_client import Counter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import replies
+from bot.choices import awaited, is_opt_out
 from bot.claims import Case
 from bot.decisions import (
     Answer,
     Ask,
     Clarify,
     Decision,
+    Desk,
     Entries,
     Handoff,
     Heard,
     Policy,
     Relay,
     Silence,
+    Tell,
     buttons_of,
 )
 from bot.dialogue import advance, decide
+from bot.phrases import LONGEST
 from bot.readings import Meant, Readings, choose, fresh, plain_readings, readings
 from bot.state import State
 from core.conversations import Conversation, Draft, Owner
@@ -34,12 +38,16 @@ from core.languages import ReplyLanguage
 from core.messages import Attachment, Author, Kind
 from core.posting import Posting
 from handoff import notices
+from handoff.aftercare.customer_dates import has_dates
 from handoff.expectation import Expectation, expect
 from handoff.handover import customer_wrote, find_open_ticket, hand_over
 from handoff.kinds import Reason
-from handoff.progress import describe_progress
+from handoff.numbers import find_number, parse_number
+from handoff.presses import press
+from handoff.progress import describe_named, describe_progress
+from handoff.questions import Answered, Pressed
 from handoff.settings import DeskSettings
-from handoff.tickets import Ticket
+from handoff.tickets import Ticket, find_ticket
 from nlu.knowledge.entries import KnowledgeBase, Progress
 from nlu.understanding import Interpreter, Understanding
 
@@ -110,12 +118,13 @@ class Turn:
     ) -> list[Draft]:
         state = State.from_json(conversation.state)
         meant = self._choose(given, understood, state, row.received_at) if given else None
-        heard = _heard(row, meant)
+        heard = await self._look_up(_heard(row, meant), conversation)
         decision = self._decide(conversation, row, heard, state)
         wanted = meant.language if meant else None
-        conversation.language = wanted or replies.reply_language(
-            conversation.language, heard.understanding, self._settings.default_language
-        )
+        if not isinstance(decision, Desk):  # its buttons' words tell nothing of the customer's language
+            conversation.language = wanted or replies.reply_language(
+                conversation.language, heard.understanding, self._settings.default_language
+            )
         said = Draft(
             id=row.message_id,
             author=Author.CUSTOMER,
@@ -125,14 +134,69 @@ class Turn:
             attachments=row.attachments,
             facts=_facts(row, decision, heard.understanding),
         )
-        reply = await self._carry_out(conversation, state, decision, [*story, said])
-        drafts = [said, reply] if reply else [said]
-        # Added one by one: a handoff raises the epoch, which fences off what the bot said before it.
-        self.posting.add(conversation, drafts, now=self._now)
-        conversation.state = advance(state, heard, decision, self._brain.policy).to_json()
-        self.concerns_desk |= isinstance(decision, Handoff | Relay)
+        after = advance(state, heard, decision, self._brain.policy)
+        if isinstance(decision, Desk):
+            self.posting.add(conversation, [said], now=self._now)  # before what the desk says by itself
+            answered = await self._press(conversation, decision)
+            drafts = [said, *self._say(conversation, answered, said)]
+            after = replace(after, question=answered.question)
+        else:
+            waiting = awaited(state.question, heard)
+            if waiting and isinstance(decision, Handoff) and decision.reason is Reason.COMPLAINT:
+                # Handed over, and kept as what was asked for.
+                await self._press(conversation, Desk(action=waiting, text=row.text), is_complaint=True)
+            reply = await self._carry_out(conversation, state, decision, [*story, said])
+            drafts = [said, reply] if reply else [said]
+            # Added one by one: a handoff raises the epoch, which fences off what the bot said before it.
+            self.posting.add(conversation, drafts, now=self._now)
+        conversation.state = after.to_json()
+        self.concerns_desk |= isinstance(decision, Handoff | Relay | Desk)
         HANDLED.labels(decision=type(decision).__name__.lower()).inc()
         return drafts
+
+    async def _look_up(self, heard: Heard, conversation: Conversation) -> Heard:
+        """What only the database knows of a text: whether the ticket that it may name is theirs, and what they get."""
+        if heard.kind is not Kind.TEXT or not heard.text.strip() or len(heard.text) > LONGEST:
+            return heard
+        number = find_number(heard.text)
+        if number is None and (likely := parse_number(heard.text)):
+            # Without its prefix it may be a telephone number, unless there is such a ticket.
+            found = await find_ticket(self._session, likely, customer_id=conversation.customer_id)
+            number = found.number if found else None
+        opts_out = is_opt_out(heard.text) and await has_dates(self._session, conversation.customer_id)
+        return replace(heard, ticket=number, opts_out=opts_out)
+
+    async def _press(
+        self, conversation: Conversation, decision: Desk, *, is_complaint: bool = False
+    ) -> Answered:
+        return await press(
+            Pressed(
+                session=self._session,
+                conversation=conversation,
+                posting=self.posting,
+                settings=self._settings.desk,
+                now=self._now,
+                language=_reply_language(conversation),
+                action=decision.action,
+                text=decision.text,
+                typed=decision.typed,
+                is_complaint=is_complaint,
+            )
+        )
+
+    def _say(self, conversation: Conversation, answered: Answered, said: Draft) -> list[Draft]:
+        """A notice of the desk in answer to a press, where it has not said something by itself."""
+        if not answered.text:
+            return []
+        draft = Draft(
+            author=Author.SYSTEM,
+            text=answered.text,
+            buttons=answered.question.buttons if answered.question else (),
+            at=self._now,
+            reply_to=said.id,
+        )
+        self.posting.add(conversation, [draft], now=self._now)
+        return [draft]
 
     def _choose(
         self, given: Readings, understood: Mapping[str, Understanding], state: State, at: datetime
@@ -149,15 +213,16 @@ class Turn:
 
     def _decide(self, conversation: Conversation, row: InboxRow, heard: Heard, state: State) -> Decision:
         owner = Owner(conversation.owner)
-        if row.attempts >= MAX_ATTEMPTS and owner is Owner.BOT:
-            return Handoff(reason=Reason.FAULT, asking=state.asking)
+        if row.attempts >= MAX_ATTEMPTS:
+            is_bots = owner is Owner.BOT
+            return Handoff(reason=Reason.FAULT, asking=state.asking) if is_bots else Relay(urgent=False)
         return decide(state, heard, owner=owner, policy=self._brain.policy, entries=self._entries)
 
     async def _carry_out(
         self, conversation: Conversation, state: State, decision: Decision, story: Sequence[Draft]
     ) -> Draft | None:
         """Do what was decided about the last of the story; the reply to the customer, if there is one."""
-        language: ReplyLanguage = "en" if conversation.language == "en" else "zh"
+        language = _reply_language(conversation)
         said, now, desk = story[-1], self._now, self._settings.desk
         match decision:
             case Answer(entries=entries, asking=asking):
@@ -210,7 +275,12 @@ class Turn:
                     calendar=desk.calendar_of(open_ticket.queue),
                 )
                 return Draft(author=Author.BOT, text=text, at=now, reply_to=said.id)
-            case Silence():
+            case Tell(number=number):
+                text = await describe_named(
+                    self._session, conversation.customer_id, number, language, settings=desk, now=now
+                )
+                return self._reply(None, text, language, said)
+            case Silence() | Desk():
                 return None
 
     async def _expect(self, ticket: Ticket) -> Expectation:
@@ -304,6 +374,10 @@ def _heard(row: InboxRow, meant: Meant | None) -> Heard:
         corrects=meant.corrects,
         only_language=meant.only_language,
     )
+
+
+def _reply_language(conversation: Conversation) -> ReplyLanguage:
+    return "en" if conversation.language == "en" else "zh"
 
 
 def _facts(row: InboxRow, decision: Decision, understanding: Understanding | None) -> dict[str, object]:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from channels.http_api.models import TooLarge, Unauthorised
-from channels.http_api.routes import SECURITY_SCHEME
+from channels.http_api.tokens import SECURITY_SCHEME
 from core.database import Database
 from core.errors import BadInput, NotAllowed, NotFound, ShouwenError
 

@@ -39,9 +39,14 @@ def _end_of_last(window: str, mark: str, limit: int) -> int:
 
 
 def numbered(text: str, buttons: Sequence[Button]) -> str:
-    """The text with its buttons as a numbered list, for channels without buttons."""
+    """The text with its buttons as a numbered list, for channels without buttons.
+
+    Buttons that are numbers themselves stand in one line as they are: what is typed is the number that is meant.
+    """
     if not buttons:
         return text
+    if all(button.label.isdecimal() for button in buttons):
+        return "\n".join([text, "", "  ".join(button.label for button in buttons)])
     lines = [f"{number}. {button.label}" for number, button in enumerate(buttons, start=1)]
     return "\n".join([text, "", *lines])
 

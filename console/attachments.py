@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 
 from channels.base import ChannelError, PushChannel
-from console.desk_view import is_outside
+from console.desk_stream import is_outside
 from console.pages import texts_for
 from console.sessions import Sessions
 from core.database import Database

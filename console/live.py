@@ -6,13 +6,24 @@ Hints carry no content. Every connection begins with all of them, so a desk that
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from uuid import UUID
 
+from core.clock import Clock, utc_now
 from core.database import Database
 from core.feed import Feed
 from core.tasks import end_tasks
 from core.wakeups import DESK, Waiter, Wakeups
-from handoff.views import QueueMark, TicketMark, read_queue_mark, read_ticket_mark
+from handoff.marks import (
+    AgentMark,
+    QueueMark,
+    TicketMark,
+    read_agent_mark,
+    read_queue_mark,
+    read_ticket_mark,
+)
+from handoff.presence import SIGN_EVERY, note_sign
+from handoff.settings import DeskSettings
 
 KEEP_ALIVE = 15.0  # seconds
 PACE = 0.3  # seconds between two looks at least: many changes at once are one hint
@@ -21,43 +32,79 @@ SLOWEST_POLL = 1.0  # seconds; polling more often than this is not worth it for 
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Marks:
+    """What a desk has seen."""
+
+    queue: QueueMark | None = None
+    ticket: TicketMark | None = None
+    agent: AgentMark | None = None
+
+
 class DeskHints:
     """Watches tickets for desks. `stopping` ends all streams, so that a server need not wait for them."""
 
-    def __init__(self, database: Database, wakeups: Wakeups, feed: Feed, *, stopping: asyncio.Event) -> None:
+    def __init__(
+        self,
+        database: Database,
+        wakeups: Wakeups,
+        feed: Feed,
+        *,
+        settings: DeskSettings,
+        stopping: asyncio.Event,
+        clock: Clock = utc_now,
+    ) -> None:
         self._database = database
         self._wakeups = wakeups
         self._feed = feed
+        self._settings = settings
         self._stopping = stopping
+        self._clock = clock
 
-    async def stream(self, ticket_id: UUID | None) -> AsyncIterator[bytes]:
-        """Events `queue` and `ticket`, each when there is something to read again. Raises `NotFound`."""
-        queue: QueueMark | None = None
-        ticket: TicketMark | None = None
+    async def stream(self, agent_id: UUID, ticket_id: UUID | None, *, looking: bool) -> AsyncIterator[bytes]:
+        """Events `queue`, `ticket` and `status` (duty and alerts), each when there is something to read again.
+
+        While the agent is `looking` at the page, that counts as a sign of life. Raises `NotFound`.
+        """
+        seen = _Marks()
         clock = asyncio.get_running_loop().time
-        last_sign = clock()
+        last_sent, sign_due = clock(), clock()
         with self._wakeups.listen(DESK) as changes:
             while not self._stopping.is_set():
+                if looking and clock() >= sign_due:
+                    await asyncio.shield(self._note_sign(agent_id))
+                    sign_due = clock() + SIGN_EVERY.total_seconds()
                 # Shielded: a desk that goes away must not break off a statement and with it the connection.
-                queue_now, ticket_now = await asyncio.shield(self._look(ticket_id))
-                hints = b""
-                if queue_now != queue:
-                    hints += b"event: queue\ndata:\n\n"
-                if ticket_now != ticket:
-                    hints += b"event: ticket\ndata:\n\n"
-                queue, ticket = queue_now, ticket_now
-                if not hints and clock() - last_sign >= KEEP_ALIVE:
+                now = await asyncio.shield(self._look(agent_id, ticket_id))
+                hints = b"".join(
+                    b"event: %b\ndata:\n\n" % name
+                    for name, changed in (
+                        (b"queue", now.queue != seen.queue),
+                        (b"ticket", now.ticket != seen.ticket),
+                        (b"status", now.agent != seen.agent),
+                    )
+                    if changed
+                )
+                seen = now
+                if not hints and clock() - last_sent >= KEEP_ALIVE:
                     hints = b": still here\n\n"
                 if hints:
-                    last_sign = clock()
+                    last_sent = clock()
                     yield hints
                     await self._rest(PACE)
-                await self._wait(changes, ticket)
+                await self._wait(changes, now.ticket)
 
-    async def _look(self, ticket_id: UUID | None) -> tuple[QueueMark, TicketMark | None]:
+    async def _look(self, agent_id: UUID, ticket_id: UUID | None) -> "_Marks":
         async with self._database.read() as session:
-            ticket = await read_ticket_mark(session, ticket_id) if ticket_id else None
-            return await read_queue_mark(session), ticket
+            return _Marks(
+                ticket=await read_ticket_mark(session, ticket_id) if ticket_id else None,
+                queue=await read_queue_mark(session),
+                agent=await read_agent_mark(session, agent_id, self._settings, now=self._clock()),
+            )
+
+    async def _note_sign(self, agent_id: UUID) -> None:
+        async with self._database.write() as session:
+            await note_sign(session, agent_id, now=self._clock())
 
     async def _wait(self, changes: Waiter, ticket: TicketMark | None) -> None:
         """Until a ticket changes, the open ticket's conversation grows, the poll falls due, or the end."""

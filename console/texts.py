@@ -1,19 +1,21 @@
-"""Every text of the desk, the sign-in and the home page, in Chinese and English side by side."""
+"""Every text of the console's pages, in Chinese and English side by side; those of the desk are in `console.words`."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
+from console.words.complaints import COMPLAINTS
+from console.words.desk import DESK
+from console.words.past import PAST
+from console.words.refusals import REFUSALS
+from console.words.status import STATUS
+from console.words.text import Text
 from core.languages import ReplyLanguage
 
-
-class Text(NamedTuple):
-    """One text; a missing translation does not construct."""
-
-    zh: str
-    en: str
-
-
 TEXTS: Mapping[str, Text] = {
+    **COMPLAINTS,
+    **DESK,
+    **PAST,
+    **REFUSALS,
+    **STATUS,
     # Everywhere
     "brand": Text("首问 Shouwen", "Shouwen 首问"),
     "other_language": Text("English", "中文"),
@@ -162,16 +164,6 @@ TEXTS: Mapping[str, Text] = {
     "delivery_buried": Text("发送失败：{reason}", "Could not be sent: {reason}"),
     "delivery_unknown_reason": Text("渠道没有说明原因", "the channel gave no reason"),
     "jump_to_end": Text("有新消息 ↓", "New messages ↓"),
-    "history": Text("工单记录（{count}）", "History ({count})"),
-    "event_opened": Text("开了工单", "opened"),
-    "event_raised": Text("升为加急", "made urgent"),
-    "event_taken": Text("接手", "took it"),
-    "event_customer_wrote": Text("顾客发来消息", "customer wrote"),
-    "event_replied": Text("回复了顾客", "replied"),
-    "event_waits": Text("等顾客回复", "waits for the customer"),
-    "event_noted": Text("加了备注", "added a note"),
-    "event_delivery_failed": Text("一条消息没能送达", "a message could not be delivered"),
-    "event_resolved": Text("标记为已解决", "resolved it"),
     "by_bot": Text("机器人", "Bot"),
     # Acts
     "take": Text("接手", "Take"),
@@ -184,10 +176,6 @@ TEXTS: Mapping[str, Text] = {
         "需要顾客先回复时用：顾客一写就回到处理中",
         "When the customer has to answer first; it is yours again when they write",
     ),
-    "waits_tag": Text("等顾客", "Waiting"),
-    "spent_queue": Text("排队", "In the queue"),
-    "spent_agent": Text("处理", "with us"),
-    "spent_customer": Text("等顾客", "waiting for the customer"),
     "resolve": Text("解决", "Resolve"),
     "resolve_unsent": Text(
         "还有没发出的内容。仍然标记为已解决？", "There is text you have not sent. Resolve anyway?"
@@ -202,20 +190,6 @@ TEXTS: Mapping[str, Text] = {
     "send_reply": Text("发送", "Send"),
     "save_note": Text("保存备注", "Save note"),
     "text": Text("内容", "Text"),
-    "taken_by": Text(
-        "{agent} 已先一步接手工单 {number}。您可以留内部备注，或从队列里接下一个。",
-        "{agent} has taken ticket {number} already. Leave a note, or take the next one from the queue.",
-    ),
-    "take_first": Text("请先接手工单 {number}，再回复顾客。", "Take ticket {number} first, then reply."),
-    "resolved_already": Text(
-        "工单 {number} 已解决，现在由机器人接待这位顾客。",
-        "Ticket {number} is resolved; the bot answers this customer again.",
-    ),
-    "text_empty": Text("还没有内容，先写点什么。", "There is nothing to send yet; write something first."),
-    "text_too_long": Text(
-        "有 {count} 个字，一次最多 {most} 个，请分几次发。",
-        "That is {count} characters; send at most {most} at a time.",
-    ),
     "held_title": Text("这句话换个说法再发？", "Say this another way?"),
     "held_better_hint": Text(
         "点一下，用它换掉输入框里的话（可以撤销）",
@@ -225,10 +199,6 @@ TEXTS: Mapping[str, Text] = {
         "一定要这样发？写下理由，会留在工单记录里", "Why send it as it is? Kept in the ticket's history"
     ),
     "held_send_anyway": Text("仍然发送", "Send anyway"),
-    "event_replied_anyway": Text("回复了顾客，没有改掉“{phrases}”", "replied, and kept “{phrases}”"),
-    "event_replied_because": Text(
-        "回复了顾客，没有改掉“{phrases}”，理由：{reason}", "replied, and kept “{phrases}”, because: {reason}"
-    ),
     "send_failed": Text(
         "服务器没有确认收到，内容还在。看一眼上面的对话，没有就再发一次。",
         "The server did not confirm it. Your text is kept: look at the conversation, then send it again.",

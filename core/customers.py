@@ -3,7 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, UniqueConstraint, select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base
@@ -30,3 +31,12 @@ class Identity(Base):
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), index=True)
     channel: Mapped[str]
     external_id: Mapped[str]
+
+
+async def lock_customer(session: AsyncSession, customer_id: UUID) -> Customer | None:
+    """The customer, locked until the transaction ends, for what may happen once on all channels together.
+
+    Conversations are locked first. None: was erased at this very moment.
+    """
+    query = select(Customer).where(Customer.id == customer_id).with_for_update(key_share=True)
+    return await session.scalar(query.execution_options(populate_existing=True))

@@ -76,7 +76,8 @@ class Attachment(_Storable):
 class Button:
     """A choice offered under a message. `action` comes back when it is pressed.
 
-    Actions: `entry:ID` (answer with this entry), `human` (a person, please), `skip` (go on without a field).
+    Actions: `entry:ID` (answer with this entry), `human` (a person, please), `skip` (go on without a field),
+    and those of the desk: see `handoff.presses`.
     """
 
     action: str

@@ -39,6 +39,9 @@ class AlertKind(StrEnum):
     PAGE = "page"  # a grave incident
     TRANSFER = "transfer"  # a colleague offers a ticket, or did not accept one
     RETURN = "return"  # a ticket was taken from its assignee, or handed back twice
+    COMPLAINT = "complaint"  # a complaint has somebody do something, or goes wrong
+    ACTION = "action"  # a corrective action was given, is due, late, done or not verified
+    SURVEY = "survey"  # a customer was not content
 
 
 class Alert(Base):
@@ -63,6 +66,7 @@ class AlertRecipient(Base):
         Index(
             "ix_alert_recipients_unseen",
             "agent_id",
+            "alert_id",
             postgresql_where=text("seen_at IS NULL"),
             sqlite_where=text("seen_at IS NULL"),
         ),
@@ -107,6 +111,8 @@ async def raise_alert(
     **data: Any,
 ) -> None:
     """Alert these people, or the queue's members where none of them exists. A `cause` is alerted once."""
+    if cause is not None and await session.scalar(select(Alert.id).where(Alert.cause == cause)):
+        return
     key = new_id()
     alert = Alert(
         id=key,
@@ -131,6 +137,21 @@ async def raise_alert(
             {"alert_id": alert.id, "port": port, "due_at": at, "attempts": 0} for port in settings.alert_ports
         ]
         await session.execute(insert(table_of(AlertDelivery)), out)
+
+
+async def page_managers(
+    session: AsyncSession, ticket: Ticket, *, settings: DeskSettings, now: datetime
+) -> None:
+    """A grave incident is not waited with: managers learn of it at once."""
+    await raise_alert(
+        session,
+        ticket,
+        AlertKind.PAGE,
+        settings=settings,
+        cause=f"{ticket.id}:{ticket.episode}:page",
+        at=now,
+        usernames=settings.managers or settings.supervisors_of(ticket.queue),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -83,7 +83,7 @@ def choose(need: Need, candidates: Sequence[Candidate]) -> Choice:
         return Choice(agent_id=None, why=None, refused=refused)
     knowing = [each for each in free if each.served_at is not None]
     if knowing:
-        best = max(knowing, key=lambda each: (each.served_at, -each.load))
+        best = max(knowing, key=lambda each: (each.served_at, -each.load, each.agent_id))
         return Choice(agent_id=best.agent_id, why=Why.KNOWS_CUSTOMER, refused=refused)
     best, *others = sorted(free, key=_by_load)
     tied = any(_share(each) == _share(best) for each in others)

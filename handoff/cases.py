@@ -20,6 +20,7 @@ from core.messages import Author, Button
 from core.posting import Posting
 from core.wakeups import DESK, Wakeups
 from handoff.life import EventKind
+from handoff.questions import Pressed, Question, follow_question, put_question
 from handoff.settings import DeskSettings
 from handoff.tickets import Ticket, record
 
@@ -54,9 +55,13 @@ class Case:
         )
 
     def tell(self, text: str, *, buttons: tuple[Button, ...] = ()) -> None:
-        """A notice to the customer."""
+        """A notice to the customer. Its buttons may be typed too, by number or by label."""
         draft = Draft(author=Author.SYSTEM, text=text, buttons=buttons, at=self.now)
         self.posting.add(self.conversation, [draft], now=self.now)
+        if buttons:
+            put_question(self.conversation, Question(at=self.now.timestamp(), buttons=buttons))
+        else:
+            follow_question(self.conversation)
 
     def give_to(self, owner: Owner) -> None:
         """Who answers the customer from now on; what the bot had queued is not sent any more."""
@@ -64,6 +69,18 @@ class Case:
         self.conversation.epoch += 1
         if owner is Owner.BOT:
             self.conversation.state = {}
+
+
+def case_of(pressed: Pressed, ticket: Ticket) -> Case:
+    """The case of a ticket of the conversation in which something was pressed; the caller holds its lock."""
+    return Case(
+        session=pressed.session,
+        conversation=pressed.conversation,
+        ticket=ticket,
+        posting=pressed.posting,
+        settings=pressed.settings,
+        now=pressed.now,
+    )
 
 
 class Cases:
@@ -85,10 +102,19 @@ class Cases:
         self._pushed = pushed
 
     @contextlib.asynccontextmanager
-    async def open(self, ticket_id: UUID) -> AsyncIterator[Case]:
-        """The ticket's case; committed when the block ends, and told to who waits. Raises `NotFound`."""
+    async def posting(self) -> AsyncIterator[tuple[AsyncSession, Posting]]:
+        """A transaction that may say something; committed when the block ends, and told to who waits."""
         posting = Posting(self._pushed)
         async with self.database.write() as session:
+            yield session, posting
+            await posting.write(session)
+        posting.announce(self._wakeups)
+        self._wakeups.publish(DESK)
+
+    @contextlib.asynccontextmanager
+    async def open(self, ticket_id: UUID) -> AsyncIterator[Case]:
+        """The ticket's case; committed when the block ends, and told to who waits. Raises `NotFound`."""
+        async with self.posting() as (session, posting):
             conversation_id = await session.scalar(
                 select(Ticket.conversation_id).where(Ticket.id == ticket_id)
             )
@@ -104,9 +130,6 @@ class Cases:
                 settings=self.settings,
                 now=self.clock(),
             )
-            await posting.write(session)
-        posting.announce(self._wakeups)
-        self._wakeups.publish(DESK)
 
 
 @contextlib.contextmanager

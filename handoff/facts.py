@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from handoff.complaints.life import Stage, advance
 from handoff.kinds import IncidentClass, Priority, TicketKind
-from handoff.life import EventKind, TicketState, move
+from handoff.life import HELD_STATES, EventKind, TicketState, move
 
 
 class Event(Protocol):
@@ -62,10 +63,28 @@ class Facts:
     reported_at: datetime | None
     resolved_at: datetime | None
     closed_at: datetime | None
+    # A complaint's procedure, in this episode
+    stage: Stage | None  # None: it is none, or was not taken yet
+    proposal_owed_at: datetime | None  # since when the customer waits for a proposal
+    visited_at: datetime | None
 
 
 def apply(facts: Facts | None, event: Event) -> Facts:
-    """The facts after an event; None is before a ticket is opened. Raises `IllegalMove`."""
+    """The facts after an event; None is before a ticket is opened. Raises `IllegalMove`, `IllegalStep`."""
+    after = _apply(facts, event)
+    stage = advance(
+        facts.stage if facts else None,
+        EventKind(event.kind),
+        is_complaint=after.kind is TicketKind.COMPLAINT,
+        is_taken=after.state in HELD_STATES and after.taken_at is not None,
+    )
+    owes = stage in (Stage.ACCEPTED, Stage.INVESTIGATING)
+    return replace(
+        after, stage=stage, proposal_owed_at=(after.proposal_owed_at or event.at) if owes else None
+    )
+
+
+def _apply(facts: Facts | None, event: Event) -> Facts:
     kind, at, data = EventKind(event.kind), event.at, event.data
     state = move(facts.state if facts else None, kind)
     if facts is None:
@@ -103,8 +122,12 @@ def apply(facts: Facts | None, event: Event) -> Facts:
             replied = replace(facts, replied_at=at, unanswered_at=None)
             return _taken(replace(replied, first_replied_at=facts.first_replied_at or at), event.agent_id, at)
         case EventKind.WAITS:
-            paused = replace(facts, pauses=(*facts.pauses, (at.isoformat(), None)))
-            return _taken(paused, event.agent_id, at)
+            return _taken(_begin_pause(facts, at), event.agent_id, at)
+        case EventKind.PROPOSED:
+            replied = replace(facts, replied_at=at, unanswered_at=None)
+            return _begin_pause(replace(replied, first_replied_at=facts.first_replied_at or at), at)
+        case EventKind.VISITED:
+            return replace(facts, visited_at=at)
         case EventKind.SORTED:
             incident = data.get("incident")
             priority = Priority.URGENT if incident == IncidentClass.GRAVE else facts.priority
@@ -121,7 +144,7 @@ def apply(facts: Facts | None, event: Event) -> Facts:
         case EventKind.REPORTED:
             return replace(facts, reported_at=facts.reported_at or at)
         case EventKind.RETIERED:
-            return replace(facts, tier=data["tier"])
+            return replace(facts, tier=data.get("tier"))
         case EventKind.RESOLVED:
             return replace(_no_offer(facts), resolved_at=at)
         case EventKind.CLOSED:
@@ -164,6 +187,9 @@ def _opened(state: TicketState, at: datetime, data: Mapping[str, Any]) -> Facts:
         reported_at=None,
         resolved_at=None,
         closed_at=None,
+        stage=None,
+        proposal_owed_at=None,
+        visited_at=None,
     )
 
 
@@ -187,7 +213,14 @@ def _reopened(facts: Facts, at: datetime) -> Facts:
         reported_at=None,
         resolved_at=None,
         closed_at=None,
+        visited_at=None,
     )
+
+
+def _begin_pause(facts: Facts, at: datetime) -> Facts:
+    """It is the customer's turn from now on, though it may have been before."""
+    ended = [(since, until or at.isoformat()) for since, until in facts.pauses]
+    return replace(facts, pauses=(*ended, (at.isoformat(), None)))
 
 
 def _end_pause(facts: Facts, after: TicketState, at: datetime) -> Facts:

@@ -13,7 +13,7 @@ from core.customers import Customer
 from core.languages import ReplyLanguage
 from core.messages import Author, Kind
 from handoff.agents import Agent
-from handoff.alerts import AlertKind, raise_alert
+from handoff.alerts import page_managers
 from handoff.kinds import Priority, Reason
 from handoff.life import OPEN_STATES, EventKind, TicketState
 from handoff.settings import DeskSettings
@@ -45,8 +45,11 @@ async def hand_over(
     `unwritten` are the messages of this turn so far: they are not in the record yet. `entry` is the one for which
     people are needed, `collected` what the customer has given for it, and `queue` where it wants them.
     """
-    summary = summarise([*await _recent(session, conversation), *unwritten])
-    facts: dict[str, Any] = {"entry": entry} if entry else {}
+    story: list[Said] = [*await _recent(session, conversation), *unwritten]
+    summary = summarise(story)
+    facts: dict[str, Any] = {"asked_at": find_beginning(story, now).isoformat()}
+    if entry:
+        facts["entry"] = entry
     if collected:
         summary["collected"] = facts["collected"] = dict(collected)
     chosen = settings.queue_for(reason, queue)
@@ -65,7 +68,7 @@ async def hand_over(
         **facts,
     )
     if ticket.priority == Priority.URGENT:
-        await _page(session, ticket, settings=settings, now=now)
+        await page_managers(session, ticket, settings=settings, now=now)
     conversation.owner = Owner.HUMAN
     conversation.epoch += 1
     return ticket
@@ -95,21 +98,8 @@ async def customer_wrote(
         await record(session, ticket, EventKind.RETIERED, settings=settings, at=now, tier=tier)
     if urgent and ticket.priority != Priority.URGENT:
         await record(session, ticket, EventKind.RAISED, settings=settings, at=now)
-        await _page(session, ticket, settings=settings, now=now)
+        await page_managers(session, ticket, settings=settings, now=now)
     return ticket.state == TicketState.NEW
-
-
-async def _page(session: AsyncSession, ticket: Ticket, *, settings: DeskSettings, now: datetime) -> None:
-    """A grave incident is not waited with: managers learn of it at once."""
-    await raise_alert(
-        session,
-        ticket,
-        AlertKind.PAGE,
-        settings=settings,
-        cause=f"{ticket.id}:{ticket.episode}:page",
-        at=now,
-        usernames=settings.managers or settings.supervisors_of(ticket.queue),
-    )
 
 
 async def _find_duty_owner(session: AsyncSession, username: str | None) -> UUID | None:
@@ -135,6 +125,17 @@ def summarise(messages: Iterable[Said]) -> dict[str, Any]:
             answered = message.facts.get("entries", [message.entry])
             tried += [entry for entry in answered if entry not in tried]
     return {"asked": asked[-QUESTIONS:], "tried": tried}
+
+
+def find_beginning(messages: Iterable[Said], now: datetime) -> datetime:
+    """When the customer began what the ticket is about: until it was opened the bot was at it."""
+    since = None
+    for message in messages:
+        if message.author == Author.SYSTEM:
+            since = None
+        elif message.author == Author.CUSTOMER:
+            since = since or message.at
+    return since or now
 
 
 async def _recent(session: AsyncSession, conversation: Conversation) -> list[Message]:

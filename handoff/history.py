@@ -13,6 +13,7 @@ from handoff.life import EventKind, TicketState, move
 class Party(StrEnum):
     """Who was to act."""
 
+    BOT = "bot"  # before the ticket was opened
     QUEUE = "queue"  # nobody had taken it yet
     AGENT = "agent"
     CUSTOMER = "customer"
@@ -52,6 +53,8 @@ def replay(events: Sequence[Event]) -> Facts:
 def spent(events: Sequence[Event], *, now: datetime) -> Mapping[Party, timedelta]:
     """How long each party was to act, until now or until it was resolved; all episodes together."""
     total = dict.fromkeys(Party, timedelta())
+    if events and (asked_at := events[0].data.get("asked_at")):
+        total[Party.BOT] = events[0].at - datetime.fromisoformat(asked_at)
     state: TicketState | None = None
     since = now
     for event in events:

@@ -10,7 +10,7 @@ One table decides, when something happens and when a ticket is rebuilt from its 
 from collections.abc import Mapping
 from enum import StrEnum
 
-from core.errors import NotAllowed
+from handoff.refusals import Objection, Refused
 
 
 class TicketState(StrEnum):
@@ -52,6 +52,24 @@ class EventKind(StrEnum):
     REPORTED = "reported"  # the first report of an incident
     SORTED = "sorted"  # is of another kind than it was taken for
     RAISED = "raised"  # became urgent
+    # Complaints: see `handoff.complaints.life`
+    COMPLAINED_OF = "complained_of"  # is about this agent, or about nobody in particular
+    INVESTIGATES = "investigates"  # this agent looks into it
+    PROPOSED = "proposed"
+    AGREED = "agreed"  # the customer accepts the proposal
+    REFUSED = "refused"  # or does not
+    WAIVED = "waived"  # or cannot be asked, or takes the complaint back
+    FOUND_CAUSE = "found_cause"
+    VISIT_TRIED = "visit_tried"  # nobody was reached; it will be tried again
+    VISITED = "visited"
+    # What is done so that it does not happen again: see `handoff.complaints.corrective_actions`
+    ACTION_SET = "action_set"
+    ACTION_REMINDED = "action_reminded"  # its date is near
+    ACTION_BREACHED = "action_breached"  # its date has passed, or nobody has verified it
+    ACTION_ESCALATED = "action_escalated"  # for long
+    ACTION_DONE = "action_done"
+    ACTION_VERIFIED = "action_verified"
+    ACTION_FAILED = "action_failed"  # it does not help: it is open again
     # The clocks
     RETIERED = "retiered"  # the customer is of another tier
     RECALCULATED = "recalculated"  # the calendar or the standards have changed
@@ -59,15 +77,23 @@ class EventKind(StrEnum):
     BREACHED = "breached"  # a deadline has passed
     ESCALATED = "escalated"  # and has passed for long
     REMINDED = "reminded"  # the customer, whose turn it is
+    UNANSWERED = "unanswered"  # the customer did not write: the turn is ours again
     # The end
     RESOLVED = "resolved"
     CLOSED = "closed"
     REOPENED = "reopened"
+    SURVEYED = "surveyed"  # the customer said how it was
 
 
 def _in_place(*states: TicketState) -> Mapping[TicketState | None, TicketState]:
     """Changes something else than the state."""
     return {state: state for state in states}
+
+
+_CUSTOMER_ACTED: Mapping[TicketState | None, TicketState] = {
+    **_in_place(*OPEN_STATES),
+    TicketState.WAITING: TicketState.IN_PROGRESS,
+}
 
 
 MOVES: Mapping[EventKind, Mapping[TicketState | None, TicketState]] = {
@@ -81,10 +107,7 @@ MOVES: Mapping[EventKind, Mapping[TicketState | None, TicketState]] = {
     EventKind.DECLINED: _in_place(*HELD_STATES),
     EventKind.LAPSED: _in_place(*HELD_STATES),
     EventKind.HANDED_BACK: dict.fromkeys(HELD_STATES, TicketState.ASSIGNED),
-    EventKind.CUSTOMER_WROTE: {
-        **_in_place(*OPEN_STATES),
-        TicketState.WAITING: TicketState.IN_PROGRESS,
-    },
+    EventKind.CUSTOMER_WROTE: _CUSTOMER_ACTED,
     EventKind.REPLIED: dict.fromkeys(HELD_STATES, TicketState.IN_PROGRESS),
     EventKind.WAITS: {
         TicketState.ASSIGNED: TicketState.WAITING,
@@ -95,24 +118,42 @@ MOVES: Mapping[EventKind, Mapping[TicketState | None, TicketState]] = {
     EventKind.REPORTED: _in_place(*OPEN_STATES, TicketState.RESOLVED),
     EventKind.SORTED: _in_place(*OPEN_STATES, TicketState.RESOLVED),
     EventKind.RAISED: _in_place(*OPEN_STATES),
+    EventKind.COMPLAINED_OF: _in_place(*OPEN_STATES),
+    EventKind.INVESTIGATES: _in_place(*OPEN_STATES),
+    EventKind.PROPOSED: dict.fromkeys(HELD_STATES, TicketState.WAITING),
+    EventKind.AGREED: _CUSTOMER_ACTED,
+    EventKind.REFUSED: _CUSTOMER_ACTED,
+    EventKind.WAIVED: _CUSTOMER_ACTED,
+    EventKind.FOUND_CAUSE: _in_place(*OPEN_STATES),
+    EventKind.VISIT_TRIED: _in_place(TicketState.RESOLVED),
+    EventKind.VISITED: _in_place(TicketState.RESOLVED),
+    EventKind.ACTION_SET: _in_place(*OPEN_STATES),
+    EventKind.ACTION_REMINDED: _in_place(*TicketState),
+    EventKind.ACTION_BREACHED: _in_place(*TicketState),
+    EventKind.ACTION_ESCALATED: _in_place(*TicketState),
+    EventKind.ACTION_DONE: _in_place(*TicketState),
+    EventKind.ACTION_VERIFIED: _in_place(*TicketState),
+    EventKind.ACTION_FAILED: _in_place(*TicketState),
     EventKind.RETIERED: _in_place(*OPEN_STATES),
     EventKind.RECALCULATED: _in_place(*OPEN_STATES, TicketState.RESOLVED),
     EventKind.WARNED: _in_place(*OPEN_STATES, TicketState.RESOLVED),
     EventKind.BREACHED: _in_place(*OPEN_STATES, TicketState.RESOLVED),
     EventKind.ESCALATED: _in_place(*OPEN_STATES, TicketState.RESOLVED),
     EventKind.REMINDED: _in_place(TicketState.WAITING),
+    EventKind.UNANSWERED: {TicketState.WAITING: TicketState.IN_PROGRESS},
     EventKind.RESOLVED: dict.fromkeys(HELD_STATES, TicketState.RESOLVED),
     EventKind.CLOSED: {TicketState.RESOLVED: TicketState.CLOSED},
     EventKind.REOPENED: dict.fromkeys(DONE_STATES, TicketState.NEW),
+    EventKind.SURVEYED: _in_place(*TicketState),
 }
 
 
-class IllegalMove(NotAllowed):
+class IllegalMove(Refused):
     """This cannot happen to a ticket in this state."""
 
     def __init__(self, state: TicketState | None, kind: EventKind) -> None:
         allowed = ", ".join(each for each in EventKind if state in MOVES[each])
-        super().__init__(f"a ticket that is {state or 'not there'} cannot be “{kind}”, only: {allowed}")
+        super().__init__(Objection.STATE, state=state or "not there", kind=kind, allowed=allowed)
         self.state = state
         self.kind = kind
 

@@ -6,13 +6,16 @@ from core.languages import ReplyLanguage
 from handoff.calendar import WorkingCalendar
 from handoff.expectation import Expectation
 from handoff.kinds import Reason
-from handoff.life import TicketState
 
 SOON = 90  # minutes: what is later is told by the clock
 WEEK = 7  # days: the name of a weekday means one within it
 WEEKDAYS: dict[ReplyLanguage, tuple[str, ...]] = {
     "zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+}
+_NEAR: dict[ReplyLanguage, dict[int, str]] = {
+    "zh": {-1: "昨天", 0: "今天", 1: "明天"},
+    "en": {-1: "yesterday", 0: "today", 1: "tomorrow"},
 }
 
 _OPENINGS: dict[ReplyLanguage, dict[Reason, str]] = {
@@ -97,15 +100,21 @@ def handed_on(language: ReplyLanguage, *, before: str, agent: str) -> str:
     return f"{before} has asked {agent} to go on with this. {agent} can see everything so far."
 
 
-def reopened(language: ReplyLanguage, *, number: str, agent: str | None) -> str:
-    """That work goes on, and with whom."""
+def reopened(
+    language: ReplyLanguage, *, number: str, agent: str | None, now: datetime, calendar: WorkingCalendar
+) -> str:
+    """That work goes on, with whom, and from when."""
     if language == "zh":
         who = f"请 {agent} 接着跟进" if agent else "请同事接着跟进"
-        return f"工单 {number} 已重新打开，{who}，前面说过的不用再说一遍。"
-    return (
-        f"Ticket {number} is open again. {agent or 'A colleague'} will go on with it "
-        "and can see everything so far."
-    )
+        again = f"工单 {number} 已重新打开，{who}，前面说过的不用再说一遍。还差什么，直接写在这里。"
+    else:
+        again = (
+            f"Ticket {number} is open again. {agent or 'A colleague'} will go on with it "
+            "and can see everything so far. Just write here what is still missing."
+        )
+    if calendar.is_open(now):
+        return again
+    return _join(language, again, when(language, Expectation(place=1, by=None, at=now), calendar))
 
 
 def reminded(language: ReplyLanguage, *, number: str, agent: str) -> str:
@@ -136,50 +145,6 @@ def resolved(language: ReplyLanguage, *, number: str, agent: str) -> str:
         f"{agent} has marked ticket {number} as resolved. If it is not, just write here, "
         "or reply “agent”, and we will go on with it."
     )
-
-
-def progress(
-    language: ReplyLanguage,
-    *,
-    number: str,
-    state: TicketState,
-    opened_at: datetime,
-    assignee: str | None,
-    expected: Expectation | None,
-    calendar: WorkingCalendar,
-) -> str:
-    """What has become of a ticket, in a customer's words; `expected` where nobody has taken it."""
-    local = opened_at.astimezone(calendar.zone)
-    match language, state:
-        case "zh", TicketState.NEW:
-            waits = f"您 {local:%m-%d %H:%M} 提交的工单 {number} 正在排队，还没有同事接手。"
-            return waits + (when(language, expected, calendar) if expected else "")
-        case "zh", TicketState.WAITING:
-            return f"您 {local:%m-%d %H:%M} 提交的工单 {number} 由 {assignee} 负责，正在等您的回复，直接写在这里就行。"
-        case "zh", TicketState.ASSIGNED | TicketState.IN_PROGRESS:
-            return f"您 {local:%m-%d %H:%M} 提交的工单 {number} 由 {assignee} 负责，正在处理，有进展会在这里告诉您。"
-        case "zh", _:
-            return (
-                f"您 {local:%m-%d %H:%M} 提交的工单 {number} 已由 {assignee} 处理完。还有问题就说「转人工」。"
-            )
-        case _, TicketState.NEW:
-            waits = f"Your ticket {number} of {local:%d %b, %H:%M} is in the queue; nobody has taken it yet."
-            return f"{waits} {when(language, expected, calendar)}" if expected else waits
-        case _, TicketState.WAITING:
-            return (
-                f"{assignee} has your ticket {number} of {local:%d %b, %H:%M} and is waiting for your answer. "
-                "Just write it here."
-            )
-        case _, TicketState.ASSIGNED | TicketState.IN_PROGRESS:
-            return (
-                f"{assignee} is working on your ticket {number} of {local:%d %b, %H:%M} "
-                "and will write to you here."
-            )
-        case _:
-            return (
-                f"Your ticket {number} of {local:%d %b, %H:%M} was resolved by {assignee}. "
-                "If something is left, reply “agent”."
-            )
 
 
 def when(language: ReplyLanguage, expected: Expectation, calendar: WorkingCalendar) -> str:
@@ -232,15 +197,23 @@ def _by(language: ReplyLanguage, expected: Expectation, calendar: WorkingCalenda
     )
 
 
+def moment(language: ReplyLanguage, at: datetime, *, now: datetime, calendar: WorkingCalendar) -> str:
+    """A moment as people say it: today 15:00."""
+    local = at.astimezone(calendar.zone)
+    day = _day(language, local, now)
+    return f"{day} {local:%H:%M}" if language == "zh" else f"{day} {local:%H:%M} ({_utc_offset(local)})"
+
+
 def _day(language: ReplyLanguage, day: datetime, now: datetime) -> str:
-    """The day as people say it: today, tomorrow, a weekday, or a date."""
+    """The day as people say it: yesterday, today, tomorrow, a weekday within a week, or a date."""
     days = (day.date() - now.astimezone(day.tzinfo).date()).days
+    near = _NEAR[language].get(days)
+    if near is not None:
+        return near
+    weekday = WEEKDAYS[language][day.weekday()]
     if language == "zh":
-        far = f"{day.month} 月 {day.day} 日（{WEEKDAYS['zh'][day.weekday()]}）"
-        return {0: "今天", 1: "明天"}.get(days, WEEKDAYS["zh"][day.weekday()] if days < WEEK else far)
-    weekday = WEEKDAYS["en"][day.weekday()]
-    far = f"on {weekday}, {day.day} {day:%B},"
-    return {0: "today", 1: "tomorrow"}.get(days, f"on {weekday}" if days < WEEK else far)
+        return weekday if 0 < days < WEEK else f"{day.month} 月 {day.day} 日（{weekday}）"
+    return f"on {weekday}" if 0 < days < WEEK else f"on {weekday}, {day.day} {day:%B},"
 
 
 def _join(language: ReplyLanguage, *sentences: str) -> str:

@@ -14,7 +14,8 @@ from sqlalchemy.orm import load_only
 from handoff.agents import Agent
 from handoff.assignment import Candidate, Choice, Need, choose
 from handoff.cases import Cases, apart
-from handoff.kinds import Priority
+from handoff.complaints.checks import find_about
+from handoff.kinds import Priority, TicketKind
 from handoff.life import HELD_STATES, EventKind, TicketState
 from handoff.presence import Presence, list_agents, presence_of
 from handoff.settings import DeskSettings
@@ -218,4 +219,6 @@ async def read_past(session: AsyncSession, ticket: Ticket, settings: DeskSetting
     )
     # Who has merely gone may have it again when they are back.
     avoid = {each.agent_id or UUID(each.data["left"]) for each in events if each.data.get("why") != "gone"}
+    if ticket.kind == TicketKind.COMPLAINT and (about := await find_about(session, ticket.id)):
+        avoid.add(about)
     return replace(past, avoid=frozenset(avoid))

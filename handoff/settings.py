@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from core.languages import ReplyLanguage
+from handoff.aftercare.occasions import Plan
 from handoff.calendar import WorkingCalendar
-from handoff.kinds import Reason
+from handoff.complaints.action_life import REMIND_BEFORE, VERIFY_WITHIN
+from handoff.kinds import Reason, TicketKind
 from handoff.standards import Standards
 
 
@@ -33,6 +35,32 @@ class AgentSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ComplaintSettings:
+    """How complaints are followed up; when the visit is due is in the standards."""
+
+    visit_tries: int = 3  # so often a customer who is not reached is tried
+    remind_before: timedelta = REMIND_BEFORE  # a corrective action's date
+    verify_within: timedelta = VERIFY_WITHIN  # after it was done
+
+
+@dataclass(frozen=True, kw_only=True)
+class SurveySettings:
+    """Who is asked how it was, when a ticket is resolved."""
+
+    every: timedelta = timedelta(days=30)  # no customer is asked again sooner, on whatever channel
+    nps_share: float = 0.1  # of tickets whose customers are asked whether they would recommend us
+    skip: Collection[TicketKind] = (TicketKind.COMPLAINT,)  # asked about by their follow-up visit
+
+
+@dataclass(frozen=True, kw_only=True)
+class CareSettings:
+    """Planned care visits (回访), by the plan's name."""
+
+    plans: Mapping[str, Plan] = field(default_factory=dict)
+    every: timedelta = timedelta(days=14)  # no customer is visited again sooner
+
+
+@dataclass(frozen=True, kw_only=True)
 class DeskSettings:
     """How tickets find their queue and their people, and when people are there."""
 
@@ -44,9 +72,12 @@ class DeskSettings:
     supervisors: Collection[str] = ()  # of queues that name none
     managers: Collection[str] = ()
     standards: Standards = field(default_factory=Standards)
+    complaints: ComplaintSettings = field(default_factory=ComplaintSettings)
     alert_ports: Collection[str] = ()  # by which alerts go out, beside the desk
     away_after: timedelta = timedelta(minutes=10)  # without a sign of life an agent counts as away
     known_for: timedelta = timedelta(days=30)  # so long a returning customer goes to who served them last
+    surveys: SurveySettings = field(default_factory=SurveySettings)
+    care: CareSettings = field(default_factory=CareSettings)
 
     @property
     def titles(self) -> dict[str, Mapping[ReplyLanguage, str]]:
@@ -71,6 +102,13 @@ class DeskSettings:
         """What is known of an agent."""
         return self.agents.get(username) or _USUAL
 
+    def named_people(self) -> set[str]:
+        """All user names that the settings name."""
+        queues = self.queues.values()
+        names = {*self.agents, *self.supervisors, *self.managers}
+        names |= {name for queue in queues for name in (queue.owner, queue.supervisor) if name}
+        return names | {name for queue in queues for name in queue.members or ()}
+
     def is_member(self, username: str, queue: str) -> bool:
         """Whether an agent works for a queue."""
         members = self.queue(queue).members
@@ -80,6 +118,10 @@ class DeskSettings:
         """Who is told when a deadline of the queue has passed."""
         supervisor = self.queue(queue).supervisor
         return [supervisor] if supervisor else list(self.supervisors) or list(self.managers)
+
+    def supervises(self, username: str, queue: str) -> bool:
+        """Whether an agent may give the queue's tickets to others."""
+        return username in self.supervisors_of(queue) or username in self.managers
 
 
 _USUAL = AgentSettings()

@@ -28,6 +28,8 @@ class Promise(StrEnum):
     HOP = "hop"  # a transfer is accepted
     ANSWER = "answer"  # the customer, whose turn it is, writes
     CONFIRM = "confirm"  # the first owner confirms the outcome
+    PROPOSAL = "proposal"  # who complained gets a proposal
+    VISIT = "visit"  # and is asked, when the time for it has come, whether all is well
 
 
 class Basis(StrEnum):
@@ -95,6 +97,8 @@ BASIC: Terms = {
     Promise.HOP: _working(minutes=15),
     Promise.ANSWER: _round_the_clock(days=3),
     Promise.CONFIRM: _round_the_clock(days=3),
+    Promise.PROPOSAL: _working(hours=16),
+    Promise.VISIT: _round_the_clock(days=1),
 }
 EMERGENCY: Terms = {
     Promise.TAKE: _round_the_clock(minutes=5),
@@ -106,6 +110,8 @@ EMERGENCY: Terms = {
     Promise.REPORT: _round_the_clock(hours=2),
     Promise.HOP: _round_the_clock(minutes=5),
 }
+
+FOLLOW_UP = _round_the_clock(days=3)
 
 # What happens when which share of a term has passed.
 _LADDER = ((0.75, Step.WARN), (0.9, Step.RETURN), (1.0, Step.BREACH), (1.5, Step.ESCALATE))
@@ -121,6 +127,8 @@ LADDERS: Mapping[Promise, tuple[tuple[float, Step], ...]] = {
     Promise.HOP: ((1.0, Step.LAPSE),),
     Promise.ANSWER: ((0.5, Step.REMIND), (1.0, Step.RESOLVE)),
     Promise.CONFIRM: ((1.0, Step.CLOSE),),
+    Promise.PROPOSAL: _TOLD,
+    Promise.VISIT: ((0.0, Step.WARN), (1.0, Step.BREACH), (1.5, Step.ESCALATE)),
 }
 
 # Their clocks stand still while it is the customer's turn.
@@ -129,6 +137,7 @@ _PAUSED = {
     Promise.NEXT_RESPONSE,
     Promise.UPDATE,
     Promise.RESOLUTION,
+    Promise.PROPOSAL,
 }
 
 
@@ -148,6 +157,7 @@ class Standards:
     value_added: Terms = field(default_factory=dict)
     customer_tiers: Collection[str] = ()  # that have the value-added standard
     emergency: Terms = field(default_factory=lambda: EMERGENCY)
+    follow_up: Term = FOLLOW_UP  # from a complaint's resolution until the time for the visit has come
 
     def applying(self, facts: Facts) -> list[tuple[Tier, Terms]]:
         """The standards that apply to a ticket."""
@@ -178,8 +188,9 @@ def deadlines(facts: Facts, standards: Standards, calendar: WorkingCalendar) -> 
     found = []
     for promise, since in _running(facts).items():
         pausing = promise in _PAUSED
+        start = visit_from(since, standards, calendar) if promise is Promise.VISIT else since
         options = [
-            (_due(facts, term, since, calendar, pausing=pausing), tier, term)
+            (_due(facts, term, start, calendar, pausing=pausing), tier, term)
             for tier, terms in applying
             if (term := terms.get(promise))
         ]
@@ -188,7 +199,7 @@ def deadlines(facts: Facts, standards: Standards, calendar: WorkingCalendar) -> 
         at, tier, term = min(options, key=lambda option: option[0])
         stands_still = pausing and facts.state is TicketState.WAITING
         pause = _pause(facts, term, since, calendar) if pausing else timedelta()
-        steps = [] if stands_still else _steps(promise, term, since, calendar, pause)
+        steps = [] if stands_still else _steps(promise, term, start, calendar, pause)
         guessed = term.basis is Basis.WORKING and calendar.is_guessed(since, at)
         found.append(
             Due(
@@ -204,6 +215,11 @@ def deadlines(facts: Facts, standards: Standards, calendar: WorkingCalendar) -> 
     return found
 
 
+def visit_from(resolved_at: datetime, standards: Standards, calendar: WorkingCalendar) -> datetime:
+    """When the time for a complaint's follow-up visit has come."""
+    return standards.follow_up.after(resolved_at, 1, calendar, timedelta())
+
+
 def _running(facts: Facts) -> dict[Promise, datetime]:
     """Which clocks run, and since when."""
     since: dict[Promise, datetime | None] = {}
@@ -213,13 +229,15 @@ def _running(facts: Facts) -> dict[Promise, datetime]:
         since[Promise.NEXT_RESPONSE] = facts.unanswered_at if facts.first_replied_at else None
         since[Promise.UPDATE] = facts.replied_at
         since[Promise.RESOLUTION] = facts.episode_at
+        since[Promise.PROPOSAL] = facts.proposal_owed_at
     if facts.state in HELD_STATES:
         since[Promise.HOP] = facts.offered_at
         since[Promise.PICK_UP] = facts.assigned_at
     if facts.state is TicketState.WAITING:
         since[Promise.ANSWER] = datetime.fromisoformat(facts.pauses[-1][0])
     if facts.state is TicketState.RESOLVED:
-        since[Promise.CONFIRM] = facts.resolved_at
+        since[Promise.CONFIRM] = facts.visited_at if facts.stage else facts.resolved_at
+        since[Promise.VISIT] = facts.resolved_at if facts.stage and not facts.visited_at else None
     if facts.incident == IncidentClass.GRAVE and facts.state is not TicketState.CLOSED:
         since[Promise.REPORT] = None if facts.reported_at else facts.raised_at
     return {promise: at for promise, at in since.items() if at is not None}

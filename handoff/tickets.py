@@ -6,12 +6,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, insert, text
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base
 from core.ids import new_id
+from handoff.complaints.corrective_actions import keep_action
+from handoff.complaints.life import Stage
+from handoff.complaints.records import keep_complaint
 from handoff.deadlines import keep_deadlines
 from handoff.facts import Facts, apply
 from handoff.kinds import KIND_BY_REASON, IncidentClass, Priority, Reason, TicketKind
@@ -21,6 +24,7 @@ from handoff.settings import DeskSettings
 
 _BigId = BigInteger().with_variant(Integer(), "sqlite")
 _IS_OPEN = text("state NOT IN ('resolved', 'closed')")
+_IS_HELD = text("state IN ('assigned', 'in_progress', 'waiting')")
 
 
 class Ticket(Base):
@@ -39,7 +43,34 @@ class Ticket(Base):
             postgresql_where=_IS_OPEN,
             sqlite_where=_IS_OPEN,
         ),
-        # What the desk lists: those that wait, and an agent's own.
+        # What the desk lists: those that wait, colleagues', an agent's own, what is offered, what is to be confirmed.
+        Index(
+            "ix_tickets_next",
+            "priority",
+            "queued_at",
+            postgresql_where=text("state = 'new'"),
+            sqlite_where=text("state = 'new'"),
+        ),
+        Index(
+            "ix_tickets_at_work",
+            "priority",
+            "opened_at",
+            postgresql_where=_IS_HELD,
+            sqlite_where=_IS_HELD,
+        ),
+        Index(
+            "ix_tickets_offered",
+            "offered_at",
+            postgresql_where=text("offered_at IS NOT NULL"),
+            sqlite_where=text("offered_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_tickets_to_confirm",
+            "first_owner_id",
+            "resolved_at",
+            postgresql_where=text("state = 'resolved'"),
+            sqlite_where=text("state = 'resolved'"),
+        ),
         Index(
             "ix_tickets_waiting",
             "queue",
@@ -95,6 +126,9 @@ class Ticket(Base):
     reported_at: Mapped[datetime | None]
     resolved_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    stage: Mapped[str | None]
+    proposal_owed_at: Mapped[datetime | None]
+    visited_at: Mapped[datetime | None]
 
     @property
     def facts(self) -> Facts:
@@ -103,6 +137,7 @@ class Ticket(Base):
         values["state"] = TicketState(self.state)
         values["kind"] = TicketKind(self.kind)
         values["priority"] = Priority(self.priority)
+        values["stage"] = Stage(self.stage) if self.stage else None
         values["pauses"] = tuple((start, end) for start, end in self.pauses)
         return Facts(**values)
 
@@ -151,13 +186,19 @@ async def record(
     agent_id: UUID | None = None,
     **data: Any,
 ) -> None:
-    """Append a fact to the ticket's history; the ticket and its deadlines follow. Raises `IllegalMove`.
+    """Append a fact to the ticket's history; the ticket and all that is known of it follow.
+
+    Raises `IllegalMove`, and of complaints and corrective actions `IllegalStep` and `NotAllowed`.
 
     `data` holds JSON. The caller holds the conversation's lock.
     """
     event = NewEvent(kind=kind, at=at, agent_id=agent_id, data=data)
-    facts = apply(ticket.facts, event)
+    before = ticket.facts
+    facts = apply(before, event)
     _set(ticket, facts)
+    if before.stage or facts.stage:
+        await keep_complaint(session, ticket.id, before, facts, event)
+    await keep_action(session, ticket.id, facts.episode, event, settings=settings)
     moved = await keep_deadlines(session, ticket.id, facts, settings=settings, at=at)
     if moved and kind in _CHANGES_TERMS:
         event = dataclasses.replace(event, data={**data, "moved": moved})
@@ -172,6 +213,14 @@ _CHANGES_TERMS = {
     EventKind.RECALCULATED,
     EventKind.MOVED,
 }
+
+
+async def find_ticket(
+    session: AsyncSession, number: str, *, customer_id: UUID | None = None
+) -> Ticket | None:
+    """The ticket with that number; with `customer_id` only if it is theirs."""
+    query = select(Ticket).where(Ticket.number == number)
+    return await session.scalar(query.where(Ticket.customer_id == customer_id) if customer_id else query)
 
 
 async def open_ticket(

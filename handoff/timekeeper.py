@@ -19,8 +19,10 @@ from handoff import notices
 from handoff.agents import Agent
 from handoff.alerts import AlertKind, raise_alert
 from handoff.cases import Case, Cases, apart
+from handoff.complaints.checks import list_missing, list_visitors
+from handoff.complaints.register import fire_action, list_due_actions
 from handoff.deadlines import Deadline, keep_deadlines
-from handoff.expectation import PAUSE, Expectation, expect, has_slipped
+from handoff.expectation import Expectation, expect, has_slipped
 from handoff.life import HELD_STATES, EventKind, TicketState
 from handoff.presence import is_reachable, list_agents
 from handoff.routing import Router
@@ -32,6 +34,7 @@ from handoff.transfers import return_to_queue
 BATCH = 100  # deadlines of one look
 POLL = 1.0  # seconds between looks for what falls due by time
 TOLD = 50  # waiting customers of one look
+LOOK_EVERY = timedelta(seconds=30)  # between looks after them
 RETRY = timedelta(minutes=1)  # until a step that failed is tried again
 
 
@@ -41,6 +44,7 @@ class Timekeeper:
     def __init__(self, cases: Cases) -> None:
         self._cases = cases
         self._router = Router(cases)
+        self._looked_at: datetime | None = None  # after those who wait
 
     async def run(self, wakeups: Wakeups) -> None:
         """Keep time until cancelled. The calendar or the standards may have changed since the last time."""
@@ -65,8 +69,9 @@ class Timekeeper:
             after = found[-1]
 
     async def step(self) -> bool:
-        """Do what is due now; False when there was nothing."""
+        """Do what is due now; False when there was nothing. What fails does not keep the rest from being done."""
         fired = await self._fire_due()
+        fired |= await self._fire_actions()
         left = await self._release_gone()
         given = await self._router.step()
         told = await self._tell_waiting()
@@ -77,22 +82,32 @@ class Timekeeper:
         async with self._cases.database.read() as session:
             due = await list_due(session, now=now)
         for deadline_id, ticket_id in due:
-            fired = False
+            done = False
             with apart(ticket_id):
                 async with self._cases.open(ticket_id) as case:
                     await fire(case, deadline_id)
-                fired = True
-            if not fired:
+                done = True
+            if not done:
                 await self._put_off(deadline_id, now + RETRY)
         return len(due) == BATCH
 
     async def _put_off(self, deadline_id: UUID, until: datetime) -> None:
+        """What failed is not tried again at once, nor before what others wait for."""
+        late = update(Deadline).where(Deadline.id == deadline_id, Deadline.next_at < until)
         async with self._cases.database.write() as session:
-            await session.execute(
-                update(Deadline)
-                .where(Deadline.id == deadline_id, Deadline.next_at < until)
-                .values(next_at=until)
-            )
+            await session.execute(late.values(next_at=until))
+
+    async def _fire_actions(self) -> bool:
+        """Owners and supervisors hear of corrective actions that are due."""
+        async with self._cases.database.read() as session:
+            due = await list_due_actions(session, now=self._cases.clock())
+        done = False
+        for action_id, ticket_id in due:
+            with apart(ticket_id):
+                async with self._cases.open(ticket_id) as case:
+                    await fire_action(case, action_id)
+                done = True
+        return done
 
     async def _release_gone(self) -> bool:
         """What was given to somebody who has gone before they took it goes back at once."""
@@ -103,9 +118,8 @@ class Timekeeper:
                 return False
             agents = await list_agents(session)
         gone = {each.id for each in agents if not is_reachable(each, settings, now=now)}
-        left = [ticket_id for ticket_id, assignee_id in given if assignee_id in gone]
         released = False
-        for ticket_id in left:
+        for ticket_id in (ticket_id for ticket_id, assignee_id in given if assignee_id in gone):
             with apart(ticket_id):
                 async with self._cases.open(ticket_id) as case:
                     ticket = case.ticket
@@ -119,20 +133,19 @@ class Timekeeper:
         return released
 
     async def _tell_waiting(self) -> bool:
-        """Customers whose wait has become much longer than they were told hear of it."""
+        """Customers whose wait has become much longer than they were told hear of it. Looked at now and then only."""
         settings, now = self._cases.settings, self._cases.clock()
+        if self._looked_at is not None and now - self._looked_at < LOOK_EVERY:
+            return False
+        self._looked_at = now
         async with self._cases.database.read() as session:
-            slipped = [
-                each.id
-                for each in await list_past_told(session, now=now)
-                if settings.calendar_of(each.queue).is_open(now)
-                and await _find_slipped(session, each, settings, now=now)
-            ]
+            waiting = await list_longest_waiting(session)
+            slipped = [each.id for each in waiting if await _find_slip(session, each, settings, now)]
         for ticket_id in slipped:
             with apart(ticket_id):
                 async with self._cases.open(ticket_id) as case:
-                    await _tell_if_slipped(case)
-        return False
+                    await _tell_of_slip(case)
+        return bool(slipped)
 
 
 async def list_due(session: AsyncSession, *, now: datetime) -> Sequence[tuple[UUID, UUID]]:
@@ -154,14 +167,10 @@ async def list_given(session: AsyncSession) -> Sequence[tuple[UUID, UUID | None]
     return [(ticket_id, assignee_id) for ticket_id, assignee_id in await session.execute(query)]
 
 
-async def list_past_told(session: AsyncSession, *, now: datetime) -> Sequence[Ticket]:
-    """Waiting tickets of whose customers it is past what they were told."""
+async def list_longest_waiting(session: AsyncSession) -> Sequence[Ticket]:
+    """Whose customers may have to hear that it takes longer."""
     query = select(Ticket).where(Ticket.state == TicketState.NEW).order_by(Ticket.queued_at).limit(TOLD)
-    return [
-        each
-        for each in await session.scalars(query)
-        if each.told and (by := Expectation.from_json(each.told).by) is not None and by <= now
-    ]
+    return list(await session.scalars(query))
 
 
 async def recalculate(case: Case) -> None:
@@ -207,6 +216,9 @@ async def fire(case: Case, deadline_id: UUID) -> None:
             await case.record(EventKind.REMINDED, **facts)
             assignee = await session.get_one(Agent, ticket.assignee_id)
             case.tell(notices.reminded(case.language, number=ticket.number, agent=assignee.name))
+        case Step.RESOLVE if await list_missing(session, ticket):
+            await case.record(EventKind.UNANSWERED, **facts)  # a complaint is not over by itself
+            await _alert(case, AlertKind.COMPLAINT, promise, cause, near=True, why="no_answer")
         case Step.RESOLVE:
             await case.record(EventKind.RESOLVED, why="no_answer")
             case.give_to(Owner.BOT)
@@ -240,7 +252,10 @@ async def _alert(
     names = settings.supervisors_of(ticket.queue)
     if kind is AlertKind.ESCALATION:
         names = list(settings.managers) or names
-    if near:
+    agents = [ticket.assignee_id] if near and ticket.assignee_id else []
+    if near and promise is Promise.VISIT:
+        names, agents = [], [each.id for each in await list_visitors(case.session, ticket, settings)]
+    elif near:
         names = [] if ticket.assignee_id else [settings.queue(ticket.queue).owner or ""]
     await raise_alert(
         case.session,
@@ -250,36 +265,30 @@ async def _alert(
         cause=cause,
         at=case.now,
         usernames=names,
-        agents=[ticket.assignee_id] if near and ticket.assignee_id else [],
+        agents=agents,
         promise=promise,
         **({"why": why} if why else {}),
     )
 
 
-async def _find_slipped(
-    session: AsyncSession, ticket: Ticket, settings: DeskSettings, *, now: datetime
+async def _find_slip(
+    session: AsyncSession, ticket: Ticket, settings: DeskSettings, now: datetime
 ) -> Expectation | None:
-    """What the customer can expect, if it is much later than they were told."""
+    """What the customer can expect now, if that is much later than they were told, and people are there."""
+    if ticket.state != TicketState.NEW or not ticket.told:
+        return None
     told = Expectation.from_json(ticket.told)
-    if now - told.at < PAUSE:
+    if told.by is None or told.by > now or not settings.calendar_of(ticket.queue).is_open(now):
         return None
     expected = await expect(session, ticket, settings=settings, now=now)
     return expected if has_slipped(told, expected) else None
 
 
-async def _tell_if_slipped(case: Case) -> None:
-    ticket = case.ticket
-    if ticket.state != TicketState.NEW or not ticket.told:
-        return
-    expected = await _find_slipped(case.session, ticket, case.settings, now=case.now)
+async def _tell_of_slip(case: Case) -> None:
+    ticket, settings = case.ticket, case.settings
+    expected = await _find_slip(case.session, ticket, settings, case.now)
     if expected is None:
         return
     ticket.told = expected.to_json()
-    case.tell(
-        notices.slipped(
-            case.language,
-            number=ticket.number,
-            expected=expected,
-            calendar=case.settings.calendar_of(ticket.queue),
-        )
-    )
+    calendar = settings.calendar_of(ticket.queue)
+    case.tell(notices.slipped(case.language, number=ticket.number, expected=expected, calendar=calendar))

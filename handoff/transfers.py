@@ -8,14 +8,14 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from core.errors import BadInput, NotAllowed
 from handoff import notices
 from handoff.agents import Agent
 from handoff.alerts import AlertKind, raise_alert
 from handoff.cases import Case, Cases
 from handoff.expectation import expect
-from handoff.life import EventKind
+from handoff.life import DONE_STATES, EventKind
 from handoff.presence import note_sign
+from handoff.refusals import Objection, Refused, Unfit
 from handoff.work import check_assignee, check_reason
 
 BOUNCES = 2  # hand-backs in an episode, after which the supervisor gets the ticket
@@ -40,11 +40,11 @@ class Transfers:
         reason = check_reason(reason)
         settings = self._cases.settings
         if (to is None) == (queue is None):
-            raise BadInput("to", "name a colleague or a queue")
+            raise Unfit("to", Objection.NO_RECEIVER)
         if queue is not None and queue not in settings.queues:
-            raise BadInput("queue", f"{queue} is no queue; choose one of {', '.join(settings.queues)}")
+            raise Unfit("queue", Objection.NO_QUEUE, queue=queue, queues=", ".join(settings.queues))
         if to is not None and to.id == agent.id:
-            raise BadInput("to", "this is you; name a colleague")
+            raise Unfit("to", Objection.YOURSELF)
         async with self._cases.open(ticket_id) as case:
             await note_sign(case.session, agent.id, now=case.now)
             check_assignee(case.ticket, agent)
@@ -95,18 +95,40 @@ class Transfers:
             else:
                 await tell_returned(case, agent.name)
 
+    async def give(self, ticket_id: UUID, agent: Agent, to: Agent, reason: str) -> None:
+        """A supervisor gives a ticket to somebody, who has to take it. Raises `NotAllowed`, `BadInput`."""
+        reason = check_reason(reason)
+        async with self._cases.open(ticket_id) as case:
+            await note_sign(case.session, agent.id, now=case.now)
+            ticket = case.ticket
+            if not case.settings.supervises(agent.username, ticket.queue):
+                raise Refused(Objection.NOT_SUPERVISOR, queue=ticket.queue)
+            if ticket.state in DONE_STATES:
+                raise Refused(Objection.DONE, number=ticket.number)
+            before = ticket.assignee_id
+            if before == to.id:
+                raise Refused(Objection.HAS_IT, number=ticket.number, agent=to.name)
+            await case.record(
+                EventKind.ASSIGNED, agent_id=agent.id, to=str(to.id), why="given", because=reason
+            )
+            concerned = [each for each in (to.id, before) if each is not None and each != agent.id]
+            if concerned:
+                await _alert(case, "given", agents=concerned, by=agent.name, reason=reason)
+
     async def _check_offered(self, case: Case, agent: Agent) -> Agent:
         """The sender. Raises `NotAllowed` unless the ticket is offered to the agent."""
         ticket = case.ticket
         if ticket.offered_at is None or ticket.assignee_id is None:
-            raise NotAllowed(f"ticket {ticket.number} is not offered to anybody any more")
+            is_theirs = ticket.assignee_id == agent.id and ticket.state not in DONE_STATES
+            objection = Objection.HAS_IT if is_theirs else Objection.NOT_OFFERED
+            raise Refused(objection, number=ticket.number, agent=agent.name)
         sender = await case.session.get_one(Agent, ticket.assignee_id)
         if ticket.offered_to_id is not None and ticket.offered_to_id != agent.id:
             other = await case.session.get_one(Agent, ticket.offered_to_id)
-            raise NotAllowed(f"ticket {ticket.number} is offered to {other.name}")
+            raise Refused(Objection.OFFERED_TO, number=ticket.number, agent=other.name)
         queue = ticket.offered_queue
         if sender.id == agent.id or (queue and not case.settings.is_member(agent.username, queue)):
-            raise NotAllowed(f"ticket {ticket.number} is offered to colleagues of the queue {queue}")
+            raise Refused(Objection.OFFERED_TO_QUEUE, number=ticket.number, queue=queue)
         return sender
 
 

@@ -1,26 +1,33 @@
-"""What the desk shows: read-only queries over tickets, their conversations and events."""
+"""What the desk shows: read-only queries over tickets, their conversations, deadlines and events."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.conversations import Conversation, Message
 from core.customers import Customer
 from core.errors import NotFound
 from core.messages import Author, Kind
-from core.outbox import DeliveryState, OutboxRow
+from core.outbox import OutboxRow
 from handoff.agents import Agent
+from handoff.alerts import Alert, AlertKind
+from handoff.deadlines import Deadline, list_open_deadlines
 from handoff.kinds import Priority
-from handoff.life import OPEN_STATES
+from handoff.life import HELD_STATES, TicketState
+from handoff.presence import list_agents
+from handoff.standards import Promise
 from handoff.tickets import Ticket, TicketEvent
 
 PAGE = 100  # tickets of one list
 PREVIEW = 160  # characters of the last message in a list
 LOOKED_AT = 2 * PREVIEW  # of which a number that is cut off can still be told to be one
 MESSAGES = 300  # of a conversation, newest
+
+NOT_OURS = (Promise.ANSWER, Promise.HOP)  # what others owe: the customer, and who was offered the ticket
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,71 +41,106 @@ class LastSaid:
 
 @dataclass(frozen=True, kw_only=True)
 class TicketLine:
-    """A ticket in a list."""
+    """A ticket in a list. `deadlines` are those that run or are paused; `because` is why it is offered, in a list of offers."""
 
     ticket: Ticket
     customer: Customer
     channel: str
     assignee: Agent | None
     last_said: LastSaid | None
+    deadlines: Sequence[Deadline] = ()
+    because: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Queue:
-    """The open tickets. `waiting_count` counts also those beyond the page."""
+    """The tickets of one agent's desk. `waiting_count` counts also those beyond the page."""
 
+    offers: Sequence[TicketLine]  # to the agent, or to a queue that they work for
     waiting: Sequence[TicketLine]
     mine: Sequence[TicketLine]
+    to_confirm: Sequence[TicketLine]  # resolved, and the agent is the first owner
     colleagues: Sequence[TicketLine]
     waiting_count: int
 
 
 @dataclass(frozen=True, kw_only=True)
-class TicketEventLine:
-    """An event with who did it."""
-
-    event: TicketEvent
-    agent: Agent | None
-
-
-@dataclass(frozen=True, kw_only=True)
 class TicketView:
-    """All of a ticket: its conversation oldest first, deliveries by message, events oldest first."""
+    """All of a ticket: its conversation oldest first, deliveries by message, events oldest first; and everybody at the desk."""
 
     line: TicketLine
     conversation: Conversation
     messages: Sequence[Message]
-    deliveries: dict[UUID, OutboxRow]
-    events: Sequence[TicketEventLine]
+    deliveries: Mapping[UUID, OutboxRow]
+    events: Sequence[TicketEvent]
+    agents: Mapping[UUID, Agent]
 
 
-QueueMark = frozenset[tuple[object, ...]]
+async def list_queue(session: AsyncSession, agent_id: UUID, *, queues: Collection[str] = ()) -> Queue:
+    """Tickets as one agent sees them; `queues` are those that they work for.
 
+    What waits has urgent ones first, then those that wait longest; the agent's own are sorted by what is due next.
+    """
+    next_due = (
+        select(func.min(Deadline.due_at))
+        .where(Deadline.ticket_id == Ticket.id, Deadline.ended_at.is_(None))
+        .where(Deadline.promise.not_in(NOT_OURS))
+        .scalar_subquery()
+    )
+    is_new = Ticket.state == TicketState.NEW
+    is_held = Ticket.state.in_(HELD_STATES)
 
-@dataclass(frozen=True, kw_only=True)
-class TicketMark:
-    """Tells one state of a ticket from the next."""
-
-    conversation_id: UUID
-    last_message_id: UUID | None
-    changes: tuple[int, ...]
-
-
-async def list_queue(session: AsyncSession, agent_id: UUID) -> Queue:
-    """Open tickets as one agent sees them: each list has urgent ones first, then the oldest."""
-    urgent_first = case((Ticket.priority == Priority.URGENT, 0), else_=1)
-    is_open = Ticket.state.in_(OPEN_STATES)
-
-    async def read(*conditions: ColumnElement[bool]) -> list[TicketLine]:
-        query = _lines().where(is_open, *conditions).order_by(urgent_first, Ticket.opened_at).limit(PAGE)
+    async def read(
+        *conditions: ColumnElement[bool], order: Sequence[ColumnElement[Any]], most: int = PAGE
+    ) -> list[TicketLine]:
+        # The page is found first: only its tickets are joined with all that is shown of them.
+        page = select(Ticket.id).where(*conditions).order_by(*order).limit(most)
+        query = _lines().where(Ticket.id.in_(page)).order_by(*order)
         return [_line(*row) for row in (await session.execute(query))]
 
-    waiting = select(func.count()).select_from(Ticket).where(is_open, Ticket.assignee_id.is_(None))
+    async def read_urgent_first(
+        *conditions: ColumnElement[bool], order: ColumnElement[Any]
+    ) -> list[TicketLine]:
+        # One after the other: an index yields each in its order.
+        found: list[TicketLine] = []
+        for priority in (Priority.URGENT, Priority.NORMAL):
+            if most := PAGE - len(found):
+                found += await read(*conditions, Ticket.priority == priority, order=[order], most=most)
+        return found
+
+    to_me = or_(Ticket.offered_to_id == agent_id, Ticket.offered_queue.in_(queues))
+    offers = await read(
+        Ticket.offered_at.is_not(None),
+        to_me,
+        Ticket.assignee_id != agent_id,
+        order=[Ticket.offered_at.asc()],
+    )
+    waiting = await read_urgent_first(is_new, order=Ticket.queued_at.asc())
+    mine = await read(
+        is_held, Ticket.assignee_id == agent_id, order=[next_due.asc().nulls_last(), Ticket.opened_at.asc()]
+    )
+    to_confirm = await read(
+        Ticket.state == TicketState.RESOLVED,
+        Ticket.first_owner_id == agent_id,
+        order=[Ticket.resolved_at.asc()],
+    )
+    colleagues = await read_urgent_first(
+        is_held, Ticket.assignee_id != agent_id, order=Ticket.opened_at.asc()
+    )
+    lines = [*offers, *waiting, *mine, *to_confirm, *colleagues]
+    deadlines = await _read_deadlines(session, [line.ticket.id for line in lines])
+    reasons = await _read_reasons(session, [line.ticket.id for line in offers])
+
+    def whole(lines: Sequence[TicketLine]) -> list[TicketLine]:
+        return [replace(line, deadlines=deadlines.get(line.ticket.id, ())) for line in lines]
+
     return Queue(
-        waiting=await read(Ticket.assignee_id.is_(None)),
-        mine=await read(Ticket.assignee_id == agent_id),
-        colleagues=await read(Ticket.assignee_id.is_not(None), Ticket.assignee_id != agent_id),
-        waiting_count=await session.scalar(waiting) or 0,
+        offers=[replace(line, because=reasons.get(line.ticket.id, "")) for line in whole(offers)],
+        waiting=whole(waiting),
+        mine=whole(mine),
+        to_confirm=whole(to_confirm),
+        colleagues=whole(colleagues),
+        waiting_count=await session.scalar(select(func.count()).select_from(Ticket).where(is_new)) or 0,
     )
 
 
@@ -107,7 +149,7 @@ async def get_ticket_line(session: AsyncSession, ticket_id: UUID) -> TicketLine:
     row = (await session.execute(_lines().where(Ticket.id == ticket_id))).one_or_none()
     if row is None:
         raise NotFound("ticket", ticket_id)
-    return _line(*row)
+    return replace(_line(*row), deadlines=await list_open_deadlines(session, ticket_id))
 
 
 async def get_ticket_view(session: AsyncSession, ticket_id: UUID) -> TicketView:
@@ -125,69 +167,16 @@ async def get_ticket_view(session: AsyncSession, ticket_id: UUID) -> TicketView:
     deliveries = await session.scalars(
         select(OutboxRow).where(OutboxRow.message_id.in_([message.id for message in messages]))
     )
-    events = await session.execute(
-        select(TicketEvent, Agent)
-        .outerjoin(Agent, Agent.id == TicketEvent.agent_id)
-        .where(TicketEvent.ticket_id == ticket_id)
-        .order_by(TicketEvent.position)
+    events = await session.scalars(
+        select(TicketEvent).where(TicketEvent.ticket_id == ticket_id).order_by(TicketEvent.position)
     )
     return TicketView(
         line=line,
         conversation=conversation,
         messages=messages[::-1],
         deliveries={row.message_id: row for row in deliveries},
-        events=[TicketEventLine(event=event, agent=agent) for event, agent in events],
-    )
-
-
-async def read_queue_mark(session: AsyncSession) -> QueueMark:
-    """A value that differs when the queue does; one cheap query, for those who poll."""
-    query = (
-        select(
-            Ticket.state,
-            Ticket.assignee_id,
-            Ticket.priority,
-            func.count(),
-            func.sum(Conversation.last_seq),
-        )
-        .join(Conversation, Conversation.id == Ticket.conversation_id)
-        .where(Ticket.state.in_(OPEN_STATES))
-        .group_by(Ticket.state, Ticket.assignee_id, Ticket.priority)
-    )
-    return frozenset(tuple(row) for row in await session.execute(query))
-
-
-async def read_ticket_mark(session: AsyncSession, ticket_id: UUID) -> TicketMark:
-    """A value that differs when a ticket, its conversation or its deliveries do. Raises `NotFound`."""
-    # Counted, not the newest position: two transactions may commit in the other order.
-    events = select(func.count()).where(TicketEvent.ticket_id == ticket_id).scalar_subquery()
-    last = (
-        select(Message.id)
-        .where(Message.conversation_id == Conversation.id, Message.seq == Conversation.last_seq)
-        .scalar_subquery()
-    )
-    unsent = (
-        select(func.count() + func.coalesce(func.sum(OutboxRow.attempts), 0) * PAGE)
-        .where(
-            OutboxRow.channel == Conversation.channel,
-            OutboxRow.conversation_id == Conversation.id,
-            OutboxRow.state == DeliveryState.WAITING,
-        )
-        .scalar_subquery()
-    )
-    query = (
-        select(Conversation.id, last, events, unsent)
-        .join(Ticket, Ticket.conversation_id == Conversation.id)
-        .where(Ticket.id == ticket_id)
-    )
-    row = (await session.execute(query)).one_or_none()
-    if row is None:
-        raise NotFound("ticket", ticket_id)
-    conversation_id, last_message_id, event_count, unsent_sum = row
-    return TicketMark(
-        conversation_id=conversation_id,
-        last_message_id=last_message_id,
-        changes=(event_count, unsent_sum),
+        events=list(events),
+        agents={agent.id: agent for agent in await list_agents(session)},
     )
 
 
@@ -199,6 +188,35 @@ async def find_message(session: AsyncSession, message_id: UUID) -> tuple[Message
         .where(Message.id == message_id)
     )
     return (await session.execute(query)).one_or_none()
+
+
+async def _read_deadlines(session: AsyncSession, ticket_ids: Sequence[UUID]) -> dict[UUID, list[Deadline]]:
+    """By ticket, the next one first."""
+    query = (
+        select(Deadline)
+        .where(Deadline.ticket_id.in_(ticket_ids), Deadline.ended_at.is_(None))
+        .order_by(Deadline.due_at)
+    )
+    found: dict[UUID, list[Deadline]] = {}
+    for deadline in await session.scalars(query):
+        found.setdefault(deadline.ticket_id, []).append(deadline)
+    return found
+
+
+async def _read_reasons(session: AsyncSession, ticket_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Why tickets are offered, as those were told to whom they are."""
+    if not ticket_ids:
+        return {}
+    alerts = await session.scalars(
+        select(Alert)
+        .where(Alert.ticket_id.in_(ticket_ids), Alert.kind == AlertKind.TRANSFER)
+        .order_by(Alert.id)
+    )
+    return {
+        alert.ticket_id: str(alert.data.get("because", ""))
+        for alert in alerts
+        if alert.data.get("why") == "offered"
+    }
 
 
 def _lines() -> Select[Ticket, Customer, str, Agent | None, str | None, str | None, str | None]:

@@ -30,7 +30,7 @@ class WebhookPort:
         """Raises `httpx.HTTPError`, `WebhookRefused`."""
         response = await self._client.post(
             self._url,
-            content=orjson.dumps(notice),
+            content=orjson.dumps(notice, default=str),  # asyncpg has a UUID of its own
             headers={"Content-Type": "application/json", "Idempotency-Key": str(notice.id)},
         )
         if not response.is_success:

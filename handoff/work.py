@@ -9,15 +9,20 @@ from uuid import UUID
 from sqlalchemy import select
 
 from core.conversations import Draft, Owner
-from core.errors import BadInput, NotAllowed, ShouwenError
+from core.errors import ShouwenError
 from core.messages import Author, storable
 from handoff import notices
+from handoff.aftercare.surveys import ask_if_solved
 from handoff.agents import Agent
+from handoff.alerts import page_managers
 from handoff.cases import Case, Cases
+from handoff.complaints.checks import check_may_close, check_may_resolve, check_may_sort, find_about
 from handoff.guard import Guard, Level, Offence
 from handoff.kinds import IncidentClass, TicketKind
 from handoff.life import DONE_STATES, OPEN_STATES, EventKind, TicketState
 from handoff.presence import note_sign
+from handoff.questions import follow_question
+from handoff.refusals import Objection, Refused, Unfit
 from handoff.tickets import Ticket
 
 MAX_REPLY = 4_000  # characters; longer answers belong into a file
@@ -53,11 +58,12 @@ class Work:
         async with self._case(ticket_id, agent) as case:
             ticket = case.ticket
             if ticket.state in DONE_STATES:
-                raise NotAllowed(f"ticket {ticket.number} is resolved already")
-            mine = ticket.assignee_id == agent.id
-            if (ticket.assignee_id is not None and not mine) or (mine and ticket.taken_at is not None):
+                raise Refused(Objection.DONE, number=ticket.number)
+            if ticket.assignee_id not in (agent.id, None):
                 holder = await case.session.get_one(Agent, ticket.assignee_id)
-                raise NotAllowed(f"{holder.name} has taken ticket {ticket.number} already")
+                raise Refused(Objection.TAKEN, number=ticket.number, agent=holder.name)
+            if ticket.taken_at is not None:
+                return  # pressed twice is pressed once
             await case.record(EventKind.TAKEN, agent_id=agent.id)
             case.give_to(Owner.HUMAN)
             case.tell(notices.taken(case.language, agent=agent.name))
@@ -69,25 +75,12 @@ class Work:
         text = check_text(text)
         async with self._case(ticket_id, agent) as case:
             check_assignee(case.ticket, agent)
-            overridden = self._listen(text, insists)
+            overridden = listen(self._guard, text, insists)
             draft = Draft(author=Author.AGENT, author_name=agent.name, text=text, at=case.now)
             case.posting.add(case.conversation, [draft], now=case.now)
+            follow_question(case.conversation)
             await case.record(EventKind.REPLIED, agent_id=agent.id, message_id=str(draft.id), **overridden)
         return draft.id
-
-    def _listen(self, text: str, insists: Insistence | None) -> dict[str, Any]:
-        """What is recorded of a reply that is sent in spite of the language guard. Raises `Held`."""
-        offences = self._guard.check(text)
-        if not offences:
-            return {}
-        held = Held(offences)
-        reason = clean_reason(insists.reason) if insists else ""
-        if insists is None or (held.needs_reason and not reason):
-            raise held
-        found = [
-            {"phrase": each.phrase, "family": each.rule.family, "level": each.rule.level} for each in offences
-        ]
-        return {"guard": found, "reason": reason}
 
     async def note(self, ticket_id: UUID, agent: Agent, text: str) -> None:
         """Add an internal note, which the customer never sees. Any agent may."""
@@ -107,7 +100,7 @@ class Work:
         text = check_text(text)
         async with self._case(ticket_id, agent) as case:
             if case.ticket.incident is None:
-                raise NotAllowed(f"ticket {case.ticket.number} is no incident; sort it as one first")
+                raise Refused(Objection.NO_INCIDENT, number=case.ticket.number)
             await case.record(EventKind.REPORTED, agent_id=agent.id, text=text)
 
     async def sort(
@@ -115,34 +108,46 @@ class Work:
     ) -> None:
         """Say what a ticket is about; an incident has a class. Raises `NotAllowed`, `BadInput`."""
         if (kind is TicketKind.INCIDENT) != (incident is not None):
-            raise BadInput("incident", "an incident has a class, 1 or 2, and nothing else has one")
+            raise Unfit("incident", Objection.INCIDENT_CLASS)
         async with self._case(ticket_id, agent) as case:
+            await check_may_sort(case.session, case.ticket, agent, kind, case.settings)
             await case.record(EventKind.SORTED, agent_id=agent.id, ticket_kind=kind, incident=incident)
+            if incident is IncidentClass.GRAVE:
+                await page_managers(case.session, case.ticket, settings=case.settings, now=case.now)
 
     async def resolve(self, ticket_id: UUID, agent: Agent) -> None:
-        """End the work; the conversation is the bot's again. Raises `NotAllowed` for all but the assignee."""
+        """End the work; the conversation is the bot's again.
+
+        Raises `NotAllowed` for all but the assignee, and `Incomplete` for a complaint that lacks something.
+        """
         async with self._case(ticket_id, agent) as case:
             check_assignee(case.ticket, agent)
+            await check_may_resolve(case.session, case.ticket)
             await case.record(EventKind.RESOLVED, agent_id=agent.id)
             case.give_to(Owner.BOT)
-            case.tell(notices.resolved(case.language, number=case.ticket.number, agent=agent.name))
+            if not await ask_if_solved(case, agent=agent.name):
+                case.tell(notices.resolved(case.language, number=case.ticket.number, agent=agent.name))
 
     async def confirm(self, ticket_id: UUID, agent: Agent) -> None:
-        """The first owner confirms the outcome, and the ticket is closed. Raises `NotAllowed` for all others."""
+        """The first owner confirms the outcome, and the ticket is closed.
+
+        Raises `NotAllowed` for all others, and `Incomplete` before a complaint's follow-up visit.
+        """
         async with self._case(ticket_id, agent) as case:
             ticket = case.ticket
             if ticket.state != TicketState.RESOLVED:
-                raise NotAllowed(f"ticket {ticket.number} is {ticket.state}; only what is resolved is closed")
+                raise Refused(Objection.NOT_RESOLVED, number=ticket.number, state=ticket.state)
             if ticket.first_owner_id not in (agent.id, None):
                 owner = await case.session.get_one(Agent, ticket.first_owner_id)
-                raise NotAllowed(f"{owner.name} is the first owner of ticket {ticket.number} and confirms it")
+                raise Refused(Objection.NOT_FIRST_OWNER, number=ticket.number, agent=owner.name)
+            await check_may_close(case.session, ticket, agent)
             await case.record(EventKind.CLOSED, agent_id=agent.id)
 
     async def reopen(self, ticket_id: UUID, agent: Agent, reason: str) -> None:
         """Go on with what was resolved or closed, with who had it. Raises `NotAllowed`, `BadInput`."""
         reason = check_reason(reason)
         async with self._case(ticket_id, agent) as case:
-            await reopen(case, reason=reason, agent_id=agent.id)
+            await reopen(case, agent_id=agent.id, because=reason)
 
     @contextlib.asynccontextmanager
     async def _case(self, ticket_id: UUID, agent: Agent) -> AsyncIterator[Case]:
@@ -151,44 +156,67 @@ class Work:
             yield case
 
 
-async def reopen(case: Case, *, reason: str, agent_id: UUID | None = None) -> None:
-    """A new episode, whose clocks start anew, for who had the ticket last. Raises `NotAllowed` when another is open."""
+async def reopen(case: Case, *, agent_id: UUID | None = None, **reason: str) -> None:
+    """A new episode, whose clocks start anew, for who had the ticket last, unless it is a complaint about them.
+
+    The reason is a person's (`because`) or a rule's (`why`). Raises `NotAllowed` when another is open.
+    """
     ticket = case.ticket
     if ticket.state in OPEN_STATES:
-        raise NotAllowed(f"ticket {ticket.number} is open")
+        raise Refused(Objection.OPEN, number=ticket.number)
     other = await case.session.scalar(
         select(Ticket.number).where(
             Ticket.conversation_id == ticket.conversation_id, Ticket.state.in_(OPEN_STATES)
         )
     )
     if other is not None:
-        raise NotAllowed(f"the customer's ticket {other} is open already; go on there")
+        raise Refused(Objection.OTHER_OPEN, number=ticket.number, other=other)
     before = await case.session.get(Agent, ticket.assignee_id) if ticket.assignee_id else None
-    await case.record(EventKind.REOPENED, agent_id=agent_id, because=reason)
+    if before is not None and before.id == await find_about(case.session, ticket.id):
+        before = None
+    await case.record(EventKind.REOPENED, agent_id=agent_id, **reason)
     if before is not None:
         await case.record(EventKind.ASSIGNED, to=str(before.id), why="had_it")
     case.give_to(Owner.HUMAN)
+    calendar = case.settings.calendar_of(ticket.queue)
     name = before.name if before else None
-    case.tell(notices.reopened(case.language, number=ticket.number, agent=name))
+    case.tell(
+        notices.reopened(case.language, number=ticket.number, agent=name, now=case.now, calendar=calendar)
+    )
+
+
+def listen(guard: Guard, text: str, insists: Insistence | None) -> dict[str, Any]:
+    """What is recorded of a text that is sent in spite of the language guard. Raises `Held`."""
+    offences = guard.check(text)
+    if not offences:
+        return {}
+    held = Held(offences)
+    reason = clean_reason(insists.reason) if insists else ""
+    if insists is None or (held.needs_reason and not reason):
+        raise held
+    found = [
+        {"phrase": each.phrase, "family": each.rule.family, "level": each.rule.level} for each in offences
+    ]
+    return {"guard": found, "reason": reason}
 
 
 def check_assignee(ticket: Ticket, agent: Agent) -> None:
     """Raises `NotAllowed` unless the ticket is open and the agent's."""
     if ticket.state in DONE_STATES:
-        raise NotAllowed(f"ticket {ticket.number} is resolved; the bot answers this customer again")
+        raise Refused(Objection.DONE, number=ticket.number)
     if ticket.assignee_id is None:
-        raise NotAllowed(f"take ticket {ticket.number} first")
+        raise Refused(Objection.NOT_TAKEN, number=ticket.number)
     if ticket.assignee_id != agent.id:
-        raise NotAllowed(f"ticket {ticket.number} is a colleague's; leave a note instead")
+        raise Refused(Objection.COLLEAGUES, number=ticket.number)
 
 
 def check_text(text: str) -> str:
     """The text without surrounding space. Raises `BadInput` when nothing is left or it is too long."""
     text = storable(text).strip()
     if not text:
-        raise BadInput("text", "is empty; write something first")
+        raise Unfit("text", Objection.NO_TEXT)
     if len(text) > MAX_REPLY:
-        raise BadInput("text", f"has {len(text):,} characters; send at most {MAX_REPLY:,} at a time")
+        raise Unfit("text", Objection.LONG_TEXT, count=len(text), most=MAX_REPLY)
     return text
 
 
@@ -201,5 +229,5 @@ def check_reason(reason: str) -> str:
     """A reason as it is kept. Raises `BadInput` when there is none."""
     cleaned = clean_reason(reason)
     if not cleaned:
-        raise BadInput("reason", "is empty; say why in a few words")
+        raise Unfit("reason", Objection.NO_REASON)
     return cleaned

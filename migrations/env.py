@@ -1,6 +1,7 @@
 """Runs migrations: called by `shouwen db upgrade` and, on SQLite, by `shouwen run`."""
 
 import asyncio
+from typing import Any
 
 from alembic import context
 from sqlalchemy import text
@@ -22,13 +23,23 @@ def run(connection: Connection) -> None:
         compare_type=True,
     )
     context.run_migrations()
+    if connection.dialect.name == "sqlite":
+        broken = connection.execute(text("PRAGMA foreign_key_check")).all()
+        if broken:
+            raise RuntimeError(f"after the upgrade rows refer to nothing: {broken[:3]}")
 
 
 async def migrate() -> None:
     database = Database(context.config.attributes["url"])
     try:
-        async with database.write() as session:
-            await (await session.connection()).run_sync(run)
+        async with database.engine.connect() as connection:
+            if database.is_sqlite:
+                # To change a table it is made anew, which would break what refers to it: looked at afterwards.
+                # https://www.sqlite.org/lang_altertable.html#otheralter
+                driver: Any = (await connection.get_raw_connection()).driver_connection
+                await driver.execute("PRAGMA foreign_keys=OFF")
+            async with connection.begin():
+                await connection.run_sync(run)
     finally:
         await database.close()
 

@@ -1,9 +1,13 @@
 """Run a command beside a PostgreSQL and a Redis of its own, on free ports, in a temporary folder.
 
     python scripts/with_services.py pytest -n 2
+    python scripts/with_services.py --durable python -m bench.all
 
 The command finds them in TEST_POSTGRES_URL and TEST_REDIS_URL; a service whose programs are not installed
 is left out, which is said on stderr (with REQUIRE_SERVICES=1 it is an error). They end with the command.
+
+PostgreSQL does not wait for the disk: nobody reads its data after this run, and tests that kill processes of ours need no more.
+With --durable, as first argument, it does, as an operator's does: for measurements.
 """
 
 import contextlib
@@ -23,12 +27,15 @@ START_SECONDS = 30.0
 
 
 def main(command: list[str]) -> int:
+    durable = command[:1] == ["--durable"]
+    if durable:
+        command = command[1:]
     environment = dict(os.environ)
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="shouwen-services-")))
         folder.chmod(0o755)
         for name, url in (
-            ("TEST_POSTGRES_URL", stack.enter_context(postgres(folder / "postgres"))),
+            ("TEST_POSTGRES_URL", stack.enter_context(postgres(folder / "postgres", durable=durable))),
             ("TEST_REDIS_URL", stack.enter_context(redis(folder / "redis"))),
         ):
             if url is not None:
@@ -41,7 +48,7 @@ def main(command: list[str]) -> int:
 
 
 @contextlib.contextmanager
-def postgres(folder: Path) -> Iterator[str | None]:
+def postgres(folder: Path, *, durable: bool) -> Iterator[str | None]:
     """A fresh cluster that trusts local connections; yields its address without a database name."""
     programs = find_postgres()
     if programs is None:
@@ -71,7 +78,8 @@ def postgres(folder: Path) -> Iterator[str | None]:
         "-c",
         "max_connections=200",
     ]
-    # fsync stays as PostgreSQL has it: durability is measured and tested here too.
+    if not durable:
+        options += ["-c", "fsync=off", "-c", "full_page_writes=off"]
     with running([*as_user, str(programs / "postgres"), "-D", str(folder / "data"), *options], folder):
         wait_for(port)
         yield f"postgresql://shouwen@127.0.0.1:{port}"

@@ -1,6 +1,7 @@
 """Shared fixtures: a fresh database of the real schema, on SQLite and on PostgreSQL; a Redis; a browser."""
 
 import asyncio
+import gc
 import os
 import shutil
 import uuid
@@ -9,7 +10,9 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+import structlog
 from filelock import FileLock
+from hypothesis import HealthCheck, settings
 from playwright.async_api import Browser, async_playwright
 
 from bot.schema import upgrade_schema
@@ -26,6 +29,25 @@ CHROMIUM_FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+# The machine may be busy, and a first example has more to load.
+settings.register_profile("shouwen", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shouwen")
+
+# Plain tracebacks, as the service writes them: structlog's own default takes seconds to draw one.
+_PLAIN = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+structlog.configure(processors=[*structlog.get_config()["processors"][:-1], _PLAIN])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """What collecting imports stays until the end, and is a lot: the garbage collector leaves it alone."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
-"""Commands about what is kept of customers: export, erase, and the removal of what is kept too long."""
+"""Commands about what is kept of customers: export, erase, dates, and the removal of what is kept too long."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -9,13 +10,15 @@ import typer
 from bot.commands.common import CONFIG, ConfigOption, load, tell, with_database
 from core.clock import utc_now
 from core.database import Database
-from core.errors import ShouwenError
+from core.errors import BadInput, ShouwenError
 from core.locks import exclusive
 from core.logs import set_up_logs
 from core.persons import get_customer_id
-from handoff.erasure import Erased, erase_customers, read_said
-from handoff.export import export_customer
-from handoff.retention import enforce_retention
+from handoff.aftercare.customer_dates import set_dates
+from handoff.aftercare.occasions import DateKind
+from handoff.privacy.erasure import Erased, erase_customers, read_said
+from handoff.privacy.export import export_customer
+from handoff.privacy.retention import enforce_retention
 from nlu.knowledge.files import read_knowledge
 from nlu.knowledge.forgetting import Forgotten, find_theirs, phrasings_of
 from nlu.knowledge.publishing import LOCK
@@ -82,6 +85,41 @@ def erase(
             "what the database has now is written by: shouwen kb export FILE"
         )
     typer.echo("Backups and log files still have what they had.")
+
+
+def set_date(
+    customer: CustomerArgument,
+    kind: Annotated[DateKind, typer.Argument(help="What the day is: of the last purchase, …")],
+    day: Annotated[str, typer.Argument(help="Such as 2026-01-31; or none, to take it away.")],
+    consent: Annotated[
+        bool, typer.Option("--consent", help="The customer has agreed to be written to on these occasions.")
+    ] = False,
+    config: ConfigOption = CONFIG,
+) -> None:
+    """Keep a date on which a customer is to be visited; without their consent nobody is."""
+    set_up_logs(level="warning")
+    _, environment = load(config)
+    parsed = _parse_day(day)
+
+    async def act(database: Database) -> None:
+        async with database.write() as session:
+            customer_id = await get_customer_id(session, customer)
+            await set_dates(session, customer_id, {kind: parsed}, consents=consent, now=utc_now())
+
+    with_database(environment, act)
+    visits = (
+        "They are visited by the plans of desk.care." if consent else "Without consent there are no visits."
+    )
+    typer.echo(f"The {kind} of {customer} is {day} now. {visits}")
+
+
+def _parse_day(day: str) -> date | None:
+    if day == "none":
+        return None
+    try:
+        return date.fromisoformat(day)
+    except ValueError as error:
+        raise BadInput("day", f"{day} is no day; write for example 2026-01-31, or none") from error
 
 
 def retention(config: ConfigOption = CONFIG) -> None:

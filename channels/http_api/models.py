@@ -1,6 +1,6 @@
 """The shapes of the HTTP API: what is taken, what is given, and how mistakes are told."""
 
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -22,11 +22,13 @@ class TooLarge(ShouwenError):
     """The body is larger than we take."""
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
+    """Unknown fields are mistakes."""
+
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=False)
 
 
-class CustomerIn(_Strict):
+class CustomerIn(Strict):
     """Who writes: `id` is the app's own and stays the same for the same person."""
 
     id: str = Field(min_length=1, max_length=200)
@@ -35,7 +37,7 @@ class CustomerIn(_Strict):
     tier: str | None = Field(default=None, max_length=50)
 
 
-class AttachmentIn(_Strict):
+class AttachmentIn(Strict):
     """A file that we can fetch by https."""
 
     url: str = Field(pattern=r"^https://\S+$", max_length=2_000)
@@ -44,7 +46,7 @@ class AttachmentIn(_Strict):
     size: int | None = Field(default=None, ge=0)
 
 
-class MessageIn(_Strict):
+class MessageIn(Strict):
     """A customer's message. `id` is the app's own; sent again, it counts once."""
 
     id: str = Field(min_length=1, max_length=200)
@@ -91,7 +93,7 @@ class MessageOut(BaseModel):
     attachments: list[AttachmentOut] | None = None
 
 
-class ReadingIn(_Strict):
+class ReadingIn(Strict):
     """Where to read on, and for how long to wait for something new."""
 
     after: UUID | None = Field(default=None, description="id of the last message you have")
@@ -123,10 +125,13 @@ def to_json(message: Message) -> dict[str, Any]:
     return shown
 
 
-def parse_body(body: bytes) -> MessageIn:
-    """The message in a request's body. Raises `BadInput`, which names the field."""
+M = TypeVar("M", bound=BaseModel)
+
+
+def parse_body(body: bytes, shape: type[M]) -> M:
+    """What a request's body holds. Raises `BadInput`, which names the field."""
     try:
-        return MessageIn.model_validate_json(body)
+        return shape.model_validate_json(body)
     except ValidationError as error:
         raise _explain(error) from error
 

@@ -3,7 +3,6 @@
 Errors are `{"error": {"code", "message", "field"?}}`; the message says how to mend it.
 """
 
-import time
 from collections import OrderedDict
 from typing import Any, TypeVar
 from uuid import UUID
@@ -19,13 +18,13 @@ from channels.http_api.models import (
     MessagesOut,
     ReadingIn,
     TooLarge,
-    Unauthorised,
     parse_body,
     parse_id,
     parse_query,
     query_parameters,
     to_json,
 )
+from channels.http_api.tokens import SECURITY_SCHEME, Tokens
 from core.conversations import Conversation
 from core.database import Database
 from core.errors import BadInput, NotFound
@@ -33,11 +32,8 @@ from core.feed import Feed
 from core.inbox import Inbox
 from core.languages import to_reply_language
 from core.messages import Address, Attachment, InboundMessage, Kind, Sender
-from core.tokens import find_token_name
 
 NAME = "api"
-TOKEN_SECONDS = 30.0  # how long a token found valid is not looked up again
-SECURITY_SCHEME = "token"
 PATH_ID = {
     "name": "conversation_id",
     "in": "path",
@@ -59,7 +55,7 @@ class _Api:
         self._database = database
         self._inbox = inbox
         self._feed = feed
-        self._tokens: dict[str, tuple[str, float]] = {}  # secret -> app, valid until
+        self._tokens = Tokens(database)
         self._owners: OrderedDict[UUID, str] = OrderedDict()  # conversation -> app
         self._accepted: OrderedDict[UUID, None] = OrderedDict()  # messages that exist for sure
 
@@ -87,8 +83,8 @@ class _Api:
         )
         async def post_message(request: Request) -> Response:
             """Store a customer's message durably; the answer is read from the conversation."""
-            app = await self._authorise(request.headers.get("authorization"))
-            return await self._post(parse_body(await _read_body(request)), app)
+            app = await self._tokens.check_app(request.headers.get("authorization"))
+            return await self._post(parse_body(await read_body(request), MessageIn), app)
 
         @router.get(
             "/conversations/{conversation_id}/messages",
@@ -98,35 +94,17 @@ class _Api:
         )
         async def get_messages(request: Request) -> Response:
             """The conversation behind `after`; with `wait`, held open until there is something."""
-            app = await self._authorise(request.headers.get("authorization"))
+            app = await self._tokens.check_app(request.headers.get("authorization"))
             conversation_id = parse_id(request.path_params["conversation_id"], "conversation_id")
             reading = parse_query(dict(request.query_params))
             return await self._get(conversation_id, app, reading.after, reading.wait)
 
         return router
 
-    async def _authorise(self, authorization: str | None) -> str:
-        scheme, _, secret = (authorization or "").partition(" ")
-        if scheme.lower() != "bearer" or not secret.strip():
-            raise Unauthorised(
-                "send the header 'Authorization: Bearer TOKEN'; make a token with: shouwen token add NAME"
-            )
-        secret = secret.strip()
-        now = time.monotonic()
-        app, until = self._tokens.get(secret, ("", 0.0))
-        if until > now:
-            return app
-        async with self._database.read() as session:
-            found = await find_token_name(session, secret)
-        if found is None:
-            raise Unauthorised("this token is not known; make one with: shouwen token add NAME")
-        self._tokens[secret] = (found, now + TOKEN_SECONDS)
-        return found
-
     async def _post(self, message: MessageIn, app: str) -> Response:
         if not message.text.strip() and not message.attachments and message.press is None:
             raise BadInput("text", "is empty; send text, attachments or press")
-        customer = f"{app}:{message.customer.id}"
+        customer = external_id(app, message.customer.id)
         kind = Kind.PRESS if message.press is not None else Kind.FILE if message.attachments else Kind.TEXT
         receipt = await self._inbox.record(
             InboundMessage(
@@ -178,7 +156,13 @@ class _Api:
         return owner
 
 
-async def _read_body(request: Request) -> bytes:
+def external_id(app: str, customer: str) -> str:
+    """How this channel knows an app's customer."""
+    return f"{app}:{customer}"
+
+
+async def read_body(request: Request) -> bytes:
+    """The body. Raises `TooLarge`."""
     chunks = bytearray()
     async for chunk in request.stream():
         chunks += chunk

@@ -20,6 +20,7 @@ from core.messages import Attachment, OutgoingMessage
 
 MAX_UNITS = 4096  # UTF-16 code units of one message's text: https://core.telegram.org/bots/api#sendmessage
 MAX_CALLBACK_BYTES = 64  # of a button's action: https://core.telegram.org/bots/api#inlinekeyboardbutton
+SCALE_WIDTH = 6  # buttons in a row where they are bare numbers
 PARALLEL = 30
 # What Telegram fetches by its address: https://core.telegram.org/bots/api#sending-files
 PHOTOS = frozenset({"image/jpeg", "image/png", "image/webp"})
@@ -150,7 +151,9 @@ def _send_file(file: Attachment, place: Place) -> TelegramMethod[dict[str, Any]]
 def _keyboard(message: OutgoingMessage) -> InlineKeyboardMarkup | None:
     if not message.buttons:
         return None
-    rows = [[InlineKeyboardButton(text=b.label, callback_data=b.action)] for b in message.buttons]
+    keys = [InlineKeyboardButton(text=b.label, callback_data=b.action) for b in message.buttons]
+    width = SCALE_WIDTH if all(key.text.isdecimal() for key in keys) else 1
+    rows = [keys[start : start + width] for start in range(0, len(keys), width)]
     return InlineKeyboardMarkup(inline_keyboard=rows)
 
 

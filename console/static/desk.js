@@ -5,6 +5,7 @@ const QUEUE_TICK = 30_000; // ms between readings of the queue for its waiting t
 const RETRY = 3_000; // ms before a refused stream is opened again
 const PATIENCE = 15_000; // ms that an answer may take
 const NARROW = "(max-width: 719px)"; // as in console.css
+const WIDE = "(min-width: 1080px)";
 const NEAR_END = 80; // px from the conversation's end within which it follows new messages
 
 const words = document.body.dataset;
@@ -67,25 +68,45 @@ const ticketPart =
     else if (news.length) document.getElementById("jump").hidden = false;
   });
 
+const dutyPart = new Part(document.getElementById("duty"), (html) => update(dutyPart.root, html));
+
+const alertsPart = new Part(document.getElementById("alerts"), (html) => {
+  for (const row of update(alertsPart.root, html)) row.classList.add("arrived");
+  tellWaiting();
+});
+
+function refreshStatus() {
+  return Promise.all([dutyPart.refresh(), alertsPart.refresh()]);
+}
+
 function refreshAll() {
   return Promise.all([queuePart.refresh(), ticketPart?.refresh()]);
 }
 
 function tellWaiting() {
   const waiting = Number(document.querySelector("[data-waiting]").dataset.waiting);
-  document.title = waiting ? `(${waiting}) ${plainTitle}` : plainTitle;
+  const alerts = document.querySelector("[data-unseen]") ? "❗" : "";
+  document.title = alerts + (waiting ? `(${waiting}) ${plainTitle}` : plainTitle);
 }
 
+let stream = null;
+
+/** Keep up to date. Who looks at the page is there; a page in the background is no sign of life. */
 function follow() {
-  const stream = new EventSource(words.events);
-  stream.addEventListener("open", () => (offline.hidden = true));
-  // Every connection begins with both hints, so what happened in between is read then.
-  stream.addEventListener("queue", () => queuePart.refresh());
-  stream.addEventListener("ticket", () => ticketPart?.refresh());
-  stream.addEventListener("error", () => {
+  const address = new URL(words.events, location);
+  address.searchParams.set("looking", !document.hidden);
+  const opened = new EventSource(address);
+  stream?.close();
+  stream = opened;
+  opened.addEventListener("open", () => (offline.hidden = true));
+  // Every connection begins with all hints, so what happened in between is read then.
+  opened.addEventListener("queue", () => queuePart.refresh());
+  opened.addEventListener("ticket", () => ticketPart?.refresh());
+  opened.addEventListener("status", refreshStatus);
+  opened.addEventListener("error", () => {
     offline.hidden = false;
-    if (stream.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
-    setTimeout(follow, RETRY);
+    if (opened.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
+    setTimeout(() => opened === stream && follow(), RETRY);
     queuePart.refresh(); // tells whether we were signed out
   });
 }
@@ -157,8 +178,10 @@ function showKind() {
   form.elements.text.placeholder = isNote ? form.elements.text.dataset.note : form.elements.text.dataset.reply;
 }
 
-function tell(problem) {
-  const place = composer().querySelector("[data-error]");
+/** Say what went wrong: in the form, or what is around it, where there is a place for it, else above the composer. */
+function tell(problem, form = composer()) {
+  const near = form.isConnected && form.closest("[popover], .row-acts, .complaint, [data-composer]");
+  const place = (near || document.getElementById("ticket")).querySelector("[data-error]");
   place.textContent = problem;
   place.hidden = !problem;
 }
@@ -169,26 +192,46 @@ function showHeld(html) {
   composer().querySelector("[data-held]").innerHTML = html; // the server's own page part, escaped there
 }
 
-function act(form, button) {
-  const field = composer().elements.text;
-  const isMessage = form === composer();
-  if (form.dataset.act === "resolve" && field.value.trim() && !confirm(words.resolveUnsent)) return;
+/** Send a message, or a note. */
+function say(form, button) {
   const body = new URLSearchParams(new FormData(form, button));
-  if (isMessage) showHeld("");
-  if (isMessage) field.value = ""; // its draft is kept until the server has it
-  else form.querySelector("button").disabled = true;
+  showHeld("");
+  form.elements.text.value = ""; // its draft is kept until the server has it
   lastSent = lastSent.then(async () => {
     const { problem, held } = await post(form.action, body);
     const done = !problem && !held;
-    if (!done && isMessage) putBack(body);
-    if (isMessage) keepDraft();
+    if (!done) putBack(body);
+    keepDraft();
     await refreshAll();
     tell(problem ?? "");
     if (held) showHeld(held);
-    if (isMessage && done) scrollToEnd();
-    if (!isMessage) for (const button of ticket.querySelectorAll("[data-act] button")) button.disabled = false;
-    if (form.dataset.act === "take" && done) composer().elements.text.focus();
+    if (done) scrollToEnd();
   });
+}
+
+/** Do something else to a ticket: the open one, or one in a list. */
+function act(form, button) {
+  const unsent = composer()?.elements.text.value.trim();
+  if (form.dataset.act === "resolve" && unsent && !confirm(words.resolveUnsent)) return;
+  const body = new URLSearchParams(new FormData(form, button));
+  if (button) button.disabled = true;
+  lastSent = lastSent.then(async () => {
+    const { problem } = await post(form.action, body);
+    if (!problem && form.dataset.then) return location.assign(form.dataset.then);
+    if (!problem) form.closest("[popover]")?.hidePopover();
+    await refreshAll();
+    tell(problem ?? "", form);
+    if (button) button.disabled = false;
+    if (!problem && form.dataset.act === "take") composer().elements.text.focus();
+  });
+}
+
+/** Change the agent's own status. */
+async function change(form, button) {
+  const body = new URLSearchParams(new FormData(form, button));
+  const { problem } = await post(form.action, body);
+  if (problem) offline.hidden = false;
+  await refreshStatus();
 }
 
 /** Send it; returns `problem`, what went wrong in words, or `held`, what the language guard says, or neither. */
@@ -217,22 +260,25 @@ async function explain(response) {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.matches("[data-act], [data-composer]")) {
+  if (form.matches("[data-act], [data-composer], [data-status]")) {
     event.preventDefault();
-    act(form, event.submitter);
+    const send = form.matches("[data-composer]") ? say : form.matches("[data-act]") ? act : change;
+    send(form, event.submitter);
   } else {
     sessionStorage.clear(); // signing out: drafts are not for whoever comes next
   }
 });
 
 if (ticket) {
-  ticket.addEventListener("input", () => {
+  ticket.addEventListener("input", (event) => {
+    if (!event.target.closest("[data-composer]")) return;
     tell("");
     keepDraft();
     showKind();
   });
   ticket.addEventListener("keydown", (event) => {
-    const sends = event.key === "Enter" && event.target.name === "text" && !event.shiftKey;
+    const isWriting = event.target.name === "text" && event.target.closest("[data-composer]");
+    const sends = event.key === "Enter" && isWriting && !event.shiftKey;
     // While an input method composes, Enter chooses a word. On a touch keyboard it starts a new line.
     if (!sends || event.isComposing || event.keyCode === 229) return;
     if (matchMedia("(pointer: coarse)").matches && !event.ctrlKey && !event.metaKey) return;
@@ -249,20 +295,23 @@ if (ticket) {
     showHeld("");
   });
   document.getElementById("jump").addEventListener("click", scrollToEnd);
-  const stream = document.getElementById("stream");
+  const said = document.getElementById("stream");
   let atEnd = true;
-  let room = stream.clientHeight;
-  stream.addEventListener("scroll", () => {
-    if (stream.clientHeight !== room) return; // not the reader's scrolling
+  let room = said.clientHeight;
+  said.addEventListener("scroll", () => {
+    if (said.clientHeight !== room) return; // not the reader's scrolling
     atEnd = isAtEnd();
     if (atEnd) document.getElementById("jump").hidden = true;
   });
   // Who reads the end goes on seeing it when the keyboard comes up or the text grows.
   new ResizeObserver(() => {
-    room = stream.clientHeight;
+    room = said.clientHeight;
     if (atEnd) scrollToEnd();
-  }).observe(stream);
-  if (matchMedia(NARROW).matches) ticket.querySelector(".summary").open = false;
+  }).observe(said);
+  if (!matchMedia(WIDE).matches) {
+    const all = matchMedia(NARROW).matches ? ".about details" : ".about .clocks, .about .chain";
+    for (const part of ticket.querySelectorAll(all)) part.open = false;
+  }
   restoreDraft();
   scrollToEnd();
 }
@@ -270,4 +319,9 @@ for (const change of ["resize", "scroll"]) visualViewport.addEventListener(chang
 tellWaiting();
 follow();
 setInterval(() => queuePart.refresh(), QUEUE_TICK);
+document.addEventListener("visibilitychange", follow);
+document.addEventListener("click", (event) => {
+  const menu = document.querySelector(".menu[open]");
+  if (menu && !menu.contains(event.target)) menu.open = false;
+});
 addEventListener("pageshow", (event) => event.persisted && location.reload());

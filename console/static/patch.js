@@ -2,6 +2,7 @@
 //
 // Elements with data-key are kept, replaced, moved or removed as a whole; those with data-group besides
 // hold such elements and are gone into. What is kept keeps its focus, its selection and what is typed in it.
+// A dialog that is open is brought up to date when it is closed.
 
 const source = new WeakMap(); // element -> its HTML as the server sent it
 
@@ -20,7 +21,9 @@ export function update(root, html) {
   const added = [];
   patch(root, fresh, added);
   if (focused && !focused.isConnected) {
-    root.querySelector(`[data-key="${CSS.escape(focused.dataset.key)}"] :is(a, button)`)?.focus({ preventScroll: true });
+    const again = root.querySelector(`[data-key="${CSS.escape(focused.dataset.key)}"]`);
+    const control = again?.matches("a, summary") ? again : again?.querySelector("a, button, summary");
+    control?.focus({ preventScroll: true });
   }
   return added;
 }
@@ -40,7 +43,7 @@ function patch(root, fresh, added) {
       added.push(element);
     } else if (element.hasAttribute("data-group")) {
       patch(element, next, added);
-    } else if (source.get(element) !== source.get(next)) {
+    } else if (source.get(element) !== source.get(next) && !element.matches(":popover-open")) {
       if (next.matches("details")) next.open = element.open;
       if (element === at) at = next;
       element.replaceWith(next);

@@ -13,6 +13,7 @@ down_revision = "0002"
 JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 TIME = sa.DateTime(timezone=True)
 IS_OPEN = sa.text("state NOT IN ('resolved', 'closed')")
+IS_HELD = "state IN ('assigned', 'in_progress', 'waiting')"
 KINDS = {"emergency": "incident", "complaint": "complaint"}
 
 
@@ -88,6 +89,15 @@ def _change_tickets() -> None:
         sqlite_where=IS_OPEN,
     )
     op.create_index("ix_tickets_taken", "tickets", ["queue", "taken_at"])
+    for name, columns, where in (
+        ("ix_tickets_next", ["priority", "queued_at"], "state = 'new'"),
+        ("ix_tickets_at_work", ["priority", "opened_at"], IS_HELD),
+        ("ix_tickets_offered", ["offered_at"], "offered_at IS NOT NULL"),
+        ("ix_tickets_to_confirm", ["first_owner_id", "resolved_at"], "state = 'resolved'"),
+    ):
+        op.create_index(
+            name, "tickets", columns, postgresql_where=sa.text(where), sqlite_where=sa.text(where)
+        )
 
 
 def _fill_tickets() -> None:
@@ -227,8 +237,8 @@ def _make_alerts() -> None:
         sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name="fk_alert_deliveries_alert_id_alerts"),
         sa.PrimaryKeyConstraint("alert_id", "port", name="pk_alert_deliveries"),
     )
-    for name, table, column, where in (
-        ("ix_alert_recipients_unseen", "alert_recipients", "agent_id", "seen_at IS NULL"),
-        ("ix_alert_deliveries_due_at", "alert_deliveries", "due_at", "due_at IS NOT NULL"),
+    for name, table, columns, where in (
+        ("ix_alert_recipients_unseen", "alert_recipients", ["agent_id", "alert_id"], "seen_at IS NULL"),
+        ("ix_alert_deliveries_due_at", "alert_deliveries", ["due_at"], "due_at IS NOT NULL"),
     ):
-        op.create_index(name, table, [column], postgresql_where=sa.text(where), sqlite_where=sa.text(where))
+        op.create_index(name, table, columns, postgresql_where=sa.text(where), sqlite_where=sa.text(where))

@@ -18,6 +18,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+import threadpoolctl
 from numpy.typing import NDArray
 
 from nlu.encoders.port import DamagedFiles, Floats
@@ -99,8 +100,10 @@ class UniversalEncoder:
         vectors = np.empty((len(texts), DIMENSIONS), np.float32)
         share = -(-len(texts) // _cores())
         parts = [slice(first, first + share) for first in range(0, len(texts), share)]
-        for _ in self._pool.map(lambda part: self._encode(texts[part], vectors[part]), parts):
-            pass  # each fills its part
+        # Cores that share the texts must not share the small matrices as well: waiting for each other would cost half.
+        with threadpoolctl.threadpool_limits(1, user_api="blas"):
+            for _ in self._pool.map(lambda part: self._encode(texts[part], vectors[part]), parts):
+                pass  # each fills its part
         return vectors
 
     def _encode(self, texts: Sequence[str], vectors: Floats) -> Floats:

@@ -23,11 +23,14 @@ from handoff.agents import Agent, add_agent
 from handoff.alerts import Alert, AlertRecipient
 from handoff.calendar import Window, WorkingCalendar
 from handoff.cases import Cases
+from handoff.complaints.acts import Complaints
+from handoff.complaints.corrective_actions import CorrectiveAction
+from handoff.complaints.register import Register
 from handoff.deadlines import Deadline
-from handoff.guard import Guard
+from handoff.guard import Guard, load_guard
 from handoff.kinds import Reason
 from handoff.presence import Duty, note_sign, set_duty
-from handoff.settings import AgentSettings, DeskSettings, QueueSettings
+from handoff.settings import AgentSettings, DeskSettings, QueueSettings, SurveySettings
 from handoff.tickets import Ticket, TicketEvent
 from handoff.timekeeper import Timekeeper
 from handoff.transfers import Transfers
@@ -62,6 +65,7 @@ DESK = DeskSettings(
     },
     supervisors=("班长",),
     managers=("经理",),
+    surveys=SurveySettings(nps_share=0),
 )
 
 
@@ -72,8 +76,11 @@ class Shop:
     database: Database
     inbox: Inbox
     turns: Turns
+    cases: Cases
     work: Work
     transfers: Transfers
+    complaints: Complaints
+    register: Register
     timekeeper: Timekeeper
     feed: Feed
     wakeups: LocalWakeups
@@ -114,6 +121,17 @@ class Shop:
                 )
         return self.agents[name]
 
+    def change_desk(self, **changes: Any) -> None:
+        """The desk works by other settings from now on."""
+        self.cases.settings = replace(self.cases.settings, **changes)
+        self.turns = Turns(
+            self.database,
+            self.wakeups,
+            brain=self.turns.brain,
+            settings=replace(self.turns._settings, desk=self.cases.settings),
+            clock=lambda: self.now,
+        )
+
     def close(self, *days: date) -> None:
         """Nobody is there on these days."""
         self.closed |= {day: [] for day in days}
@@ -128,7 +146,11 @@ class Shop:
             while await self.timekeeper.step():
                 pass
             async with self.database.read() as session:
-                due = await session.scalar(select(func.min(Deadline.next_at)).where(Deadline.next_at <= end))
+                nexts = [
+                    await session.scalar(select(func.min(next_at)).where(next_at <= end))
+                    for next_at in (Deadline.next_at, CorrectiveAction.next_at)
+                ]
+            due = min((each for each in nexts if each is not None), default=None)
             if due is None or due <= self.now:
                 break
             self.now = due
@@ -169,6 +191,14 @@ class Shop:
                     entry[2].add(username)
         return list(found.values())
 
+    async def reasons(self) -> list[tuple[str, str, set[str]]]:
+        """Every alert so far: its kind, why it was raised, and whom it is for."""
+        async with self.database.read() as session:
+            whys = [
+                data.get("why", "") for data in await session.scalars(select(Alert.data).order_by(Alert.id))
+            ]
+        return [(kind, why, whom) for (kind, _, whom), why in zip(await self.alerts(), whys, strict=True)]
+
     async def events(self, ticket: Ticket) -> list[TicketEvent]:
         query = select(TicketEvent).where(TicketEvent.ticket_id == ticket.id).order_by(TicketEvent.position)
         async with self.database.read() as session:
@@ -200,8 +230,11 @@ async def shop(database: Database) -> AsyncIterator[Shop]:
         turns=Turns(
             database, wakeups, brain=brain, settings=TurnSettings(desk=desk, pushed=pushed), clock=clock
         ),
+        cases=cases,
         work=Work(cases, guard=Guard({})),
         transfers=Transfers(cases),
+        complaints=Complaints(cases, guard=load_guard()),
+        register=Register(cases),
         timekeeper=Timekeeper(cases),
         feed=Feed(database, wakeups),
         wakeups=wakeups,

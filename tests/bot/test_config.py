@@ -1,7 +1,8 @@
 """Configuration: what is shipped works, and every mistake is named with its place and its mend."""
 
+import re
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,11 @@ from bot.config import Config, Environment, keep_secret, load_config, load_envir
 from core.database import async_url
 from core.errors import ConfigError
 from core.redis_wakeups import RedisWakeups
-from handoff.kinds import Reason
+from handoff.kinds import Reason, TicketKind
+from handoff.settings import SurveySettings
+from handoff.standards import Basis, Promise
 
+MONDAY_EVENING = datetime(2026, 11, 23, 11, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = (ROOT / "config.yml").read_text("utf-8")
 SECRET = "s" * 32
@@ -61,9 +65,45 @@ def test_the_shipped_configuration_loads() -> None:
 
 def test_what_the_shipped_configuration_has_commented_out_loads_too(load: Load) -> None:
     shipped = SHIPPED.replace("# answer_at:", "answer_at:")
-    for line in ("holidays: CN", "exceptions:", "  2027-02-05:", "  2027-02-06:"):
+    for line in (
+        "holidays:",
+        "exceptions:",
+        "agents:",
+        "supervisors:",
+        "managers:",
+        "standards:",
+        "complaints:",
+        "care:",
+    ):
         shipped = shipped.replace(f"  # {line}", f"  {line}")
+    for line in (
+        "2027-02-05:",
+        "2027-02-06:",
+        "lin:",
+        "basic:",
+        "value_added:",
+        "customer_tiers:",
+        "emergency:",
+    ):
+        shipped = shipped.replace(f"  #   {line}", f"    {line}")
+    shipped = shipped.replace("    # repair:", "    repair:")
+    before, care, after = re.split(r"(?s)(\n  care:.*?)(?=\n\nweb:)", shipped)
+    shipped = before + care.replace("\n  # ", "\n  ") + after
     config = load(shipped)
+    desk = config.desk_settings()
+    assert (desk.queues["repair"].owner, desk.agent("lin").capacity) == ("wei", 3)
+    assert desk.calendar_of("repair").next_opening(MONDAY_EVENING) != desk.calendar.next_opening(
+        MONDAY_EVENING
+    )
+    terms = desk.standards.value_added[Promise.TAKE], desk.standards.emergency[Promise.REPORT]
+    assert [(term.duration, term.basis) for term in terms] == [
+        (timedelta(minutes=3), Basis.WORKING),
+        (timedelta(hours=2), Basis.CALENDAR),
+    ]
+    assert desk.supervisors_of("service") == ["zhang"]
+    assert (desk.standards.follow_up.duration, desk.complaints.visit_tries) == (timedelta(days=3), 3)
+    assert desk.care.plans["after_purchase"].after_months == [1, 4, 7, 10]
+    assert desk.surveys == SurveySettings(skip=[TicketKind.COMPLAINT])
     assert config.bot.policy().answer_at == 0.6
     calendar = config.desk_settings().calendar
     assert [len(calendar.windows_on(date(2027, 2, day))) for day in (4, 5, 6, 7)] == [1, 0, 1, 0]
@@ -138,11 +178,53 @@ def test_relative_paths_are_meant_from_the_file_s_own_folder(load: Load, tmp_pat
         ("complaint: care", "complain: care", "desk.routes.complain", "'complaint'", ""),
         ("default_queue: service", "default_queue: serv", "desk.default_queue", "'serv'", "service, care"),
         ("service: {zh: 客服, en: Service}", "service: {zh: 客服}", "desk.queues.service", "'en'", "Add it"),
+        (
+            "# standards: ",
+            "standards: {basic: {take: 10 minutes}} #",
+            "desk.standards.basic.take",
+            "'10 minutes'",
+            "30m, 8h",
+        ),
+        (
+            "# standards: ",
+            "standards: {basic: {take: 2d}} #",
+            "desk.standards.basic.take",
+            "differ",
+            "2d calendar",
+        ),
+        ("# standards: ", "standards: {basic: {taek: 2h}} #", "desk.standards.basic.taek", "'take'", ""),
+        (
+            "# standards: ",
+            "standards: {emergency: {take: 0m}} #",
+            "desk.standards.emergency.take",
+            "'0m'",
+            "",
+        ),
+        ("# complaints: ", "complaints: {follow_up: 3d} #", "desk.complaints.follow_up", "3d calendar", ""),
+        ("# complaints: ", "complaints: {visit_tries: 0} #", "desk.complaints.visit_tries", "not 0", ""),
+        ("# agents: ", "agents: {lin: {capacity: 0}} #", "desk.agents.lin.capacity", "not 0", ""),
+        ("every: 30d", "every: a month", "desk.surveys.every", "'a month'", "30d"),
+        ("nps_share: 0.1", "nps_share: 10", "desk.surveys.nps_share", "not 10", ""),
+        ("skip: [complaint]", "skip: [complaints]", "desk.surveys.skip[0]", "'complaint'", ""),
+        (
+            "  # care: ",
+            "  care: {plans: {birthday: {zh: '{name}', en: 'Hi {nmae}'}}} #",
+            "desk.care.plans.birthday.en",
+            "{nmae}",
+            "only {name} is",
+        ),
+        (
+            "  # care: ",
+            "  care: {plans: {after_purchase: {zh: 好, en: Fine}}} #",
+            "desk.care.plans.after_purchase",
+            "'after_months'",
+            "Add it",
+        ),
         ("mode: polling", "mode: pull", "channels.telegram.mode", "'polling' or 'webhook'", ""),
         ("region: CN", "region: XX", "privacy.region", "XX is not a region", "Correct it"),
         ("inbox: 90", "inbox: 1", "privacy.retention.inbox", "not 1", ""),
         ("inbox: 90", "message: 90", "privacy.retention.message", "is unknown", "Did you mean 'messages'?"),
-        ("demo: true", "demo: true\n  demo: false", "", "'demo' is already on line 45", "Keep one"),
+        ("demo: true", "demo: true\n  demo: false", "", "'demo' is already on line 75", "Keep one"),
         ("demo: true", "\tdemo: true", "", "not valid YAML", "on and above this line"),
         ("demo: true", "demo: [true", "", "not valid YAML", "on and above this line"),
         ("demo: true", "demo: !!int maybe", "", "not valid YAML", "on and above this line"),
@@ -194,7 +276,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         load_config(tmp_path / "nowhere.yml")
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_whatever_is_written_into_a_value_it_loads_or_is_named(load: Load, data: st.DataObject) -> None:
     lines = SHIPPED.splitlines()
@@ -257,6 +339,7 @@ def test_a_file_of_variables_that_is_not_utf_8_is_named(config: Config, tmp_path
         ("TELEGRAM_BOT_TOKEN", "not-a-token"),
         ("TELEGRAM_BOT_TOKEN", "123456:"),
         ("SECRET_KEY", "guess me"),
+        ("ALERTS_WEBHOOK_URL", "example.com/alerts"),
     ],
 )
 def test_a_variable_that_cannot_be_right_is_named(config: Config, name: str, value: str) -> None:

@@ -1,5 +1,6 @@
 """`shouwen doctor`: it says what is wrong and how to mend it, and changes nothing."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -9,9 +10,10 @@ import yaml
 from sqlalchemy import text
 
 from bench.servers import free_port
-from bot.doctor import Grade, look_at_calendar, look_at_folder
+from bot.doctor import Grade, look_at_calendar, look_at_folder, look_at_people
 from core.database import Database
 from handoff.calendar import Window, WorkingCalendar
+from tests.bot.conftest import DESK
 from tests.e2e.home import Home, make_home
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -112,6 +114,16 @@ def test_a_year_ahead_that_is_not_decreed_is_a_warning() -> None:
         and "pip install -U holidays" in diagnosis.text
     )
     assert look_at_calendar(calendar, now=NOVEMBER.replace(month=6)).grade is Grade.FINE
+
+
+def test_who_is_named_has_an_account_and_every_queue_somebody_who_answers_for_it() -> None:
+    told = [each.text for each in look_at_people(DESK, ["小林", "小魏", "班长"])]
+    assert [text.split(" is named")[0] for text in told if "no account" in text] == ["ann", "夜班", "经理"]
+    assert any("desk.queues.service.owner" in text for text in told)
+    assert not any("desk.queues.care.owner" in text for text in told)
+    tidy = replace(DESK, queues={"care": DESK.queues["care"]}, default_queue="care")
+    (fine,) = look_at_people(tidy, DESK.named_people())
+    assert fine.grade is Grade.FINE
 
 
 def test_a_shop_where_nobody_ever_is_cannot_hand_over() -> None:

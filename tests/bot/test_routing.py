@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from core.errors import NotAllowed
+from core.wakeups import DESK
 from handoff.life import EventKind, TicketState
 from handoff.presence import Duty
 from tests.bot.conftest import Shop
@@ -177,3 +178,14 @@ async def test_shifts_end_and_with_them_duty(shop: Shop, at_night: bool) -> None
     await shop.customer_says("我要人工")
     await shop.clocks_run(seconds=1)
     assert await holder(shop) == (None if at_night else "夜班")
+
+
+async def test_a_look_that_finds_nothing_to_do_wakes_nobody(shop: Shop) -> None:
+    await shop.on_duty("小林", duty=Duty.AWAY)
+    await shop.customer_says("我要人工")
+    shop.time_passes(minutes=12)  # later than was told, but not by much
+    await shop.clocks_run(seconds=0)
+    with shop.wakeups.listen(DESK) as waiter:
+        shop.time_passes(minutes=1)
+        assert not await shop.timekeeper.step()
+        assert await waiter.wait(0.01) == set()

@@ -2,14 +2,14 @@
 
 import contextlib
 import random
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from core.errors import NotAllowed
 from handoff.agents import Agent
-from handoff.history import replay
+from handoff.history import Party, replay, spent
 from handoff.life import TicketState
 from handoff.tickets import Ticket, TicketEvent
 from tests.bot.conftest import Shop
@@ -22,7 +22,7 @@ async def only_ticket(shop: Shop) -> Ticket:
 
 async def test_a_ticket_waits_for_its_customer_until_they_write(shop: Shop) -> None:
     lin, wei = await shop.agent("小林"), await shop.agent("小魏")
-    await shop.customer_says("你们太差劲了")
+    await shop.customer_says("我要人工")
     ticket = await only_ticket(shop)
     with pytest.raises(NotAllowed, match="take ticket"):
         await shop.work.wait(ticket.id, lin)
@@ -51,7 +51,7 @@ async def test_a_ticket_waits_for_its_customer_until_they_write(shop: Shop) -> N
 async def test_after_anything_that_happens_the_log_rebuilds_the_ticket(shop: Shop, seed: int) -> None:
     chance = random.Random(seed)
     agents = [await shop.agent(name) for name in ("小林", "小魏")]
-    await shop.customer_says("你们太差劲了")
+    await shop.customer_says("我要人工")
     for _ in range(20):
         shop.time_passes(minutes=chance.randint(0, 90))
         with contextlib.suppress(NotAllowed):
@@ -63,6 +63,14 @@ async def test_after_anything_that_happens_the_log_rebuilds_the_ticket(shop: Sho
             )
             facts = replay(list(await session.scalars(query)))
         assert facts == ticket.facts
+
+
+async def test_the_time_that_the_bot_had_is_told_apart(shop: Shop) -> None:
+    await shop.customer_says("那个东西怎么弄")
+    shop.time_passes(minutes=4)
+    await shop.customer_says("那个东西怎么弄")  # the second miss
+    events = await shop.events(await shop.ticket())
+    assert spent(events, now=shop.now)[Party.BOT] == timedelta(minutes=4)
 
 
 async def test_over_a_long_holiday_the_notice_names_the_day(shop: Shop) -> None:

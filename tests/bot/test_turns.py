@@ -81,9 +81,9 @@ async def test_outside_working_hours_the_notice_says_when_people_are_back(shop: 
     assert "today from 09:00 (UTC+8)" in texts(await shop.customer_says("agent please", customer="c2"))[0]
 
 
-async def test_a_handoff_from_complaint_to_resolution(shop: Shop) -> None:
+async def test_a_handoff_from_the_wish_to_the_resolution(shop: Shop) -> None:
     lin, wei = await shop.agent("小林"), await shop.agent("小魏")
-    receipt = await shop.customer_sends("你们太差劲了")
+    receipt = await shop.customer_sends("我要人工")
     await shop.handle()
     (ticket,) = await shop.tickets()
     assert "已补充到工单" in texts(await shop.customer_says("等了三天"))[0]
@@ -137,14 +137,14 @@ async def test_of_ten_simultaneous_takes_one_wins(shop: Shop) -> None:
 
 async def test_a_new_ticket_after_a_resolved_one_starts_a_new_story(shop: Shop) -> None:
     lin = await shop.agent("小林")
-    await shop.customer_says("你们太差劲了")
+    await shop.customer_says("我要人工")
     (first,) = await shop.tickets()
     await shop.work.take(first.id, lin)
     await shop.work.resolve(first.id, lin)
-    await shop.customer_says("我要人工")
+    await shop.customer_says("agent please")
     _, second = await shop.tickets()
     assert second.number > first.number
-    assert second.summary["asked"] == ["我要人工"]
+    assert second.summary["asked"] == ["agent please"]
 
 
 async def test_the_summary_holds_what_was_asked_and_tried_in_the_same_turn(shop: Shop) -> None:
@@ -183,7 +183,7 @@ async def test_an_emergency_raises_the_ticket_that_is_open(shop: Shop) -> None:
 
 async def test_a_customer_is_told_the_progress_of_their_own_tickets_only(shop: Shop) -> None:
     lin = await shop.agent("小林")
-    await shop.customer_says("你们太差劲了")
+    await shop.customer_says("我要人工")
     (ticket,) = await shop.tickets()
     await shop.work.take(ticket.id, lin)
     await shop.work.resolve(ticket.id, lin)

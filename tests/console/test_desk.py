@@ -163,7 +163,7 @@ async def test_taking_twice_is_taking_once(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("taken", "resolved", "told"),
-    [(False, False, "Take ticket"), (True, False, "陈工 has taken"), (True, True, "is resolved")],
+    [(False, False, "Take ticket"), (True, False, "陈工 has ticket"), (True, True, "is resolved")],
 )
 async def test_only_the_assignee_replies_and_others_are_told_why(
     world: World, taken: bool, resolved: bool, told: str
@@ -385,14 +385,16 @@ async def test_hints_come_at_once_for_what_changes(world: World) -> None:
             assert stream.headers["content-type"].startswith("text/event-stream")
             assert stream.headers["x-accel-buffering"] == "no"
             lines = stream.aiter_lines()
-            # Every connection begins with both, so that nothing is missed between two.
-            assert [await read_hint(lines), await read_hint(lines)] == ["queue", "ticket"]
+            # Every connection begins with all, so that nothing is missed between two.
+            assert [await read_hint(lines) for _ in range(3)] == ["queue", "ticket", "status"]
             await world.customer_says(ticket, "在吗")
-            assert [await read_hint(lines), await read_hint(lines)] == ["queue", "ticket"]
+            assert [await read_hint(lines) for _ in range(2)] == ["queue", "ticket"]
             await world.work.note(ticket.id, agent, "note")
-            assert await read_hint(lines) == "ticket"
+            assert [await read_hint(lines) for _ in range(2)] == ["queue", "ticket"]
             await world.ticket(customer="新客")
             assert await read_hint(lines) == "queue"
+            await browser.post("/console/desk/duty", data={"duty": "on"})
+            assert await read_hint(lines) == "status"
 
 
 async def test_a_stopping_server_ends_the_stream(world: World) -> None:
@@ -401,7 +403,7 @@ async def test_a_stopping_server_ends_the_stream(world: World) -> None:
         await browser.post("/console/sign-in", data={"username": "lin", "password": PASSWORD})
         async with browser.stream("GET", "/console/desk/events") as stream:
             lines = stream.aiter_lines()
-            assert await read_hint(lines) == "queue"
+            assert [await read_hint(lines) for _ in range(2)] == ["queue", "status"]
             world.stopping.set()
             assert await read_hint(lines) == "ended"
 
@@ -412,11 +414,12 @@ async def test_a_desk_that_goes_away_at_any_moment_breaks_no_connection(
     ticket = await world.ticket()
     broken: list[object] = []
     event.listen(database.engine.sync_engine.pool, "invalidate", lambda *what: broken.append(what))
-    hints = DeskHints(database, world.wakeups, world.feed, stopping=world.stopping)
+    agent = await world.agent()
+    hints = DeskHints(database, world.wakeups, world.feed, settings=world.settings, stopping=world.stopping)
     others = asyncio.all_tasks()
 
     async def watch() -> None:
-        await anext(hints.stream(ticket.id))
+        await anext(hints.stream(agent.id, ticket.id, looking=True))
 
     for steps in range(40):
         watching = asyncio.create_task(watch())

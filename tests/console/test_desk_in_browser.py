@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.parametrize("database_url", ["sql
 
 PHONE: dict[str, Any] = {"viewport": {"width": 375, "height": 667}, "is_mobile": True, "has_touch": True}
 TAKE = "[data-act=take] button"
+ERROR = "[data-composer] [data-error]"
 NASTY = "<img src=x onerror=\"document.title='stolen'\"><script>document.title='stolen'</script>"
 
 
@@ -67,7 +69,7 @@ async def test_an_agent_takes_replies_notes_and_resolves(world: World, chromium:
         await expect(page.locator(".item.note .said")).to_have_text("已催仓库")
         await page.click("[data-act=resolve] button")
         await expect(page.locator(".state")).to_have_text("小林 已解决")
-        await expect(page.locator("[data-act]")).to_have_count(0)
+        await expect(page.locator("[data-act=resolve]")).to_have_count(0)
         await expect(page).to_have_title(re.compile("^工作台"))
 
 
@@ -87,10 +89,10 @@ async def test_two_agents_take_at_once(world: World, chromium: Browser) -> None:
             await expect(page.locator(".state")).not_to_have_text("等待接手")
         states = [await page.locator(".state").inner_text() for page in (lin, chen)]
         winner, loser, name = (lin, chen, "小林") if states[0] == "您在处理" else (chen, lin, "陈工")
-        await expect(loser.locator("[data-error]")).to_contain_text(f"{name} 已先一步接手")
+        await expect(loser.locator(ERROR)).to_contain_text(f"{name} 已先一步接手")
         await expect(loser.locator(".state")).to_have_text(f"{name} 在处理")
-        await expect(loser.locator("[name=to]")).to_have_count(1)
-        await expect(winner.locator("[data-error]")).to_be_hidden()
+        await expect(loser.locator("[data-composer] [name=to]")).to_have_count(1)
+        await expect(winner.locator(ERROR)).to_be_hidden()
 
 
 async def _together(route: object, barrier: asyncio.Barrier) -> None:
@@ -124,9 +126,9 @@ async def test_a_note_being_written_stays_a_note_when_the_ticket_is_taken(
         await open_ticket(page, url, ticket)
         await page.fill("textarea", "这位客人上次也投诉过")
         await page.click(TAKE)
-        await expect(page.locator("[name=to]")).to_have_count(2)
+        await expect(page.locator("[data-composer] [name=to]")).to_have_count(2)
         await expect(page.locator("textarea")).to_have_value("这位客人上次也投诉过")
-        await expect(page.locator("[name=to][value=colleagues]")).to_be_checked()
+        await expect(page.locator("[data-composer] [value=colleagues]")).to_be_checked()
 
 
 async def test_what_happens_while_the_connection_is_lost_is_read_afterwards(
@@ -143,7 +145,7 @@ async def test_what_happens_while_the_connection_is_lost_is_read_afterwards(
         await expect(page.locator("#offline")).to_be_visible()
         await page.fill("textarea", "断网时写的")
         await page.keyboard.press("Enter")
-        await expect(page.locator("[data-error]")).to_contain_text("内容还在")
+        await expect(page.locator(ERROR)).to_contain_text("内容还在")
         await expect(page.locator("textarea")).to_have_value("断网时写的")
         await world.customer_says(ticket, "你们还在吗")
         world.stopping.clear()
@@ -293,3 +295,84 @@ async def test_one_person_plays_both_sides_on_the_home_page(world: World, chromi
         await expect(page.locator("#pane-agent")).to_be_visible()
         await expect(page.locator("#pane-customer")).to_be_hidden()
         await context.close()
+
+
+async def test_a_transfer_is_offered_by_one_and_accepted_by_another_live(
+    world: World, chromium: Browser
+) -> None:
+    lin = await world.agent()
+    chen = await world.agent("chen", "陈工")
+    ticket = await world.ticket(customer="王小姐")
+    await world.work.take(ticket.id, lin)
+    async with world.served() as url, desk(chromium, url) as sender, desk(chromium, url, "chen") as receiver:
+        await open_ticket(sender, url, ticket)
+        await sender.get_by_role("button", name="转派", exact=True).click()
+        dialog = sender.get_by_role("dialog", name="请别人接手")
+        await expect(dialog.locator("select")).to_be_focused()
+        await dialog.locator("select").select_option(f"agent:{chen.id}")
+        await dialog.locator("[name=reason]").fill("要查财")
+        await world.customer_says(ticket, "还在吗")  # what changes does not touch what is typed
+        await expect(sender.locator(".item.customer").last).to_contain_text("还在吗")
+        await dialog.locator("[name=reason]").press_sequentially("务系统")
+        await sender.keyboard.press("Enter")
+        await expect(dialog).to_be_hidden()
+        await expect(sender.locator(".banner")).to_contain_text("已请 陈工 接手")
+        offer = receiver.locator("#list-offers")
+        await expect(offer).to_contain_text("小林 请您接手：要查财务系统")  # by itself
+        await expect(receiver.locator("#alerts")).to_contain_text("需要留意（1）")
+        await expect(receiver).to_have_title(re.compile("^❗"))
+        await offer.get_by_role("button", name="接受").click()
+        await receiver.wait_for_url(f"**/tickets/{ticket.id}")
+        await expect(receiver.locator(".state")).to_have_text("您在处理")
+        await expect(receiver.locator(".chain")).to_contain_text("接受转派：要查财务系统")
+        await expect(receiver.locator("#alerts")).not_to_contain_text("需要留意")
+        await expect(sender.locator(".state")).to_have_text("陈工 在处理")
+
+
+async def test_a_dialog_that_is_out_of_date_says_so_on_a_phone_too(world: World, chromium: Browser) -> None:
+    lin, chen = await world.agent(), await world.agent("chen", "陈工")
+    ticket = await world.ticket(language="en")
+    await world.work.take(ticket.id, chen)
+    await world.transfers.offer(ticket.id, chen, to=lin, reason="busy")
+    async with world.served() as url, desk(chromium, url, locale="en-GB", **PHONE) as page:
+        await open_ticket(page, url, ticket)
+        await page.locator(".banner").get_by_role("button", name="Decline").click()
+        dialog = page.get_by_role("dialog")
+        await dialog.locator("[name=reason]").fill("Not mine")
+        await world.work.resolve(ticket.id, chen)  # meanwhile
+        await dialog.get_by_role("button", name="Decline").click()
+        await expect(page.locator("[data-error]").filter(has_text="is over")).to_be_visible()
+        await expect(page.locator(".state")).to_have_text("Resolved by 陈工")
+
+
+async def test_on_duty_off_duty_and_who_looks_is_there(world: World, chromium: Browser) -> None:
+    await world.agent()
+    async with world.served() as url, desk(chromium, url) as page:
+        await (
+            page.get_by_role("group", name="上班状态").get_by_role("button", name="上班", exact=True).click()
+        )
+        await expect(page.locator(".presence")).to_have_text("在线")
+        await world.ticket(customer="王小姐")
+        await world.clocks_run()
+        await expect(page.locator("#list-mine")).to_contain_text("派给您：请接手")
+        world.clock.ahead += timedelta(minutes=11)
+        await page.reload()  # the page is looked at, which is a sign of life
+        await expect(page.locator(".presence")).to_have_text("在线")
+        await page.get_by_role("button", name="下班").click()
+        await expect(page.locator(".presence")).to_have_text("离线")
+
+
+async def test_alerts_are_read_and_dismissed_by_keyboard(world: World, chromium: Browser) -> None:
+    await world.agent()
+    async with world.served() as url, desk(chromium, url) as page:
+        for name in ("甲", "乙"):
+            await world.ticket(customer=name, reason=Reason.EMERGENCY)
+        await expect(page.locator("#alerts")).to_contain_text("需要留意（2）")
+        await page.locator(".attention summary").focus()
+        await page.keyboard.press("Enter")
+        await page.locator(".attention li").first.get_by_role("button", name="知道了").focus()
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".attention li")).to_have_count(1)
+        await expect(page.locator(".attention summary")).to_contain_text("需要留意（1）")
+        await page.get_by_role("button", name="全部知道了").click()
+        await expect(page.locator(".attention")).to_have_count(0)

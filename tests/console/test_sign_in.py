@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from core.database import Database
-from handoff.agents import Agent
+from handoff.agents import Agent, add_agent
 from tests.console.world import PASSWORD, World
 
 # Nothing here depends on the kind of database.
@@ -22,7 +22,8 @@ async def sign_in(browser: httpx.AsyncClient, password: str = PASSWORD, **form: 
 
 
 async def test_a_visitor_is_sent_to_sign_in_and_then_where_they_wanted_to_go(world: World) -> None:
-    await world.agent()
+    async with world.database.write() as session:
+        await add_agent(session, username="lin", name="小林", password=PASSWORD, now=world.clock())
     ticket = await world.ticket()
     async with world.browser() as browser:
         sent = await browser.get(f"/console/desk/tickets/{ticket.id}")
@@ -73,6 +74,7 @@ async def test_an_address_is_limited_unless_all_may_come_from_it(
     """A proxy on this machine may not tell whom it speaks for: one guesser must not shut out all agents."""
     async with world.browser(address=address) as browser:
         for number in range(30):
+            await world.agent(f"agent{number}")
             assert (await sign_in(browser, "a guess", username=f"agent{number}")).status_code == 403
         assert (await sign_in(browser, "a guess", username="one more")).status_code == last
 

@@ -1,6 +1,7 @@
 """Every text exists in both languages, is used, and asks for the same values."""
 
 import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from string import Formatter
 
@@ -8,11 +9,76 @@ import pytest
 
 import console
 from console.texts import TEXTS, Texts
+from handoff.alerts import AlertKind
+from handoff.assignment import Refusal, Why
+from handoff.kinds import IncidentClass, TicketKind
+from handoff.life import EventKind, TicketState
+from handoff.presence import Duty, Presence
+from handoff.refusals import TOLD, Objection
+from handoff.standards import Promise, Tier
 
 FOLDER = Path(console.__file__).parent
 SOURCES = [*FOLDER.glob("*.py"), *FOLDER.glob("templates/*.html")]
 # Those of keys put together from a prefix and a name are found by their prefix.
-PREFIXES = ("reason_", "channel_", "language_", "kind_", "author_", "event_", "delivery_", "state_", "spent_")
+PREFIXES = (
+    *(
+        "reason_",
+        "channel_",
+        "language_",
+        "kind_",
+        "incident_",
+        "author_",
+        "event_",
+        "delivery_",
+        "state_",
+        "spent_",
+    ),
+    *("promise_", "tier_", "due_", "left_", "why_", "refusal_", "refused_", "chain_"),
+    *("presence_", "duty_", "alert_"),
+    *("stage_", "missing_", "answer_", "cause_", "action_state_", "outcome_", "actions_"),
+)
+ALWAYS_SAY_WHY = {
+    AlertKind.TRANSFER,
+    AlertKind.RETURN,
+    AlertKind.COMPLAINT,
+    AlertKind.ACTION,
+    AlertKind.SURVEY,
+}
+# What must have a text: the codes that pages put behind these prefixes.
+CODES: Mapping[str, Iterable[str]] = {
+    "refused": Objection,
+    "event": EventKind,
+    "promise": Promise,
+    "tier": Tier,
+    "why": [*Why, "had_it", "bounced", "given", "gone", "silent", "nobody_on_duty"],
+    "refusal": set(Refusal) - {Refusal.NOT_A_MEMBER},  # goes without saying
+    "kind_is": TicketKind,
+    "incident_class": map(str, IncidentClass),
+    "state_is": TicketState,
+    "duty": Duty,
+    "presence": Presence,
+    "alert": {
+        *(set(AlertKind) - ALWAYS_SAY_WHY),  # which always say why
+        *("survey_low_score", "survey_complaint"),
+        *(
+            f"complaint_{why}"
+            for why in ("about_assignee", "investigate", "declined", "dissatisfied", "no_answer")
+        ),
+        *(f"action_{why}" for why in ("given", "near", "late", "very_late", "done", "failed")),
+        *("offered", "declined", "handed_back", "given", "lapsed", "silent", "gone", "bounced"),
+    },
+}
+
+
+@pytest.mark.parametrize("prefix", CODES)
+def test_every_code_that_is_shown_has_a_text(prefix: str) -> None:
+    assert [code for code in CODES[prefix] if f"{prefix}_{code}" not in TEXTS] == []
+
+
+def test_a_refusal_asks_for_what_is_known_when_it_is_made() -> None:
+    always = {"number", "agent"}  # of the ticket, and who has it
+    for objection in Objection:
+        assert fields(TEXTS[f"refused_{objection}"].zh) <= fields(TOLD[objection]) | always
 
 
 def fields(text: str) -> set[str]:
@@ -28,7 +94,9 @@ def test_both_languages_say_something_with_the_same_values(key: str) -> None:
 
 def test_every_text_is_used_and_every_used_text_exists() -> None:
     own = "".join(
-        path.read_text() for path in SOURCES if path.name not in ("texts.py", "chat_page.py", "chat.html")
+        path.read_text()
+        for path in SOURCES
+        if path.name not in ("chat_page.py", "chat.html") and not path.name.endswith("texts.py")
     )
     named = set(re.findall(r"""\b(?:t|texts|_texts|texts_for\(request\))\(\s*["'](\w+)["']""", own))
     assert named - TEXTS.keys() == set()

@@ -12,7 +12,9 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import uvicorn
+from argon2 import PasswordHasher
 from fastapi import FastAPI
+from sqlalchemy import func, select
 
 from channels.base import OpenedAttachment, PushChannel, TemporaryFailure
 from console import assets, chat_page, desk, home, sign_in
@@ -29,14 +31,20 @@ from core.wakeups import DESK, LocalWakeups
 from handoff.agents import Agent, add_agent
 from handoff.calendar import WorkingCalendar
 from handoff.cases import Cases
+from handoff.complaints.acts import Complaints
+from handoff.complaints.register import Register
+from handoff.deadlines import Deadline
 from handoff.guard import load_guard
 from handoff.handover import customer_wrote, find_open_ticket, hand_over
 from handoff.kinds import Reason
 from handoff.settings import DeskSettings, QueueSettings
 from handoff.tickets import Ticket
+from handoff.timekeeper import Timekeeper
+from handoff.transfers import Transfers
 from handoff.work import Work
 
 PASSWORD = "correct horse battery"
+QUICK_HASH = PasswordHasher(time_cost=1, memory_cost=32).hash(PASSWORD)  # a real one is slow on purpose
 CALENDAR = WorkingCalendar(zone=ZoneInfo("Asia/Shanghai"), days={})
 SETTINGS = DeskSettings(
     calendar=CALENDAR,
@@ -107,6 +115,7 @@ class World:
     database: Database
     demo: bool = True
     secure: bool = False
+    settings: DeskSettings = SETTINGS
     clock: Clock = field(default_factory=Clock)
     phone: FilePhone = field(default_factory=FilePhone)
 
@@ -114,8 +123,14 @@ class World:
         self.wakeups = LocalWakeups()
         self.stopping = asyncio.Event()
         self.feed = Feed(self.database, self.wakeups)
-        self.cases = Cases(self.database, self.wakeups, pushed={"phone"}, settings=SETTINGS, clock=self.clock)
+        self.cases = Cases(
+            self.database, self.wakeups, pushed={"phone"}, settings=self.settings, clock=self.clock
+        )
         self.work = Work(self.cases, guard=load_guard())
+        self.complaints = Complaints(self.cases, guard=load_guard())
+        self.register = Register(self.cases)
+        self.transfers = Transfers(self.cases)
+        self.timekeeper = Timekeeper(self.cases)
         channels: Mapping[str, PushChannel] = {"phone": self.phone}
         sessions = Sessions(
             self.database, secret_key="secret", demo=self.demo, secure=self.secure, clock=self.clock
@@ -131,9 +146,12 @@ class World:
                 self.wakeups,
                 self.feed,
                 self.work,
+                self.transfers,
                 sessions,
+                self.complaints,
+                self.register,
+                settings=self.settings,
                 titles=TITLES,
-                queues=SETTINGS.titles,
                 channels=channels,
                 zone=CALENDAR.zone,
                 stopping=self.stopping,
@@ -165,7 +183,9 @@ class World:
 
     async def agent(self, username: str = "lin", name: str = "小林") -> Agent:
         async with self.database.write() as session:
-            return await add_agent(session, username=username, name=name, password=PASSWORD, now=self.clock())
+            agent = await add_agent(session, username=username, name=name, password=None, now=self.clock())
+            agent.password_hash = QUICK_HASH
+        return agent
 
     async def ticket(
         self,
@@ -173,7 +193,7 @@ class World:
         *,
         customer: str | None = "王小姐",
         channel: str = "webchat",
-        reason: Reason = Reason.COMPLAINT,
+        reason: Reason = Reason.WANTS_HUMAN,
         language: ReplyLanguage = "zh",
         tier: str | None = None,
         tried: str | None = None,
@@ -214,7 +234,7 @@ class World:
                 session,
                 conversation,
                 reason,
-                settings=SETTINGS,
+                settings=self.settings,
                 language=language,
                 unwritten=drafts,
                 now=now,
@@ -223,6 +243,14 @@ class World:
             await self._post(session, conversation, drafts)
         self.wakeups.publish(DESK)
         return ticket
+
+    async def clocks_run(self, **duration: float) -> None:
+        """Time passes, and what is due then is done; what is given to agents is, too."""
+        self.clock.ahead += timedelta(**duration)
+        due: int | None = 1
+        while await self.timekeeper.step() or due:
+            async with self.database.read() as session:
+                due = await session.scalar(select(func.count()).where(Deadline.next_at <= self.clock()))
 
     async def customer_says(self, ticket: Ticket, text: str) -> UUID:
         """The customer of a ticket writes again."""
@@ -233,7 +261,12 @@ class World:
             posting = await self._post(session, conversation, [said])
             if open_ticket:
                 await customer_wrote(
-                    session, open_ticket, message_id=said.id, urgent=False, settings=SETTINGS, now=said.at
+                    session,
+                    open_ticket,
+                    message_id=said.id,
+                    urgent=False,
+                    settings=self.settings,
+                    now=said.at,
                 )
         posting.announce(self.wakeups)
         self.wakeups.publish(DESK)

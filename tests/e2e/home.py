@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -137,12 +138,11 @@ def train_models(factory: pytest.TempPathFactory) -> Path:
     base = factory.getbasetemp()
     shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
     with FileLock(shared / "trained.lock"):
-        models = shared / "trained" / "models"
-        if not models.exists():
-            models.mkdir(parents=True)
-            first = shared / "trained" / "first"
-            first.mkdir()
-            trained = make_home(first, models=models).run("parse", seconds=TRAINING_SECONDS)
-            assert trained.status == 0, trained.err
-            shutil.move(first / "data" / DATABASE, models.parent / DATABASE)
+        models, done = shared / "trained" / "models", shared / "trained" / DATABASE
+        if not done.exists():
+            models.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=shared) as first:
+                trained = make_home(Path(first), models=models).run("parse", seconds=TRAINING_SECONDS)
+                assert trained.status == 0, trained.err
+                shutil.move(Path(first) / "data" / DATABASE, done)
     return models

@@ -118,7 +118,7 @@ async def test_from_the_first_question_to_the_resolved_complaint(
     await player.asks("Where is my order?")
     await player.is_told("bot", "Track parcel")
     await player.asks(words.complaint)
-    await player.is_told("bot", "#1")
+    await player.is_told("bot", "-0001")
 
     # An agent takes the complaint and answers it.
     desk = await player.agent()
@@ -147,6 +147,18 @@ async def test_from_the_first_question_to_the_resolved_complaint(
     await desk.locator("#queue a.row").click()
     await expect(desk.locator(".item.agent .said")).to_have_text(words.answer)
     await expect(desk.locator(".item.customer .said")).to_have_count(4)
+
+    # A complaint is not over before it has an answer, a cause and a corrective action.
+    await desk.locator(".complaint summary").first.click()
+    await desk.locator("[data-act=investigate] button").click()
+    await desk.locator("[data-act=answer] select").select_option("withdrawn")
+    await desk.locator("[data-act=answer] [name=note]").fill("电话里说不用了")
+    await desk.locator("[data-act=cause] [name=finding]").fill("仓库漏单")
+    await desk.locator("[data-act=action] [name=measure]").fill("每晚核对")
+    await desk.locator("[data-act=action] [name=due]").fill("2099-01-01")
+    for act in ("answer", "cause", "action"):
+        await desk.locator(f"[data-act={act}] button").click()
+    await expect(desk.locator(".complaint .missing")).to_have_count(0)
 
     # Resolved: the customer is told, and the bot answers again.
     await desk.locator("[data-act=resolve] button").click()

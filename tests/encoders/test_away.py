@@ -16,6 +16,9 @@ from tests.encoders.fake_endpoint import FakeEndpoint, explained, fake_endpoint
 from tests.nlu.knowledge_bases import entry
 from tests.waiting import until
 
+# In one process, since what is trained with the vectors of its endpoint is much, and kept for the next test.
+pytestmark = pytest.mark.xdist_group("away")
+
 GREETING, INVOICE = "Hi there", "Under my orders."
 AWAY = explained(401, "the key has run out")  # told at once: nothing is tried again
 KNOWLEDGE = from_data(

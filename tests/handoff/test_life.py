@@ -47,9 +47,12 @@ def test_what_must_not_happen_is_refused_by_name() -> None:
         replay(happened((0, EventKind.TAKEN)))
 
 
-def test_a_closed_ticket_takes_notes_and_can_be_reopened_and_nothing_else() -> None:
-    allowed = [kind for kind in EventKind if TicketState.CLOSED in MOVES[kind]]
-    assert allowed == [EventKind.NOTED, EventKind.REOPENED]
+def test_a_closed_ticket_takes_notes_and_ratings_and_can_be_reopened_and_its_corrective_actions_go_on() -> (
+    None
+):
+    allowed = {kind for kind in EventKind if TicketState.CLOSED in MOVES[kind]}
+    goes_on = {kind for kind in EventKind if kind.startswith("action_")} - {EventKind.ACTION_SET}
+    assert allowed == {EventKind.NOTED, EventKind.REOPENED, EventKind.SURVEYED, *goes_on}
 
 
 def test_whose_turn_it_was_is_told_apart() -> None:
@@ -63,8 +66,10 @@ def test_whose_turn_it_was_is_told_apart() -> None:
         (75, EventKind.RESOLVED),
         (80, EventKind.NOTED),
     )
+    events[0].data["asked_at"] = (NINE - timedelta(minutes=3)).isoformat()
     times = spent(events, now=NINE + timedelta(days=1))
     assert times == {
+        Party.BOT: timedelta(minutes=3),
         Party.QUEUE: timedelta(minutes=5),
         Party.AGENT: timedelta(minutes=10),
         Party.CUSTOMER: timedelta(minutes=60),

@@ -18,10 +18,10 @@ async def test_no_ticket_is_ever_without_owner_queue_and_deadline_and_every_step
         tickets=100 if database.is_sqlite else 50,
         agents=9,
         days=1,
-        longer=3,
+        longer=1,
         seed=seed,
         away_every=timedelta(minutes=45),
-        look_every=timedelta(minutes=1),
+        look_every=timedelta(minutes=2),
     )
     assert figures["tickets"] >= (100 if database.is_sqlite else 50)
     assert (figures["lost"], figures["faults"]) == (0, [])

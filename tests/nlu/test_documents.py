@@ -258,7 +258,7 @@ def test_yaml_is_written_for_people(tmp_path: Path) -> None:
     assert load_knowledge(write(tmp_path, text)) == from_data(EVERYTHING)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 @given(knowledge=knowledge_bases())
 def test_yaml_loses_nothing(tmp_path_factory: pytest.TempPathFactory, knowledge: KnowledgeBase) -> None:
     path = tmp_path_factory.getbasetemp() / "any.yml"

@@ -131,7 +131,7 @@ def test_a_message_takes_milliseconds(interpreter: EmbeddedInterpreter) -> None:
     assert time.process_time() - start < 0.2
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(max_size=300))
 def test_no_text_upsets_it(interpreter: EmbeddedInterpreter, text: str) -> None:
     understood = understand(interpreter, text)

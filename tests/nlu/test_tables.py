@@ -328,7 +328,7 @@ def test_what_is_not_there_is_named(tmp_path: Path) -> None:
         write_knowledge(from_data(EVERYTHING), tmp_path)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 @given(knowledge=knowledge_bases())
 def test_from_yaml_to_csv_to_xlsx_to_yaml_nothing_is_lost(
     tmp_path_factory: pytest.TempPathFactory, knowledge: KnowledgeBase

@@ -20,7 +20,7 @@ from core.inbox import InboxRow
 from core.messages import Attachment, Author
 from core.posting import Posting
 from handoff.agents import add_agent
-from handoff.erasure import erase_customers
+from handoff.privacy.erasure import erase_customers
 from handoff.tickets import Ticket
 from tests.webchat.conftest import Visit
 from tests.webchat.server import KNOWLEDGE, ORDER_ANSWER, ChatServer

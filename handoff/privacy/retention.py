@@ -19,8 +19,11 @@ from core.database import Database, table_of
 from core.inbox import InboxRow
 from core.locks import exclusive
 from core.outbox import DeliveryState, OutboxRow
-from handoff.erasure import GONE, erase_customers, erase_rows
+from handoff.aftercare.surveys import Survey
+from handoff.complaints.corrective_actions import CorrectiveAction
+from handoff.complaints.records import Complaint
 from handoff.life import OPEN_STATES
+from handoff.privacy.erasure import GONE, erase_customers, erase_rows
 from handoff.tickets import Ticket, TicketEvent
 from nlu.knowledge.publishing import LOCK
 
@@ -93,10 +96,11 @@ async def _empty_messages(database: Database, before: datetime) -> int:
 
 
 async def _empty_tickets(database: Database, before: datetime) -> int:
-    tickets, events = table_of(Ticket), table_of(TicketEvent)
+    tickets = table_of(Ticket)
 
     async def empty(session: AsyncSession, ids: Sequence[Any]) -> int:
-        await erase_rows(session, events, events.c.ticket_id.in_(ids))
+        for table in map(table_of, (TicketEvent, Complaint, CorrectiveAction, Survey)):
+            await erase_rows(session, table, table.c.ticket_id.in_(ids))
         return await erase_rows(session, tickets, tickets.c.id.in_(ids))
 
     query = select(Ticket.id).where(

@@ -22,7 +22,12 @@ from core.inbox import InboxRow
 from core.messages import Author, Kind
 from core.outbox import DeliveryState, OutboxRow
 from core.persons import belongs_to, tables_of_persons
+from handoff.aftercare.care import CareVisit
+from handoff.aftercare.customer_dates import CustomerDate
+from handoff.aftercare.surveys import Survey
 from handoff.alerts import Alert, AlertDelivery, AlertRecipient
+from handoff.complaints.corrective_actions import CorrectiveAction
+from handoff.complaints.records import Complaint
 from handoff.deadlines import Deadline
 from handoff.life import OPEN_STATES
 from handoff.tickets import Ticket, TicketEvent
@@ -31,7 +36,7 @@ from nlu.knowledge.forgetting import Forgotten, forget
 GONE = "erased:"  # how an address or an external id begins whose person was erased
 
 # Of an event's data and a message's facts: what says nothing of the person. All else goes, of kinds to come too.
-NAMES = {"entry", "entries", "queue", "tier", "intent", "standard", "deadline", "channel"}
+NAMES = {"entry", "entries", "queue", "intent", "standard", "deadline", "channel"}
 CODES = {
     *(
         "reason",
@@ -44,6 +49,9 @@ CODES = {
         "cause",
         "party",
         "outcome",
+        "how",
+        "solved",
+        "survey",
         "level",
         "family",
         "guard",
@@ -61,10 +69,12 @@ CODES = {
         "first_owner",
         "owner",
         "clock",
+        "action",
     ),
     *(
         "due",
         "due_at",
+        "asked_at",
         "at",
         "since",
         "until",
@@ -150,12 +160,17 @@ CHANGES: Mapping[Table, Mapping[str, Change]] = {
         "vendor_ids": _always([]),
         "state": lambda state: DeliveryState.DROPPED if state == DeliveryState.WAITING else state,
     },
-    table_of(Ticket): {"summary": _always({}), "told": _always({})},
+    table_of(Ticket): {"summary": _always({}), "told": _always({}), "tier": _always(None)},
     table_of(Deadline): {},
+    table_of(Complaint): {"proposal": _always(""), "finding": _always("")},
+    table_of(CorrectiveAction): {"text": _always("")},
     table_of(Alert): {"data": keep_codes},
     table_of(AlertRecipient): {},
     table_of(AlertDelivery): {"error": _always(None)},
     table_of(TicketEvent): {"data": keep_codes},
+    table_of(Survey): {"comment": _always(None)},
+    table_of(CustomerDate): {"day": _always(None), "consent_at": _always(None)},
+    table_of(CareVisit): {"occasion": _something_else},
 }
 # Texts and JSON that stay. Each of these tables' other ones must be in `CHANGES`: a test asks for a decision.
 KEPT: Mapping[Table, Collection[str]] = {
@@ -171,14 +186,19 @@ KEPT: Mapping[Table, Collection[str]] = {
         "kind",
         "priority",
         "state",
-        "tier",
         "language",
         "pauses",
+        "stage",
     },
+    table_of(Complaint): {"stage", "answer", "cause", "outcome"},
+    table_of(CorrectiveAction): {"state"},
     table_of(Deadline): {"promise", "tier", "course"},
     table_of(Alert): {"cause", "kind", "promise"},
     table_of(AlertDelivery): {"port"},
     table_of(TicketEvent): {"kind"},
+    table_of(Survey): {"kind"},
+    table_of(CustomerDate): {"kind"},
+    table_of(CareVisit): {"plan"},
 }
 
 

@@ -1,4 +1,4 @@
-"""The stage on which days are played: what is to happen when, the clock that looks now and then, the watch after each."""
+"""The scene on which days are played: what is to happen when, the clock that looks now and then, the watch after each."""
 
 import asyncio
 import heapq
@@ -16,12 +16,13 @@ from core.messages import Address, InboundMessage, Kind, Sender
 
 LOOK = timedelta(seconds=20)  # between looks of the clock while things happen; in service it is a second
 IDLE_LOOK = timedelta(minutes=5)  # while somebody waits: who has gone silent is found without a deadline
+BUSY = timedelta(minutes=20)  # without an act of an agent nobody is there who could go
 COUNT_EVERY = timedelta(hours=1)  # between counts of all open tickets
 
 Act = Callable[[], Awaitable[None]]
 
 
-class Stage:
+class Scene:
     """Plays what is scheduled, in the order of time, through the real parts of a department."""
 
     def __init__(
@@ -40,6 +41,7 @@ class Stage:
         self._saying: dict[datetime, list[InboundMessage]] = {}
         self._looked_at = department.now
         self._counted_at = department.now
+        self._acted_at = department.now  # when an agent did something last
         self._next_look: datetime | None = department.now
         self._changed = False  # the act has changed something, or has tried to
 
@@ -75,6 +77,7 @@ class Stage:
     async def attempt(self, name: str, act: Awaitable[object]) -> bool:
         """An agent's act, which may be refused: somebody may have been faster."""
         self._changed = True
+        self._acted_at = self.now
         try:
             await act
         except NotAllowed:
@@ -99,6 +102,7 @@ class Stage:
 
     def look_soon(self) -> None:
         """Who is there has changed."""
+        self._acted_at = self.now
         self._next_look = max(self._looked_at + self._look_every, self.now)
 
     async def _hear(self, beat: datetime) -> None:
@@ -129,7 +133,8 @@ class Stage:
             lost = await count_lost(self.department.database)
             complain(not lost, "all", f"{lost} tickets are without owner, queue or deadline")
         due_at = min((at for _, at in coming), default=None)
-        idle = self.now + IDLE_LOOK if self.watch.untaken and self._plans else None
+        is_busy = self.now - self._acted_at < BUSY and self._plans
+        idle = self.now + IDLE_LOOK if self.watch.untaken and is_busy else None
         self._next_look = min((each for each in (due_at, idle) if each), default=None)
 
     def _follow(self, changes: list[Change]) -> bool:

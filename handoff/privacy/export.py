@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.persons import read_person
 from handoff.agents import Agent
-from handoff.erasure import read_said
+from handoff.privacy.erasure import read_said
 from nlu.knowledge.drafts import find_draft
 from nlu.knowledge.forgetting import find_theirs, phrasings_of
 

@@ -1,0 +1,295 @@
+"""What the desk shows of complaints, ready for its templates. Pure."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from console.texts import Texts
+from handoff.agents import Agent
+from handoff.complaints.action_life import ActionState
+from handoff.complaints.corrective_actions import CorrectiveAction
+from handoff.complaints.life import Answer, Outcome, RootCause, Stage, may
+from handoff.complaints.views import ActionLine, ComplaintView, VisitLine
+from handoff.life import OPEN_STATES, EventKind, TicketState
+
+Can = Callable[[EventKind], bool]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """A choice of a form."""
+
+    value: str
+    label: str
+    chosen: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """A stage on the way: before, now or later."""
+
+    label: str
+    when: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionRow:
+    """A corrective action. `may_finish` and `may_judge` say what the reader can do."""
+
+    id: UUID
+    ticket_id: UUID
+    number: str
+    text: str
+    line: str  # whose, and until when
+    state: str
+    state_id: str
+    late: bool
+    notes: Sequence[str]
+    may_finish: bool = False
+    may_judge: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitPart:
+    """The follow-up visit of a complaint: when, or what it found; `note` is why the reader cannot make it, or who did."""
+
+    told: str = ""
+    note: str = ""
+    options: Sequence[Option] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """A ticket's complaint. Each list of options is empty where the reader can do nothing about it now."""
+
+    stage: str
+    steps: Sequence[Step]
+    missing: str
+    concerned: bool  # the complaint is about the reader
+    about: str
+    about_options: Sequence[Option]
+    investigator: str
+    investigator_options: Sequence[Option]
+    proposal: str
+    proposed_before: bool
+    may_propose: bool
+    answer: str
+    answer_options: Sequence[Option]
+    cause: str
+    finding: str
+    cause_options: Sequence[Option]
+    actions: Sequence[ActionRow]
+    owner_options: Sequence[Option]
+    today: str
+    visit: VisitPart
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitRow:
+    """A follow-up visit to be made."""
+
+    ticket_id: UUID
+    number: str
+    notes: Sequence[str]
+    late: bool
+    now: bool
+    may: bool
+
+
+class ComplaintsView:
+    """Words complaints for one reader, at one moment."""
+
+    def __init__(self, texts: Texts, agent: Agent, *, now: datetime, zone: ZoneInfo) -> None:
+        self._texts = texts
+        self._agent = agent
+        self._now = now
+        self._zone = zone
+
+    def panel(self, view: ComplaintView) -> Panel:
+        t, complaint, stage = self._texts, view.complaint, view.stage
+        about = complaint.about_id if complaint else None
+        investigator = complaint.investigator_id if complaint else None
+        concerned = about == self._agent.id
+        is_open = view.ticket.state in OPEN_STATES
+
+        def can(kind: EventKind) -> bool:
+            return complaint is not None and is_open and not concerned and may(stage, kind)
+
+        others = [each for each in view.agents.values() if each.id != about]
+        works = self._agent.id in (view.ticket.assignee_id, investigator)
+        answer = complaint.answer if complaint else None
+        return Panel(
+            stage=t.named("stage", stage) if stage else t("complaint_not_taken"),
+            steps=self._steps(stage),
+            missing=self.missing(view.missing),
+            concerned=concerned,
+            about=_name(view, about) or t("complaint_nobody"),
+            about_options=self._about_options(view, about, investigator)
+            if can(EventKind.COMPLAINED_OF)
+            else [],
+            investigator=_name(view, investigator) or t("complaint_nobody_yet"),
+            investigator_options=_people(others, investigator or self._agent.id)
+            if can(EventKind.INVESTIGATES)
+            else [],
+            proposal=complaint.proposal if complaint else "",
+            proposed_before=complaint is not None and complaint.proposed_at is not None,
+            may_propose=can(EventKind.PROPOSED) and works and view.ticket.taken_at is not None,
+            answer=t.named("answer", answer or "none") if stage is Stage.PROPOSED or answer else "",
+            answer_options=self._answer_options(can),
+            cause=t.named("cause", complaint.cause) if complaint and complaint.cause else "",
+            finding=complaint.finding if complaint else "",
+            cause_options=self._options("cause", RootCause, complaint.cause if complaint else None)
+            if can(EventKind.FOUND_CAUSE)
+            else [],
+            actions=[self._action(each, view.agents, view.ticket.number) for each in view.actions],
+            owner_options=_people(view.agents.values(), self._agent.id) if can(EventKind.ACTION_SET) else [],
+            today=self._today().isoformat(),
+            visit=self._visit(view, concerned=concerned),
+        )
+
+    def _visit(self, view: ComplaintView, *, concerned: bool) -> VisitPart:
+        t, complaint = self._texts, view.complaint
+        if complaint is None or view.ticket.state != TicketState.RESOLVED:
+            return VisitPart()
+        if complaint.outcome:
+            told = t.named("outcome", complaint.outcome)
+            return VisitPart(told=told, note=_name(view, complaint.visitor_id))
+        due = t("complaint_visit_due", time=self._time(view.visit_from)) if view.visit_from else ""
+        tries = t("complaint_visit_tries", count=complaint.visit_tries) if complaint.visit_tries else ""
+        barred = concerned or self._agent.id in view.handlers
+        return VisitPart(
+            told=" · ".join(filter(None, (due, tries))),
+            note=t("complaint_visit_not_yours") if barred else "",
+            options=[] if barred else self._options("outcome", Outcome, None),
+        )
+
+    def missing(self, missing: Iterable[str]) -> str:
+        """What a complaint still needs, in words."""
+        return ("、" if self._texts.language == "zh" else ", ").join(
+            self._texts.named("missing", each) for each in missing
+        )
+
+    def _steps(self, stage: Stage | None) -> list[Step]:
+        stages = list(Stage)
+        at = stages.index(stage) if stage else -1
+        return [
+            Step(
+                label=self._texts.named("stage", each),
+                when="now" if place == at else "before" if place < at else "later",
+            )
+            for place, each in enumerate(stages)
+        ]
+
+    def _about_options(
+        self, view: ComplaintView, about: UUID | None, investigator: UUID | None
+    ) -> list[Option]:
+        t = self._texts
+        first = [each for key in view.suggested if (each := view.agents.get(key))]
+        rest = [each for each in view.agents.values() if each.id not in view.suggested]
+        people = [
+            Option(
+                value=str(each.id),
+                label=t("complaint_served_before", agent=each.name) if each in first else each.name,
+                chosen=each.id == about,
+            )
+            for each in [*first, *rest]
+            if each.id != investigator
+        ]
+        return [Option(value="", label=t("complaint_nobody"), chosen=about is None), *people]
+
+    def _answer_options(self, can: Can) -> list[Option]:
+        kinds = {
+            Answer.ACCEPTED: EventKind.AGREED,
+            Answer.DECLINED: EventKind.REFUSED,
+            Answer.WITHDRAWN: EventKind.WAIVED,
+            Answer.NOT_REACHED: EventKind.WAIVED,
+        }
+        return self._options("answer", [each for each, kind in kinds.items() if can(kind)], None)
+
+    def _options(self, prefix: str, values: Iterable[str], chosen: str | None) -> list[Option]:
+        return [
+            Option(value=str(each), label=self._texts.named(prefix, each), chosen=each == chosen)
+            for each in values
+        ]
+
+    def _action(
+        self,
+        action: CorrectiveAction,
+        agents: Mapping[UUID, Agent],
+        number: str,
+        *,
+        supervisors: Collection[str] = (),
+    ) -> ActionRow:
+        t, state = self._texts, ActionState(action.state)
+        mine = action.owner_id == self._agent.id
+        notes = []
+        if action.done_by_id and state is ActionState.DONE:
+            notes.append(t("action_done_by", agent=agents[action.done_by_id].name))
+        if action.failures:
+            notes.append(t("action_failures", count=action.failures))
+        last_day = action.due_at.astimezone(self._zone) - timedelta(seconds=1)
+        return ActionRow(
+            id=action.id,
+            ticket_id=action.ticket_id,
+            number=number,
+            text=action.text or t("action_erased"),
+            line=t("action_line", owner=agents[action.owner_id].name, due=f"{last_day:%Y-%m-%d}"),
+            state=t.named("action_state", state),
+            state_id=state,
+            late=state is ActionState.OPEN and action.due_at <= self._now,
+            notes=notes,
+            may_finish=state is ActionState.OPEN and (mine or self._agent.username in supervisors),
+            may_judge=state is ActionState.DONE
+            and self._agent.id not in (action.owner_id, action.done_by_id),
+        )
+
+    def actions(self, lines: Sequence[ActionLine]) -> dict[str, list[ActionRow]]:
+        """The register in its parts: late, open, done, verified."""
+        parts: dict[str, list[ActionRow]] = {"late": [], "open": [], "done": [], "verified": []}
+        for line in lines:
+            people = {each.id: each for each in (line.owner, line.done_by) if each}
+            row = self._action(line.action, people, line.ticket.number, supervisors=line.supervisors)
+            parts["late" if row.late else row.state_id].append(row)
+        return parts
+
+    def visits(self, lines: Sequence[VisitLine]) -> list[VisitRow]:
+        return [self._visit_row(line) for line in lines]
+
+    def _visit_row(self, line: VisitLine) -> VisitRow:
+        t = self._texts
+        late = line.due_at is not None and line.due_at <= self._now
+        now = line.since <= self._now
+        begins = "" if now else t("visit_later", time=self._time(line.since))
+        ends = t("visit_by", time=self._time(line.due_at)) if line.due_at else ""
+        tries = t("complaint_visit_tries", count=line.tries) if line.tries else ""
+        may_visit = self._agent.id not in line.barred
+        notes = [begins, ends, tries, "" if may_visit else t("complaint_visit_not_yours")]
+        return VisitRow(
+            ticket_id=line.ticket.id,
+            number=line.ticket.number,
+            notes=[each for each in notes if each],
+            late=late,
+            now=now,
+            may=may_visit,
+        )
+
+    def today(self) -> str:
+        """The first day that a date can be."""
+        return self._today().isoformat()
+
+    def _today(self) -> date:
+        return self._now.astimezone(self._zone).date()
+
+    def _time(self, at: datetime) -> str:
+        return f"{at.astimezone(self._zone):%m-%d %H:%M}"
+
+
+def _name(view: ComplaintView, agent_id: UUID | None) -> str:
+    agent = view.agents.get(agent_id) if agent_id else None
+    return agent.name if agent else ""
+
+
+def _people(agents: Iterable[Agent], chosen: UUID | None) -> list[Option]:
+    return [Option(value=str(each.id), label=each.name, chosen=each.id == chosen) for each in agents]

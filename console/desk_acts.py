@@ -1,0 +1,124 @@
+"""What agents do with tickets at the desk: a form for each act."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import Response
+
+from console.desk_pages import HOME, DeskPages
+from console.sessions import Sessions
+from handoff.agents import Agent
+from handoff.kinds import IncidentClass, TicketKind
+from handoff.refusals import Objection, Unfit
+from handoff.transfers import Transfers
+from handoff.work import Insistence, Work
+
+Typed = Annotated[str, Form()]
+Endpoint = Callable[..., Awaitable[Response]]
+
+
+def routes(pages: DeskPages, work: Work, transfers: Transfers, sessions: Sessions) -> APIRouter:
+    """POST /console/desk/tickets/{ticket_id}/{act}."""
+    router = APIRouter(prefix=HOME + "/tickets/{ticket_id}")
+    signed_in = Depends(sessions.agent)
+
+    def plain(do: Callable[[UUID, Agent], Awaitable[object]]) -> Endpoint:
+        async def endpoint(request: Request, ticket_id: UUID, agent: Annotated[Agent, signed_in]) -> Response:
+            return await pages.act(request, agent, ticket_id, do(ticket_id, agent))
+
+        return endpoint
+
+    def reasoned(do: Callable[[UUID, Agent, str], Awaitable[object]]) -> Endpoint:
+        async def endpoint(
+            request: Request, ticket_id: UUID, agent: Annotated[Agent, signed_in], reason: Typed = ""
+        ) -> Response:
+            return await pages.act(request, agent, ticket_id, do(ticket_id, agent, reason))
+
+        return endpoint
+
+    def directed(do: Callable[[UUID, Agent, str, str], Awaitable[object]]) -> Endpoint:
+        async def endpoint(
+            request: Request,
+            ticket_id: UUID,
+            agent: Annotated[Agent, signed_in],
+            to: Typed = "",
+            reason: Typed = "",
+        ) -> Response:
+            return await pages.act(request, agent, ticket_id, do(ticket_id, agent, to, reason))
+
+        return endpoint
+
+    async def find_receiver(value: str) -> Agent:
+        """The colleague of a form. Raises `Unfit`."""
+        try:
+            agent_id = UUID(value)
+        except ValueError as error:
+            raise Unfit("to", Objection.NO_RECEIVER) from error
+        async with pages.database.read() as session:
+            agent = await session.get(Agent, agent_id)
+        if agent is None:
+            raise Unfit("to", Objection.NO_RECEIVER)
+        return agent
+
+    async def transfer(ticket_id: UUID, agent: Agent, to: str, reason: str) -> None:
+        """`to` is agent:ID or queue:NAME."""
+        what, _, name = to.partition(":")
+        if what == "queue":
+            await transfers.offer(ticket_id, agent, queue=name, reason=reason)
+        else:
+            await transfers.offer(ticket_id, agent, to=await find_receiver(name), reason=reason)
+
+    async def give(ticket_id: UUID, agent: Agent, to: str, reason: str) -> None:
+        await transfers.give(ticket_id, agent, await find_receiver(to), reason)
+
+    async def sort(ticket_id: UUID, agent: Agent, kind: str) -> None:
+        """`kind` is a kind, or incident-1, incident-2."""
+        name, _, grade = kind.partition("-")
+        try:
+            chosen, incident = TicketKind(name), IncidentClass(int(grade)) if grade else None
+        except ValueError as error:
+            raise Unfit("kind", Objection.NO_KIND) from error
+        await work.sort(ticket_id, agent, chosen, incident=incident)
+
+    router.post("/take")(plain(work.take))
+    router.post("/wait")(plain(work.wait))
+    router.post("/resolve")(plain(work.resolve))
+    router.post("/confirm")(plain(work.confirm))
+    router.post("/accept")(plain(transfers.accept))
+    router.post("/decline")(reasoned(transfers.decline))
+    router.post("/hand-back")(reasoned(transfers.hand_back))
+    router.post("/reopen")(reasoned(work.reopen))
+    router.post("/transfer")(directed(transfer))
+    router.post("/give")(directed(give))
+
+    @router.post("/say")
+    async def say(
+        request: Request,
+        ticket_id: UUID,
+        agent: Annotated[Agent, signed_in],
+        to: Annotated[Literal["customer", "colleagues"], Form()],
+        text: Typed = "",
+        anyway: Annotated[bool, Form()] = False,
+        reason: Typed = "",
+    ) -> Response:
+        if to == "colleagues":
+            return await pages.act(request, agent, ticket_id, work.note(ticket_id, agent, text), text=text)
+        insists = Insistence(reason=reason) if anyway else None
+        reply = work.reply(ticket_id, agent, text, insists=insists)
+        return await pages.act(request, agent, ticket_id, reply, text=text)
+
+    @router.post("/sort")
+    async def sort_as(
+        request: Request, ticket_id: UUID, agent: Annotated[Agent, signed_in], kind: Typed = ""
+    ) -> Response:
+        return await pages.act(request, agent, ticket_id, sort(ticket_id, agent, kind))
+
+    @router.post("/report")
+    async def report(
+        request: Request, ticket_id: UUID, agent: Annotated[Agent, signed_in], text: Typed = ""
+    ) -> Response:
+        return await pages.act(request, agent, ticket_id, work.report(ticket_id, agent, text))
+
+    return router

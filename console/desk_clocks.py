@@ -1,0 +1,104 @@
+"""Deadlines in words: the one that comes next for a list, all of them and whence they are for the opened ticket. Pure."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from console.reader import Reader
+from handoff.deadlines import Course, Deadline
+from handoff.standards import Basis, Promise, Term, Tier
+from handoff.tickets import Ticket
+from handoff.views import NOT_OURS
+
+SOON = 0.25  # of a deadline's time; what is left when colleagues are warned
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clock:
+    """A deadline in a list. `level` is late, soon, calm or stopped."""
+
+    text: str
+    level: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FullClock:
+    """A deadline of the opened ticket: by when, how long still, and by which standard."""
+
+    promise: str
+    by: str
+    left: str
+    level: str
+    standard: str
+    guessed: bool
+
+
+def next_clock(
+    deadlines: Sequence[Deadline], reader: Reader, *, but: Collection[Promise] = NOT_OURS
+) -> Clock | None:
+    """The running deadline that comes next, of those that are ours to keep; or that all our clocks stand still."""
+    ours = [each for each in deadlines if each.promise not in but]
+    running = [(each.due_at, each) for each in ours if each.due_at is not None]
+    if not running:
+        stopped = any(each.course == Course.PAUSED for each in ours)
+        return Clock(text=reader.t("clock_stopped"), level="stopped") if stopped else None
+    due_at, deadline = min(running, key=lambda each: each[0])
+    text = _say(reader, "due", due_at, promise=reader.t.named("promise", deadline.promise))
+    return Clock(text=text, level=_level(deadline.since, due_at, reader.now))
+
+
+def full_clocks(ticket: Ticket, deadlines: Sequence[Deadline], reader: Reader) -> list[FullClock]:
+    """All that run or stand still, the next one first."""
+    t = reader.t
+    return [
+        FullClock(
+            promise=t.named("promise", each.promise),
+            by=t("due_by", time=reader.time(each.due_at)) if each.due_at else "",
+            left=_say(reader, "left", each.due_at) if each.due_at else t("clock_stopped"),
+            level=_level(each.since, each.due_at, reader.now) if each.due_at else "stopped",
+            standard=_standard(ticket, each, reader),
+            guessed=each.guessed,
+        )
+        for each in sorted(deadlines, key=lambda each: (each.due_at is None, each.due_at or each.since))
+    ]
+
+
+def _say(reader: Reader, what: str, due_at: datetime, **names: str) -> str:
+    left = due_at - reader.now
+    moment = "in" if left >= timedelta() else "past"
+    if abs(left) < timedelta(minutes=1):
+        return reader.t(f"{what}_now" if moment == "in" else f"{what}_just_past", **names)
+    return reader.t(f"{what}_{moment}", span=reader.duration(abs(left)), **names)
+
+
+def _level(since: datetime, due_at: datetime, now: datetime) -> str:
+    if now > due_at:
+        return "late"
+    return "soon" if due_at - now <= (due_at - since) * SOON else "calm"
+
+
+def _standard(ticket: Ticket, deadline: Deadline, reader: Reader) -> str:
+    """Which standard it is of; where several apply, that it is the strictest, and what the others say."""
+    applying = reader.settings.standards.applying(ticket.facts)
+    terms = {
+        tier: terms[promise] for tier, terms in applying if (promise := Promise(deadline.promise)) in terms
+    }
+    tier = Tier(deadline.tier)
+    if tier not in terms:  # the standards have changed since
+        return _tier(tier, ticket, reader)
+    said = reader.t("by_standard", tier=_tier(tier, ticket, reader), term=_term(terms.pop(tier), reader))
+    others = [
+        reader.t("other_standard", tier=_tier(other, ticket, reader), term=_term(term, reader))
+        for other, term in terms.items()
+    ]
+    return said + (reader.t("strictest", others=reader.listed(others)) if others else "")
+
+
+def _tier(tier: Tier, ticket: Ticket, reader: Reader) -> str:
+    return reader.t(f"tier_{tier}", tier=ticket.tier or "")
+
+
+def _term(term: Term, reader: Reader) -> str:
+    if term.basis is Basis.WORKING:  # whose days are not of 24 hours
+        return reader.t("term_working", span=reader.exactly(term.duration, in_days=False))
+    return reader.t("term_calendar", span=reader.exactly(term.duration))

@@ -1,0 +1,178 @@
+"""The desk's pages and how an act is answered; for its routes, and for whatever else acts on tickets."""
+
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from fastapi import HTTPException, Request
+from fastapi.responses import RedirectResponse, Response
+
+from console.complaint_view import ComplaintsView
+from console.desk_view import DeskView
+from console.explaining import explain
+from console.pages import fragment, page, texts_for
+from console.reader import Reader, TitlesById
+from console.sessions import safe_target
+from console.status_view import duty_options, word_alerts
+from core.clock import Clock
+from core.database import Database
+from core.errors import BadInput, NotAllowed, NotFound
+from core.wakeups import DESK, Wakeups
+from handoff.agents import Agent
+from handoff.attention import SHOWN, list_unseen, read_unseen, see_alerts_of
+from handoff.complaints.views import find_complaint_view
+from handoff.presence import presence_of
+from handoff.settings import DeskSettings
+from handoff.views import get_ticket_line, get_ticket_view, list_queue
+from handoff.work import MAX_REASON, MAX_REPLY, Held
+
+HOME = "/console/desk"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeskPages:
+    """Makes pages for agents. `titles` names the knowledge base's entries; times are shown in `zone`."""
+
+    database: Database
+    wakeups: Wakeups
+    settings: DeskSettings
+    titles: TitlesById
+    zone: ZoneInfo
+    region: str
+    clock: Clock
+
+    def reader(self, request: Request) -> Reader:
+        """For whom the request's page is worded."""
+        return Reader(
+            t=texts_for(request),
+            now=self.clock(),
+            zone=self.zone,
+            titles=self.titles,
+            settings=self.settings,
+            region=self.region,
+        )
+
+    async def queue(self, request: Request, agent: Agent, open_id: UUID | None) -> dict[str, object]:
+        """What the lists show."""
+        view = DeskView(self.reader(request), agent)
+        queues = [name for name in self.settings.queues if self.settings.is_member(agent.username, name)]
+        async with self.database.read() as session:
+            queue = await list_queue(session, agent.id, queues=queues)
+        named = ("offers", "waiting", "mine", "to_confirm", "colleagues")
+        return {
+            "lists": {name: [view.row(line) for line in getattr(queue, name)] for name in named},
+            "waiting_count": queue.waiting_count,
+            "unlisted": queue.waiting_count - len(queue.waiting),
+            "open_id": open_id,
+            "most_reason": MAX_REASON,
+        }
+
+    async def ticket(self, request: Request, agent: Agent, ticket_id: UUID) -> dict[str, object]:
+        """What an opened ticket shows. Raises `NotFound`."""
+        async with self.database.read() as session:
+            ticket = await get_ticket_view(session, ticket_id)
+            found = await find_complaint_view(session, ticket.line.ticket, settings=self.settings)
+        reader = self.reader(request)
+        sheet = DeskView(reader, agent).sheet(ticket)
+        panel = (
+            ComplaintsView(reader.t, agent, now=reader.now, zone=reader.zone).panel(found) if found else None
+        )
+        return {"sheet": sheet, "complaint": panel, "most": MAX_REPLY, "most_reason": MAX_REASON}
+
+    def duty(self, request: Request, agent: Agent) -> dict[str, object]:
+        """What the duty switch shows."""
+        reader = self.reader(request)
+        return duty_options(agent, presence_of(agent, self.settings, now=reader.now), reader)
+
+    async def alerts(self, request: Request, agent: Agent) -> dict[str, object]:
+        """What needs the agent's attention."""
+        async with self.database.read() as session:
+            unseen = await list_unseen(session, agent.id)
+        count = texts_for(request)("attention_many", count=SHOWN) if len(unseen) > SHOWN else len(unseen)
+        return {"alerts": word_alerts(unseen[:SHOWN], self.reader(request)), "alert_count": count}
+
+    async def page(
+        self,
+        request: Request,
+        agent: Agent,
+        ticket_id: UUID | None,
+        *,
+        error: str = "",
+        draft: str = "",
+        held: Held | None = None,
+        status: int = 200,
+    ) -> Response:
+        """The whole desk, with a ticket opened or none. Raises `NotFound`."""
+        here = f"{HOME}/tickets/{ticket_id}" if ticket_id else HOME
+        context: dict[str, object] = {
+            "agent": agent,
+            "error": error,
+            "draft": draft,
+            "held": held,
+            "sheet": None,
+            **self.duty(request, agent),
+            **await self.alerts(request, agent),
+            **await self.queue(request, agent, ticket_id),
+            **(await self.ticket(request, agent, ticket_id) if ticket_id else {}),
+        }
+        return page(request, "desk.html", context, here=here, status=status)
+
+    async def refuse(
+        self,
+        request: Request,
+        agent: Agent,
+        ticket_id: UUID | None,
+        told: str,
+        status: int,
+        *,
+        draft: str = "",
+    ) -> Response:
+        """Why something was not done: to a script as an error, to a browser as the page with it."""
+        if not wants_page(request):
+            raise HTTPException(status, told)
+        return await self.page(request, agent, ticket_id, error=told, draft=draft, status=status)
+
+    async def act(
+        self, request: Request, agent: Agent, ticket_id: UUID, doing: Awaitable[object], *, text: str = ""
+    ) -> Response:
+        """Do it, and answer: a script gets 204, a browser the ticket; a refusal is explained. `text` is what was typed."""
+        begun = self.clock()
+        try:
+            await doing
+        except NotFound:
+            return await self.refuse(request, agent, None, texts_for(request)("not_found"), 404)
+        except Held as held:
+            if wants_page(request):
+                return await self.page(request, agent, ticket_id, draft=text, held=held, status=409)
+            return fragment(request, "desk_held.html", {"held": held}, status=409)
+        except (NotAllowed, BadInput) as error:
+            async with self.database.read() as session:
+                line = await get_ticket_line(session, ticket_id)
+            told, status = (
+                explain(error, line, self.reader(request), agent),
+                422 if isinstance(error, BadInput) else 409,
+            )
+            return await self.refuse(request, agent, ticket_id, told, status, draft=text)
+        async with self.database.read() as session:
+            unseen = await read_unseen(session, agent.id)
+        if unseen:
+            async with self.database.write() as session:
+                await see_alerts_of(session, agent.id, ticket_id, before=begun, now=self.clock())
+            self.wakeups.publish(DESK)
+        if wants_page(request):
+            return RedirectResponse(f"{HOME}/tickets/{ticket_id}", 303)
+        return Response(status_code=204)
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a browser asks, not a script."""
+    return "text/html" in request.headers.get("accept", "")
+
+
+def back(request: Request) -> Response:
+    """To the page where the form was, or for a script nowhere."""
+    if not wants_page(request):
+        return Response(status_code=204)
+    return RedirectResponse(safe_target(urlsplit(request.headers.get("referer", "")).path), 303)

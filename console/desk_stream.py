@@ -1,0 +1,132 @@
+"""A conversation in words, as a stream: messages, with notes and the handover put in between by time. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from console.reader import Reader
+from core.conversations import Message
+from core.messages import Attachment, Kind
+from core.outbox import DeliveryState, OutboxRow
+from handoff.life import EventKind
+from handoff.tickets import TicketEvent
+from handoff.views import TicketView
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """An attachment to open. `outside` is true for an address that is not ours."""
+
+    href: str
+    name: str
+    size: str
+    outside: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """What has become of an outgoing message: `state` is for the eye, `text` for the reader."""
+
+    state: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """An entry of the stream. `side` is an author, "note", or "mark" (a line across)."""
+
+    key: str
+    side: str
+    who: str
+    at: datetime
+    time: str
+    act: str = ""  # "pressed", "changed to"
+    text: str = ""
+    entry: str = ""
+    buttons: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
+    delivery: Delivery | None = None
+
+
+def stream(view: TicketView, reader: Reader) -> list[Item]:
+    """Everything that was said, in its order."""
+    between = [item for event in view.events if (item := _from_event(event, view, reader))]
+    items: list[Item] = []
+    for message in view.messages:
+        while between and between[0].at <= message.at:
+            items.append(between.pop(0))
+        items.append(_from_message(message, view.deliveries.get(message.id), reader))
+    return items + between
+
+
+def is_outside(attachment: Attachment) -> bool:
+    """Whether the file lies at a web address of its own, which we do not fetch."""
+    return attachment.ref.startswith("https://")
+
+
+def _from_message(message: Message, row: OutboxRow | None, reader: Reader) -> Item:
+    t = reader.t
+    kind = Kind(message.kind)
+    return Item(
+        key=f"m{message.id}",
+        side=message.author,
+        who=message.author_name or t.named("author", message.author),
+        at=message.at,
+        time=reader.time(message.at),
+        act=t.named("kind", kind) if kind in (Kind.PRESS, Kind.EDIT) else "",
+        text=message.text.strip() or ("" if message.attachments else t.named("kind", kind)),
+        entry=t("answered_with", title=reader.entry(message.entry)) if message.entry else "",
+        buttons=tuple(button["label"] for button in message.buttons),
+        links=tuple(_links(message, reader)),
+        delivery=_delivery(row, reader) if row is not None else None,
+    )
+
+
+def _from_event(event: TicketEvent, view: TicketView, reader: Reader) -> Item | None:
+    t = reader.t
+    agent = view.agents.get(event.agent_id) if event.agent_id else None
+    name = agent.name if agent else ""
+    match event.kind:
+        case EventKind.NOTED:
+            side, who, text = "note", t("author_note", agent=name), event.data.get("text", "")
+        case EventKind.REPORTED:
+            side, who, text = "note", t("author_report", agent=name), event.data.get("text", "")
+        case EventKind.OPENED:
+            reason = t.named("reason", view.line.ticket.reason)
+            side, who, text = "mark", "", t("handed_over_mark", reason=reason)
+        case EventKind.REOPENED:
+            side, who, text = "mark", "", t("reopened_mark")
+        case _:
+            return None
+    return Item(
+        key=f"e{event.position}", side=side, who=who, at=event.at, time=reader.time(event.at), text=text
+    )
+
+
+def _links(message: Message, reader: Reader) -> Iterable[Link]:
+    for number, attachment in enumerate(map(Attachment.from_json, message.attachments)):
+        outside = is_outside(attachment)
+        yield Link(
+            href=attachment.ref if outside else f"/console/attachments/{message.id}/{number}",
+            name=attachment.name or reader.t("attachment"),
+            size=_size(attachment.size),
+            outside=outside,
+        )
+
+
+def _delivery(row: OutboxRow, reader: Reader) -> Delivery:
+    t = reader.t
+    reason = row.last_error or t("delivery_unknown_reason")
+    match row.state:
+        case DeliveryState.WAITING if row.last_error:
+            return Delivery(state="retrying", text=t("delivery_retrying", reason=reason))
+        case DeliveryState.BURIED:
+            return Delivery(state="buried", text=t("delivery_buried", reason=reason))
+        case state:
+            return Delivery(state=state, text=t.named("delivery", state))
+
+
+def _size(size: int | None) -> str:
+    if size is None:
+        return ""
+    return f"{size / 1_000_000:.1f} MB" if size >= 1_000_000 else f"{max(size // 1000, 1)} kB"

@@ -1,0 +1,94 @@
+"""What an agent reads when an act is refused: `refused_` and the code of `handoff.refusals.Objection`."""
+
+from collections.abc import Mapping
+
+from console.words.text import Text
+
+REFUSALS: Mapping[str, Text] = {
+    "refused_state": Text(
+        "工单 {number} 现在是“{state}”，这一步做不了。看一眼最新情况再决定。",
+        "Ticket {number} is “{state}” now, so this cannot be done. Look at where it stands, then decide.",
+    ),
+    "refused_done": Text(
+        "工单 {number} 已解决，现在由机器人接待这位顾客。还有事没办完，可以重新打开。",
+        "Ticket {number} is resolved; the bot answers this customer again. Reopen it if something is left.",
+    ),
+    "refused_open": Text(
+        "工单 {number} 已经是打开的，接着处理就好。", "Ticket {number} is open already; just go on with it."
+    ),
+    "refused_other_open": Text(
+        "这位顾客已有打开的工单 {other}，请在那边接着处理。",
+        "This customer has an open ticket already, {other}. Please go on there.",
+    ),
+    "refused_not_resolved": Text(
+        "工单 {number} 现在是“{state}”，解决之后才能确认。",
+        "Ticket {number} is “{state}”; only what is resolved can be confirmed.",
+    ),
+    "refused_no_incident": Text(
+        "工单 {number} 不是突发事件。先在“分类”里改成突发事件，再写首报。",
+        "Ticket {number} is no incident. Sort it as one first, then report it.",
+    ),
+    "refused_not_taken": Text(
+        "请先接手工单 {number}，再做这一步。", "Take ticket {number} first, then do this."
+    ),
+    "refused_taken": Text(
+        "{agent} 已先一步接手工单 {number}。您可以留内部备注，或从队列里接下一个。",
+        "{agent} has taken ticket {number} already. Leave a note, or take the next one from the queue.",
+    ),
+    "refused_colleagues": Text(
+        "工单 {number} 在 {agent} 手上。您可以留内部备注，或请对方转派给您。",
+        "{agent} has ticket {number}. Leave a note, or ask them to transfer it to you.",
+    ),
+    "refused_has_it": Text("工单 {number} 已经在 {agent} 手上了。", "{agent} has ticket {number} already."),
+    "refused_not_offered": Text(
+        "工单 {number} 的转派已经结束：对方撤了回去，或已有人接受。",
+        "The transfer of ticket {number} is over: somebody accepted it, or it lapsed.",
+    ),
+    "refused_offered_to": Text(
+        "工单 {number} 是转给 {agent} 的，由对方决定。", "Ticket {number} is offered to {agent}, who decides."
+    ),
+    "refused_offered_to_queue": Text(
+        "工单 {number} 是转给“{queue}”队列同事的。",
+        "Ticket {number} is offered to colleagues of the queue “{queue}”.",
+    ),
+    "refused_not_first_owner": Text(
+        "工单 {number} 的首问责任人是 {agent}，由首问责任人确认结果。",
+        "{agent} is the first owner of ticket {number} and confirms the outcome.",
+    ),
+    "refused_not_supervisor": Text(
+        "只有“{queue}”队列的主管能指派工单。您可以改用转派。",
+        "Only a supervisor of the queue “{queue}” gives its tickets to others. Transfer it instead.",
+    ),
+    "refused_no_text": Text(
+        "还没有内容，先写点什么。", "There is nothing to send yet; write something first."
+    ),
+    "refused_long_text": Text(
+        "有 {count} 个字，一次最多 {most} 个，请分几次发。",
+        "That is {count} characters; send at most {most} at a time.",
+    ),
+    "refused_no_reason": Text(
+        "请写一句理由，同事会看到。", "Please say why in a few words; colleagues see it."
+    ),
+    "refused_no_receiver": Text("请选一位同事或一个队列。", "Please choose a colleague or a queue."),
+    "refused_yourself": Text("这是您自己，请选一位同事。", "This is you; please choose a colleague."),
+    "refused_no_queue": Text(
+        "没有“{queue}”这个队列了，请重新选一个。",
+        "There is no queue “{queue}” any more; please choose another.",
+    ),
+    "refused_no_kind": Text("请选一项：这是什么事？", "Please choose what the ticket is about."),
+    "refused_incident_class": Text(
+        "突发事件要选一类或二类，其他类别不用选。",
+        "An incident has a class, 1 or 2; other kinds have none. Please choose again.",
+    ),
+    "refused_otherwise": Text(
+        "工单刚刚有了变化，这一步没有执行。看一眼最新情况再决定。",
+        "The ticket has changed meanwhile, so this was not done. Look at where it stands, then decide.",
+    ),
+    "a_colleague": Text("同事", "a colleague"),
+    "state_is_new": Text("等待接手", "waiting"),
+    "state_is_assigned": Text("已派人", "assigned"),
+    "state_is_in_progress": Text("处理中", "in progress"),
+    "state_is_waiting": Text("等顾客回复", "waiting for the customer"),
+    "state_is_resolved": Text("已解决", "resolved"),
+    "state_is_closed": Text("已关闭", "closed"),
+}

@@ -1,0 +1,203 @@
+"""What agents do with complaints (投诉): name who looks into it, propose, find the cause, visit. Each is one transaction.
+
+Whoever a complaint is about can do none of it. Which step is legal when is in `handoff.complaints.life`.
+"""
+
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from core.conversations import Draft
+from core.errors import BadInput, NotAllowed
+from core.ids import new_id
+from core.messages import Author
+from handoff.agents import Agent
+from handoff.alerts import AlertKind, raise_alert
+from handoff.cases import Case, Cases
+from handoff.complaints import notices as complaint_notices
+from handoff.complaints.action_life import end_of
+from handoff.complaints.checks import Concerned, check_unconcerned, list_handlers
+from handoff.complaints.life import STEPS, Answer, IllegalStep, Means, Outcome, RootCause, Stage
+from handoff.complaints.proposals import action_of, name_of_assignee, record_answer, tell_supervisors
+from handoff.complaints.records import Complaint, find_complaint
+from handoff.guard import Guard
+from handoff.life import EventKind, TicketState
+from handoff.presence import note_sign
+from handoff.questions import Question, put_question
+from handoff.work import Insistence, check_reason, check_text, clean_reason, listen, reopen
+
+
+class Complaints:
+    """The acts of a complaint's procedure. `handoff.complaints.register` has those of corrective actions."""
+
+    def __init__(self, cases: Cases, *, guard: Guard) -> None:
+        self._cases = cases
+        self._guard = guard
+
+    async def set_about(self, ticket_id: UUID, agent: Agent, person: Agent | None) -> None:
+        """Say which agent a complaint is about; None: nobody in particular. Raises `NotAllowed`.
+
+        Who investigates is not the one; if its assignee is, the supervisor is told to find another.
+        """
+        async with self._act(ticket_id, agent, "change whom it is about in", EventKind.COMPLAINED_OF) as (
+            case,
+            complaint,
+        ):
+            if person is not None and person.id == complaint.investigator_id:
+                raise Concerned(case.ticket.number, person.name, "investigate")
+            to = str(person.id) if person else None
+            await case.record(EventKind.COMPLAINED_OF, agent_id=agent.id, to=to)
+            if person is not None and person.id == case.ticket.assignee_id:
+                await tell_supervisors(case, "about_assignee")
+
+    async def investigate(self, ticket_id: UUID, agent: Agent, investigator: Agent) -> None:
+        """Name who looks into it. Raises `NotAllowed` for whom it is about."""
+        async with self._act(ticket_id, agent, "name the investigator of", EventKind.INVESTIGATES) as (
+            case,
+            complaint,
+        ):
+            check_unconcerned(case.ticket, complaint, investigator, "investigate")
+            await case.record(EventKind.INVESTIGATES, agent_id=agent.id, to=str(investigator.id))
+            if investigator.id != agent.id:
+                await self._alert(case, investigator, "investigate")
+
+    async def propose(
+        self, ticket_id: UUID, agent: Agent, text: str, *, insists: Insistence | None = None
+    ) -> UUID:
+        """Send the customer a proposal with buttons; returns the message's id. Then it is the customer's turn.
+
+        By its assignee or its investigator. Raises `NotAllowed`, `BadInput`, `Held`.
+        """
+        text = check_text(text)
+        async with self._act(ticket_id, agent, "propose in", EventKind.PROPOSED) as (case, complaint):
+            ticket = case.ticket
+            if ticket.taken_at is None:
+                raise NotAllowed(f"take ticket {ticket.number} first")
+            if agent.id not in (ticket.assignee_id, complaint.investigator_id):
+                raise NotAllowed(
+                    f"the proposal in complaint {ticket.number} is for its assignee or its investigator to make"
+                )
+            overridden = listen(self._guard, text, insists)
+            key = new_id()
+            buttons = complaint_notices.proposal_buttons(case.language, action_of(key))
+            draft = Draft(
+                id=key,
+                author=Author.AGENT,
+                author_name=agent.name,
+                text=complaint_notices.proposal(case.language, text),
+                buttons=buttons,
+                at=case.now,
+            )
+            case.posting.add(case.conversation, [draft], now=case.now)
+            put_question(case.conversation, Question(at=case.now.timestamp(), buttons=buttons))
+            await case.record(
+                EventKind.PROPOSED, agent_id=agent.id, message_id=str(key), text=text, **overridden
+            )
+        return key
+
+    async def record_answer(self, ticket_id: UUID, agent: Agent, answer: Answer, note: str = "") -> None:
+        """What the customer told an agent of a proposal. That they withdraw, or cannot be reached, needs a reason.
+
+        The customer is told what was recorded. Raises `NotAllowed`, `BadInput`.
+        """
+        told = answer in (Answer.ACCEPTED, Answer.DECLINED)
+        because = clean_reason(note) if told else check_reason(note)
+        kind = {Answer.ACCEPTED: EventKind.AGREED, Answer.DECLINED: EventKind.REFUSED}
+        async with self._act(ticket_id, agent, "record an answer in", kind.get(answer, EventKind.WAIVED)) as (
+            case,
+            _,
+        ):
+            await record_answer(case, answer, means=Means.TOLD, agent=agent, because=because)
+            if answer is not Answer.NOT_REACHED:
+                name = await name_of_assignee(case)
+                case.tell(
+                    complaint_notices.answered(case.language, answer, number=case.ticket.number, agent=name)
+                )
+
+    async def find_cause(self, ticket_id: UUID, agent: Agent, cause: RootCause, text: str) -> None:
+        """Say why it came to the complaint. Raises `NotAllowed`, `BadInput`."""
+        text = check_text(text)
+        async with self._act(ticket_id, agent, "name the cause of", EventKind.FOUND_CAUSE) as (case, _):
+            await case.record(EventKind.FOUND_CAUSE, agent_id=agent.id, cause=cause, text=text)
+
+    async def add_action(self, ticket_id: UUID, agent: Agent, *, text: str, owner: Agent, due: date) -> UUID:
+        """What is done so that it does not happen again, by whom and until the end of which day; returns its id.
+
+        Raises `NotAllowed`, `BadInput`.
+        """
+        text = check_text(text)
+        async with self._act(ticket_id, agent, "add an action to", EventKind.ACTION_SET) as (case, _):
+            key = new_id()
+            ends = end_of(due, case.settings.calendar.zone)
+            if ends <= case.now:
+                raise BadInput("due", f"{due} is over; choose today or a later day")
+            await case.record(
+                EventKind.ACTION_SET,
+                agent_id=agent.id,
+                action=str(key),
+                owner=str(owner.id),
+                due=ends.isoformat(),
+                text=text,
+            )
+            if owner.id != agent.id:
+                await self._alert(case, owner, "action_given", kind=AlertKind.ACTION, action=str(key))
+        return key
+
+    async def record_visit(self, ticket_id: UUID, agent: Agent, outcome: Outcome, note: str = "") -> None:
+        """The follow-up visit (回访), by somebody who has not handled it. A dissatisfied customer reopens the ticket.
+
+        Who is not reached is tried again, as often as the settings say. Raises `NotAllowed`, `BadInput`.
+        """
+        because = clean_reason(note) if outcome is Outcome.SATISFIED else check_reason(note)
+        async with self._act(ticket_id, agent, "make the follow-up visit of", EventKind.VISITED) as (
+            case,
+            complaint,
+        ):
+            ticket = case.ticket
+            if ticket.state != TicketState.RESOLVED:
+                raise NotAllowed(
+                    f"ticket {ticket.number} is {ticket.state}; the visit comes after it is resolved"
+                )
+            if agent.id in await list_handlers(case.session, ticket, complaint):
+                raise Concerned(ticket.number, agent.name, "make the follow-up visit of", handled=True)
+            said: dict[str, Any] = {"outcome": outcome, **({"because": because} if because else {})}
+            tries = complaint.visit_tries + 1
+            if outcome is Outcome.NOT_REACHED and tries < case.settings.complaints.visit_tries:
+                await case.record(EventKind.VISIT_TRIED, agent_id=agent.id, **said)
+                return
+            await case.record(EventKind.VISITED, agent_id=agent.id, **said)
+            if outcome is Outcome.SATISFIED:
+                case.tell(complaint_notices.visited(case.language, number=ticket.number))
+            elif outcome is Outcome.DISSATISFIED:
+                await reopen(case, reason=because, agent_id=agent.id)
+                await tell_supervisors(case, "dissatisfied")
+
+    @contextlib.asynccontextmanager
+    async def _act(
+        self, ticket_id: UUID, agent: Agent, act: str, kind: EventKind
+    ) -> AsyncIterator[tuple[Case, Complaint]]:
+        """The case and its complaint. Raises `IllegalStep`, and `Concerned` for whom it is about."""
+        async with self._cases.open(ticket_id) as case:
+            await note_sign(case.session, agent.id, now=case.now)
+            stage = Stage(case.ticket.stage) if case.ticket.stage else None
+            complaint = await find_complaint(case.session, ticket_id)
+            if stage not in STEPS[kind] or complaint is None:
+                raise IllegalStep(stage, kind)
+            check_unconcerned(case.ticket, complaint, agent, act)
+            yield case, complaint
+
+    async def _alert(
+        self, case: Case, agent: Agent, why: str, *, kind: AlertKind = AlertKind.COMPLAINT, **data: str
+    ) -> None:
+        await raise_alert(
+            case.session,
+            case.ticket,
+            kind,
+            settings=case.settings,
+            at=case.now,
+            agents=[agent.id],
+            why=why,
+            **data,
+        )

@@ -1,0 +1,101 @@
+"""Marks: values that differ when something has changed that a desk shows. Cheap to read, for those who poll."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.conversations import Conversation, Message
+from core.errors import NotFound
+from core.outbox import DeliveryState, OutboxRow
+from handoff.agents import Agent
+from handoff.attention import read_unseen
+from handoff.presence import Presence, presence_of
+from handoff.settings import DeskSettings
+from handoff.tickets import Ticket, TicketEvent
+
+LATE = 256  # events that may be committed while one with an earlier position is not yet
+_ATTEMPT = 100  # more than a conversation has messages to deliver at once
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueMark:
+    """Tells one state of the lists from the next: whatever happens to a ticket is an event."""
+
+    newest: int
+    late: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketMark:
+    """Tells one state of a ticket from the next."""
+
+    conversation_id: UUID
+    last_message_id: UUID | None
+    changes: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentMark:
+    """Tells whether an agent's own affairs changed: duty and presence, alerts."""
+
+    duty: str
+    presence: Presence
+    unseen: tuple[UUID, ...]
+
+
+async def read_queue_mark(session: AsyncSession) -> QueueMark:
+    """Of all lists of tickets."""
+    newest = select(func.max(TicketEvent.position)).scalar_subquery()
+    # Counted besides: of two transactions the one with the earlier position may be committed later.
+    query = select(func.max(TicketEvent.position), func.count()).where(TicketEvent.position > newest - LATE)
+    position, late = (await session.execute(query)).one()
+    return QueueMark(newest=position or 0, late=late)
+
+
+async def read_ticket_mark(session: AsyncSession, ticket_id: UUID) -> TicketMark:
+    """Of a ticket, its conversation and its deliveries. Raises `NotFound`."""
+    # Counted, not the newest position: two transactions may commit in the other order.
+    events = select(func.count()).where(TicketEvent.ticket_id == ticket_id).scalar_subquery()
+    last = (
+        select(Message.id)
+        .where(Message.conversation_id == Conversation.id, Message.seq == Conversation.last_seq)
+        .scalar_subquery()
+    )
+    unsent = (
+        select(func.count() + func.coalesce(func.sum(OutboxRow.attempts), 0) * _ATTEMPT)
+        .where(
+            OutboxRow.channel == Conversation.channel,
+            OutboxRow.conversation_id == Conversation.id,
+            OutboxRow.state == DeliveryState.WAITING,
+        )
+        .scalar_subquery()
+    )
+    query = (
+        select(Conversation.id, last, events, unsent)
+        .join(Ticket, Ticket.conversation_id == Conversation.id)
+        .where(Ticket.id == ticket_id)
+    )
+    row = (await session.execute(query)).one_or_none()
+    if row is None:
+        raise NotFound("ticket", ticket_id)
+    conversation_id, last_message_id, event_count, unsent_sum = row
+    return TicketMark(
+        conversation_id=conversation_id,
+        last_message_id=last_message_id,
+        changes=(event_count, unsent_sum),
+    )
+
+
+async def read_agent_mark(
+    session: AsyncSession, agent_id: UUID, settings: DeskSettings, *, now: datetime
+) -> AgentMark:
+    """Of an agent."""
+    agent = await session.get_one(Agent, agent_id)
+    return AgentMark(
+        duty=agent.duty,
+        presence=presence_of(agent, settings, now=now),
+        unseen=tuple(await read_unseen(session, agent_id)),
+    )
