@@ -110,7 +110,7 @@ class Agents:
         async with self._scene.department.database.write() as session:
             await set_duty(session, person.agent.id, duty, now=self._scene.now)
         person.signed_at = self._scene.now
-        self._scene.look_soon()
+        self._scene.note_presence()
 
     async def _give_signs(self) -> None:
         """The desk's page is open."""

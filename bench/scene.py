@@ -98,11 +98,14 @@ class Scene:
             self._changed = False
             await act()
             if self._changed and self._follow(await self.watch.look(self.now)):
-                self.look_soon()
+                self._look_soon()
 
-    def look_soon(self) -> None:
+    def note_presence(self) -> None:
         """Who is there has changed."""
         self._acted_at = self.now
+        self._look_soon()
+
+    def _look_soon(self) -> None:
         self._next_look = max(self._looked_at + self._look_every, self.now)
 
     async def _hear(self, beat: datetime) -> None:
