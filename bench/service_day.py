@@ -23,6 +23,7 @@ from typing import Any
 
 import uvloop
 from sqlalchemy import func, select
+from structlog.testing import capture_logs
 
 from bench.department import ZONE, department
 from bench.machine import machine
@@ -96,7 +97,8 @@ async def play(
         scene.listeners.append(tally.hear)
         Agents(scene, start=start, days=days + longer, away_every=away_every)
         customers = Customers(scene, start=start, days=days, tickets=tickets)
-        await scene.run()
+        with capture_logs() as logs:  # one ticket that fails does not stop the clock, but it is to be told
+            await scene.run()
         played = time.perf_counter() - begin
         served = {scene.customer_of(ticket_id) for ticket_id in watch.facts}
         states = Counter(facts.state for facts in watch.facts.values())
@@ -104,6 +106,7 @@ async def play(
             "tickets": len(watch.facts),
             "lost": await count_lost(database) + len(customers.asked - served),
             "faults": await find_faults(database, made.settings),
+            "errors": [str(entry) for entry in logs if entry["log_level"] == "error"],
             "not done at the end": sum(states[state] for state in OPEN_STATES),
             "done": sum(states[state] for state in DONE_STATES),
             **{name: tally.kinds[kind] for name, kind in COUNTED.items()},
@@ -183,7 +186,7 @@ def main() -> None:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             figures = runner.run(run(url))
     print(json.dumps({"machine": machine(), "seed": chosen.seed, **figures}, indent=2, ensure_ascii=False))
-    if figures["lost"] or figures["faults"]:
+    if figures["lost"] or figures["faults"] or figures["errors"]:
         raise SystemExit(1)
 
 

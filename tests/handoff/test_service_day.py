@@ -24,5 +24,5 @@ async def test_no_ticket_is_ever_without_owner_queue_and_deadline_and_every_step
         look_every=timedelta(minutes=2),
     )
     assert figures["tickets"] >= (100 if database.is_sqlite else 50)
-    assert (figures["lost"], figures["faults"]) == (0, [])
+    assert (figures["lost"], figures["faults"], figures["errors"]) == (0, [], [])
     assert figures["acts"]["went away"] > 0
