@@ -9,20 +9,19 @@ import asyncio
 import contextlib
 import json
 import os
-import platform
 import statistics
 import sys
 import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import uvloop
 
+from bench.machine import machine
 from bench.servers import ROOT, Service, make_home, running, service, wait_until_ready
 from bench.throughput import measure
 from nlu.embedded.aside import train_aside
@@ -139,21 +138,6 @@ def table(results: Mapping[str, list[Figures]]) -> str:
         f"{median(starts, 'second_start_s')} s, training alone {median(starts, 'training_s')} s.",
     ]
     return "\n".join(lines)
-
-
-def machine() -> str:
-    """What it was measured on."""
-    model = next(
-        (
-            line.split(":")[1].strip()
-            for line in Path("/proc/cpuinfo").read_text().splitlines()
-            if "model name" in line
-        ),
-        platform.processor(),
-    )
-    return (
-        f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores ({model}), Python {platform.python_version()}"
-    )
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ an exception of the shop's own, which goes before all. Moments are compared and 
 neither lengthens nor shortens a promise.
 """
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -79,7 +80,7 @@ class WorkingCalendar:
         done = since.astimezone(UTC)
         day = since.astimezone(self.zone).date() - _DAY
         for _ in range(LOOK_AHEAD + 2):
-            for span in sorted((self._span(day, each) for each in self.windows_on(day)), key=_start):
+            for span in _spans_of(day, tuple(self.windows_on(day)), self.zone):
                 start = max(span.start, done)  # a change of clocks may make windows overlap
                 if start < span.end:
                     yield Span(start=start, end=span.end)
@@ -136,12 +137,19 @@ class WorkingCalendar:
                 last = span.end
             start = last
 
-    def _span(self, day: date, window: Window) -> Span:
-        end_day, end = (day + _DAY, time()) if window.end == time.max else (day, window.end)
-        return Span(
-            start=datetime.combine(day, window.start, self.zone).astimezone(UTC),
-            end=datetime.combine(end_day, end, self.zone).astimezone(UTC),
-        )
+
+@functools.lru_cache(maxsize=4_096)
+def _spans_of(day: date, windows: tuple[Window, ...], zone: ZoneInfo) -> list[Span]:
+    """A day's windows as spans, in order. Remembered: every deadline of every ticket walks over the same days."""
+    return sorted((_span(day, each, zone) for each in windows), key=_start)
+
+
+def _span(day: date, window: Window, zone: ZoneInfo) -> Span:
+    end_day, end = (day + _DAY, time()) if window.end == time.max else (day, window.end)
+    return Span(
+        start=datetime.combine(day, window.start, zone).astimezone(UTC),
+        end=datetime.combine(end_day, end, zone).astimezone(UTC),
+    )
 
 
 def _start(span: Span) -> datetime:

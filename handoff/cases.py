@@ -1,18 +1,19 @@
 """A case: one ticket, locked for one transaction with its conversation, so that whatever is done to it is done by one."""
 
 import contextlib
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import Clock, utc_now
 from core.conversations import Conversation, Draft, Owner, lock_conversation
-from core.database import Database
+from core.database import UNAVAILABLE, Database
 from core.errors import NotFound
 from core.languages import ReplyLanguage
 from core.messages import Author, Button
@@ -22,6 +23,8 @@ from handoff.life import EventKind
 from handoff.questions import Pressed, Question, follow_question, put_question
 from handoff.settings import DeskSettings
 from handoff.tickets import Ticket, record
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,3 +130,17 @@ class Cases:
                 settings=self.settings,
                 now=self.clock(),
             )
+
+
+@contextlib.contextmanager
+def apart(ticket_id: UUID) -> Iterator[None]:
+    """One ticket that cannot be worked on must not stop the work on all others: its failure is logged, and goes no further.
+
+    A database that is away is nobody's fault, and is raised.
+    """
+    try:
+        yield
+    except UNAVAILABLE:
+        raise
+    except Exception:
+        log.exception("case.failed", ticket=str(ticket_id))

@@ -117,7 +117,9 @@ def _follow(row: Deadline, due: Due) -> None:
 
 
 def _end(row: Deadline, at: datetime) -> None:
-    late = row.due_at is not None and at > row.due_at
-    row.course = Course.MISSED if late else Course.KEPT
+    """Missed is what was not over when its time came; a pause that began afterwards does not mend it."""
+    late = row.due_at is not None and at >= row.due_at
+    broken = any(step is Step.BREACH for _, step in LADDERS[Promise(row.promise)][: row.fired])
+    row.course = Course.MISSED if late or broken else Course.KEPT
     row.next_at = None
     row.ended_at = at

@@ -107,7 +107,7 @@ def _apply(facts: Facts | None, event: Event) -> Facts:
             return replace(facts, offered_at=at, offered_to_id=to, offered_queue=data.get("queue"))
         case EventKind.ACCEPTED:
             given = replace(facts, queue=facts.offered_queue or facts.queue, sender_id=facts.assignee_id)
-            return _no_offer(replace(given, assignee_id=event.agent_id))
+            return _taken(_no_offer(replace(given, assignee_id=event.agent_id)), event.agent_id, at)
         case EventKind.DECLINED:
             return replace(_no_offer(facts), hand_backs=facts.hand_backs + 1)
         case EventKind.LAPSED:
@@ -122,7 +122,7 @@ def _apply(facts: Facts | None, event: Event) -> Facts:
             replied = replace(facts, replied_at=at, unanswered_at=None)
             return _taken(replace(replied, first_replied_at=facts.first_replied_at or at), event.agent_id, at)
         case EventKind.WAITS:
-            return _begin_pause(facts, at)
+            return _taken(_begin_pause(facts, at), event.agent_id, at)
         case EventKind.PROPOSED:
             replied = replace(facts, replied_at=at, unanswered_at=None)
             return _begin_pause(replace(replied, first_replied_at=facts.first_replied_at or at), at)

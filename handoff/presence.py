@@ -66,8 +66,8 @@ def presence_of(agent: Agent, settings: DeskSettings, *, now: datetime) -> Prese
 async def set_duty(session: AsyncSession, agent_id: UUID, duty: Duty, *, now: datetime) -> None:
     """What an agent says of themselves."""
     agent = await session.get_one(Agent, agent_id, populate_existing=True)
-    if agent.duty != duty:
-        agent.duty, agent.duty_since = duty, now
+    # Also when they said so before: the shift for which they did may be over.
+    agent.duty, agent.duty_since = duty, now
     agent.seen_at = now
 
 

@@ -16,15 +16,21 @@ class PublicHolidays:
         country, _, part = code.upper().partition("-")
         self.code = code.upper()
         self._days = holidays.country_holidays(country, subdiv=part or None)
+        self._known: dict[date, tuple[bool, bool]] = {}  # off, made up: the library looks long
 
     def is_day_off(self, day: date) -> bool:
         """Whether it is a public holiday."""
-        return day in self._days
+        return self._look_up(day)[0]
 
     def is_made_up(self, day: date) -> bool:
         """Whether a day of rest is worked, in exchange for another (调休)."""
-        self._load(day.year)
-        return day in self._days.weekend_workdays
+        return self._look_up(day)[1]
+
+    def _look_up(self, day: date) -> tuple[bool, bool]:
+        if day not in self._known:
+            self._load(day.year)
+            self._known[day] = day in self._days, day in self._days.weekend_workdays
+        return self._known[day]
 
     def is_published(self, year: int) -> bool:
         """Whether the year's exchanged days are decreed: without them, where every year has some, the rest is a guess."""

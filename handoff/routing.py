@@ -1,19 +1,19 @@
 """Routing: what waits in queues is given to who is free, oldest first within priority. `handoff.assignment` chooses."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import case as sql_case
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import load_only
 
 from handoff.agents import Agent
 from handoff.assignment import Candidate, Choice, Need, choose
-from handoff.cases import Cases
+from handoff.cases import Cases, apart
 from handoff.complaints.checks import find_about
 from handoff.kinds import Priority, TicketKind
 from handoff.life import HELD_STATES, EventKind, TicketState
@@ -23,13 +23,23 @@ from handoff.tickets import Ticket, TicketEvent
 
 LOOKED_AT = 200  # waiting tickets of one look
 
+Sort = tuple[str, str, str]  # queue, language, priority: by these it is decided who could serve a ticket
+
 
 @dataclass(frozen=True, kw_only=True)
-class _Load:
+class Load:
     """What an agent has in hand."""
 
     tickets: int = 0
     latest: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Past:
+    """What matters of a ticket's and its customer's history."""
+
+    avoid: frozenset[UUID] = frozenset()
+    served: dict[UUID, datetime]
 
 
 class Router:
@@ -42,38 +52,63 @@ class Router:
         """Give what can be given now; False when there was nothing to give."""
         settings, now = self._cases.settings, self._cases.clock()
         async with self._cases.database.read() as session:
+            waiting = await read_waiting(session)
+            if not waiting:
+                return False
             agents = await list_agents(session)
             present = {each.id: presence_of(each, settings, now=now) for each in agents}
             if Presence.ONLINE not in present.values():
                 return False
-            waiting = list(await session.scalars(_waiting()))
-            loads = await _read_loads(session) if waiting else {}
+            loads = await read_loads(session)
         given = 0
-        hopeless: set[tuple[object, ...]] = set()  # needs that nobody can meet now
-        for ticket in waiting:
-            sort = (ticket.queue, ticket.language, ticket.priority)
-            if sort in hopeless:
-                continue
+        hopeless: set[Sort] = set()  # needs that nobody can meet now
+        while waiting:
+            known = len(hopeless)
+            for ticket in waiting:
+                given += await self._give_one(ticket, agents, present, loads, hopeless, now=now)
+            # Behind many whom nobody can serve, others may wait.
+            if len(waiting) < LOOKED_AT or len(hopeless) == known:
+                break
             async with self._cases.database.read() as session:
-                needs = await _read_history(session, ticket, settings, now=now)
-            queue, choice = self._choose(ticket, needs, agents, present, loads)
-            if choice.agent_id is None:
-                if not needs.avoid:
-                    hopeless.add(sort)
-                continue
-            if await self._give(ticket.id, queue, choice):
-                load = loads.get(choice.agent_id, _Load())
-                loads[choice.agent_id] = _Load(tickets=load.tickets + 1, latest=now)
-                given += 1
+                waiting = await read_waiting(session, without=hopeless)
         return given > 0
+
+    async def _give_one(
+        self,
+        ticket: Ticket,
+        agents: Sequence[Agent],
+        present: dict[UUID, Presence],
+        loads: dict[UUID, Load],
+        hopeless: set[Sort],
+        *,
+        now: datetime,
+    ) -> bool:
+        sort = (ticket.queue, ticket.language, ticket.priority)
+        if sort in hopeless:
+            return False
+        async with self._cases.database.read() as session:
+            past = await read_past(session, ticket, self._cases.settings, now=now)
+        queue, choice = self._choose(ticket, past, agents, present, loads)
+        if choice.agent_id is None:
+            if not past.avoid:
+                hopeless.add(sort)
+            return False
+        given = False
+        with apart(ticket.id):
+            given = await self._give(ticket.id, queue, choice)
+        if not given:
+            return False
+        load = loads.get(choice.agent_id, Load())
+        loads[choice.agent_id] = Load(tickets=load.tickets + 1, latest=now)
+        return True
 
     def _choose(
         self,
         ticket: Ticket,
-        past: "_Past",
+        past: Past,
         agents: Sequence[Agent],
         present: dict[UUID, Presence],
-        loads: dict[UUID, _Load],
+        loads: dict[UUID, Load],
     ) -> tuple[str, Choice]:
         """Who gets it, and in which queue: one with nobody on duty falls back to the default queue."""
         settings = self._cases.settings
@@ -97,12 +132,12 @@ class Router:
         self,
         agent: Agent,
         queue: str,
-        past: "_Past",
+        past: Past,
         present: dict[UUID, Presence],
-        loads: dict[UUID, _Load],
+        loads: dict[UUID, Load],
     ) -> Candidate:
         known = self._cases.settings.agent(agent.username)
-        load = loads.get(agent.id, _Load())
+        load = loads.get(agent.id, Load())
         return Candidate(
             agent_id=agent.id,
             presence=present[agent.id],
@@ -129,25 +164,26 @@ class Router:
             return True
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Past:
-    """What matters of a ticket's and its customer's history."""
-
-    avoid: frozenset[UUID] = frozenset()
-    served: dict[UUID, datetime]
-
-
-def _waiting() -> Any:
+async def read_waiting(session: AsyncSession, *, without: Collection[Sort] = ()) -> list[Ticket]:
+    """Whom to serve next, with what routing needs to know of them: not more than `LOOKED_AT`."""
     urgent_first = sql_case((Ticket.priority == Priority.URGENT, 0), else_=1)
-    return (
+    query = (
         select(Ticket)
+        .options(load_only(*_NEEDED, raiseload=True))
         .where(Ticket.state == TicketState.NEW)
         .order_by(urgent_first, Ticket.queued_at)
         .limit(LOOKED_AT)
     )
+    if without:
+        query = query.where(tuple_(Ticket.queue, Ticket.language, Ticket.priority).not_in(list(without)))
+    return list(await session.scalars(query))
 
 
-async def _read_loads(session: AsyncSession) -> dict[UUID, _Load]:
+_NEEDED = (Ticket.queue, Ticket.language, Ticket.priority, Ticket.customer_id, Ticket.episode_at, Ticket.kind)
+
+
+async def read_loads(session: AsyncSession) -> dict[UUID, Load]:
+    """What everybody has in hand."""
     in_hand = func.sum(sql_case((Ticket.state != TicketState.WAITING, 1), else_=0))
     query = (
         select(Ticket.assignee_id, in_hand, func.max(Ticket.queued_at))
@@ -155,15 +191,14 @@ async def _read_loads(session: AsyncSession) -> dict[UUID, _Load]:
         .group_by(Ticket.assignee_id)
     )
     return {
-        agent_id: _Load(tickets=int(count or 0), latest=latest)
+        agent_id: Load(tickets=int(count or 0), latest=latest)
         for agent_id, count, latest in await session.execute(query)
         if agent_id is not None
     }
 
 
-async def _read_history(
-    session: AsyncSession, ticket: Ticket, settings: DeskSettings, *, now: datetime
-) -> _Past:
+async def read_past(session: AsyncSession, ticket: Ticket, settings: DeskSettings, *, now: datetime) -> Past:
+    """Who served the customer lately, and who does not get the ticket again."""
     served = await session.execute(
         select(Ticket.assignee_id, func.max(Ticket.replied_at))
         .where(
@@ -173,7 +208,7 @@ async def _read_history(
         )
         .group_by(Ticket.assignee_id)
     )
-    past = _Past(served={agent_id: at for agent_id, at in served if agent_id is not None and at is not None})
+    past = Past(served={agent_id: at for agent_id, at in served if agent_id is not None and at is not None})
     back = (EventKind.RETURNED, EventKind.DECLINED, EventKind.HANDED_BACK)
     events = await session.scalars(
         select(TicketEvent).where(

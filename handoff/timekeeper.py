@@ -4,22 +4,21 @@ What is due is looked for without a lock and done under the conversation's lock,
 one does it, and one that dies half-way has done nothing.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import structlog
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.conversations import Owner
-from core.database import UNAVAILABLE
 from core.wakeups import DESK, Wakeups
 from core.workers import work_forever
 from handoff import notices
 from handoff.agents import Agent
 from handoff.alerts import AlertKind, raise_alert
-from handoff.cases import Case, Cases
+from handoff.cases import Case, Cases, apart
 from handoff.complaints.checks import list_missing, list_visitors
 from handoff.complaints.register import fire_action, list_due_actions
 from handoff.deadlines import Deadline, keep_deadlines
@@ -32,12 +31,11 @@ from handoff.standards import Promise, Step
 from handoff.tickets import Ticket
 from handoff.transfers import return_to_queue
 
-log = structlog.get_logger(__name__)
-
 BATCH = 100  # deadlines of one look
 POLL = 1.0  # seconds between looks for what falls due by time
 TOLD = 50  # waiting customers of one look
 LOOK_EVERY = timedelta(seconds=30)  # between looks after them
+RETRY = timedelta(minutes=1)  # until a step that failed is tried again
 
 
 class Timekeeper:
@@ -63,98 +61,76 @@ class Timekeeper:
             async with self._cases.database.read() as session:
                 found = list(await session.scalars(query.where(Ticket.id > after) if after else query))
             for ticket_id in found:
-                async with self._cases.open(ticket_id) as case:
-                    await recalculate(case)
+                with apart(ticket_id):
+                    async with self._cases.open(ticket_id) as case:
+                        await recalculate(case)
             if len(found) < BATCH:
                 return
             after = found[-1]
 
     async def step(self) -> bool:
         """Do what is due now; False when there was nothing. What fails does not keep the rest from being done."""
-        busy, failed = False, None
-        for part in (
-            self._fire_due,
-            self._fire_actions,
-            self._release_gone,
-            self._router.step,
-            self._tell_waiting,
-        ):
-            try:
-                busy |= await part()
-            except UNAVAILABLE:
-                raise
-            except Exception as error:
-                failed = error
-        if failed is not None:
-            raise failed
-        return busy
+        fired = await self._fire_due()
+        fired |= await self._fire_actions()
+        left = await self._release_gone()
+        given = await self._router.step()
+        told = await self._tell_waiting()
+        return fired or left or given or told
 
     async def _fire_due(self) -> bool:
         now = self._cases.clock()
-        query = (
-            select(Deadline.id, Deadline.ticket_id)
-            .where(Deadline.next_at <= now)
-            .order_by(Deadline.next_at)
-            .limit(BATCH)
-        )
         async with self._cases.database.read() as session:
-            due = [(deadline_id, ticket_id) for deadline_id, ticket_id in await session.execute(query)]
-        failed: Exception | None = None
+            due = await list_due(session, now=now)
         for deadline_id, ticket_id in due:
-            try:
+            done = False
+            with apart(ticket_id):
                 async with self._cases.open(ticket_id) as case:
                     await fire(case, deadline_id)
-            except UNAVAILABLE:
-                raise
-            except Exception as error:
-                log.exception("timekeeper.step_failed", ticket=str(ticket_id), deadline=str(deadline_id))
-                failed = error
-        if failed is not None:
-            raise failed
+                done = True
+            if not done:
+                await self._put_off(deadline_id, now + RETRY)
         return len(due) == BATCH
+
+    async def _put_off(self, deadline_id: UUID, until: datetime) -> None:
+        """What failed is not tried again at once, nor before what others wait for."""
+        late = update(Deadline).where(Deadline.id == deadline_id, Deadline.next_at < until)
+        async with self._cases.database.write() as session:
+            await session.execute(late.values(next_at=until))
 
     async def _fire_actions(self) -> bool:
         """Owners and supervisors hear of corrective actions that are due."""
         async with self._cases.database.read() as session:
             due = await list_due_actions(session, now=self._cases.clock())
-        failed: Exception | None = None
+        done = False
         for action_id, ticket_id in due:
-            try:
+            with apart(ticket_id):
                 async with self._cases.open(ticket_id) as case:
                     await fire_action(case, action_id)
-            except UNAVAILABLE:
-                raise
-            except Exception as error:
-                log.exception("timekeeper.step_failed", ticket=str(ticket_id), action=str(action_id))
-                failed = error
-        if failed is not None:
-            raise failed
-        return bool(due)
+                done = True
+        return done
 
     async def _release_gone(self) -> bool:
         """What was given to somebody who has gone before they took it goes back at once."""
         settings, now = self._cases.settings, self._cases.clock()
         async with self._cases.database.read() as session:
-            agents = await list_agents(session)
-            gone = {each.id for each in agents if not is_reachable(each, settings, now=now)}
-            if not gone:
+            given = await list_given(session)
+            if not given:
                 return False
-            query = select(Ticket.id).where(
-                Ticket.state == TicketState.ASSIGNED,
-                Ticket.taken_at.is_(None),
-                Ticket.assignee_id.in_(gone),
-            )
-            left = list(await session.scalars(query))
-        for ticket_id in left:
-            async with self._cases.open(ticket_id) as case:
-                ticket = case.ticket
-                if (
-                    ticket.state == TicketState.ASSIGNED
-                    and ticket.taken_at is None
-                    and ticket.assignee_id in gone
-                ):
-                    await return_to_queue(case, "gone")
-        return bool(left)
+            agents = await list_agents(session)
+        gone = {each.id for each in agents if not is_reachable(each, settings, now=now)}
+        released = False
+        for ticket_id in (ticket_id for ticket_id, assignee_id in given if assignee_id in gone):
+            with apart(ticket_id):
+                async with self._cases.open(ticket_id) as case:
+                    ticket = case.ticket
+                    if (
+                        ticket.state == TicketState.ASSIGNED
+                        and ticket.taken_at is None
+                        and ticket.assignee_id in gone
+                    ):
+                        await return_to_queue(case, "gone")
+                released = True
+        return released
 
     async def _tell_waiting(self) -> bool:
         """Customers whose wait has become much longer than they were told hear of it. Looked at now and then only."""
@@ -162,14 +138,39 @@ class Timekeeper:
         if self._looked_at is not None and now - self._looked_at < LOOK_EVERY:
             return False
         self._looked_at = now
-        query = select(Ticket).where(Ticket.state == TicketState.NEW).order_by(Ticket.queued_at).limit(TOLD)
         async with self._cases.database.read() as session:
-            waiting = list(await session.scalars(query))
+            waiting = await list_longest_waiting(session)
             slipped = [each.id for each in waiting if await _find_slip(session, each, settings, now)]
         for ticket_id in slipped:
-            async with self._cases.open(ticket_id) as case:
-                await _tell_of_slip(case)
+            with apart(ticket_id):
+                async with self._cases.open(ticket_id) as case:
+                    await _tell_of_slip(case)
         return bool(slipped)
+
+
+async def list_due(session: AsyncSession, *, now: datetime) -> Sequence[tuple[UUID, UUID]]:
+    """Deadlines that have a step to carry out, with their tickets; who has waited longest first."""
+    query = (
+        select(Deadline.id, Deadline.ticket_id)
+        .where(Deadline.next_at <= now)
+        .order_by(Deadline.next_at)
+        .limit(BATCH)
+    )
+    return [(deadline_id, ticket_id) for deadline_id, ticket_id in await session.execute(query)]
+
+
+async def list_given(session: AsyncSession) -> Sequence[tuple[UUID, UUID | None]]:
+    """Tickets that were given to agents who have not taken them yet, and these agents."""
+    query = select(Ticket.id, Ticket.assignee_id).where(
+        Ticket.state == TicketState.ASSIGNED, Ticket.taken_at.is_(None), Ticket.assignee_id.is_not(None)
+    )
+    return [(ticket_id, assignee_id) for ticket_id, assignee_id in await session.execute(query)]
+
+
+async def list_longest_waiting(session: AsyncSession) -> Sequence[Ticket]:
+    """Whose customers may have to hear that it takes longer."""
+    query = select(Ticket).where(Ticket.state == TicketState.NEW).order_by(Ticket.queued_at).limit(TOLD)
+    return list(await session.scalars(query))
 
 
 async def recalculate(case: Case) -> None:

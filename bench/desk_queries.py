@@ -1,0 +1,168 @@
+"""How long the desk's queries take when the department is two years old.
+
+    python -m bench.desk_queries --url postgresql://…        # an empty database; some minutes until it is filled
+
+Fills the database (`bench.desk_data`) unless that was done before, then asks for the first page of every view as the desk does,
+and for what routing, the timekeeper and the bot look up, `CALLS` times each with other agents and tickets. Prints JSON:
+milliseconds by query, of reading through SQLAlchemy until the objects are there.
+"""
+
+import argparse
+import asyncio
+import json
+import random
+import statistics
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bench.desk_data import NOW, QUEUES, Size, load
+from bench.machine import machine
+from bot.schema import upgrade_schema
+from core.conversations import Conversation
+from core.database import Database
+from handoff.agents import Agent
+from handoff.calendar import Window, WorkingCalendar
+from handoff.deadlines import list_open_deadlines
+from handoff.expectation import expect
+from handoff.handover import find_open_ticket
+from handoff.life import OPEN_STATES, TicketState
+from handoff.marks import read_queue_mark, read_ticket_mark
+from handoff.presence import list_agents
+from handoff.progress import describe_progress
+from handoff.routing import read_loads, read_past, read_waiting
+from handoff.settings import DeskSettings, QueueSettings
+from handoff.tickets import Ticket
+from handoff.timekeeper import list_due, list_given, list_longest_waiting
+from handoff.views import get_ticket_line, get_ticket_view, list_queue
+
+CALLS = 300
+WARM_UP = 20
+
+ALWAYS = WorkingCalendar(
+    zone=ZoneInfo("Asia/Shanghai"),
+    days={day: [Window(start=NOW.min.time(), end=NOW.max.time())] for day in range(7)},
+)
+SETTINGS = DeskSettings(
+    calendar=ALWAYS,
+    queues={name: QueueSettings(titles={"zh": name, "en": name}) for name in QUEUES},
+    routes={},
+    default_queue=QUEUES[0],
+)
+
+Read = Callable[[AsyncSession], Awaitable[object]]
+
+T = TypeVar("T")
+
+
+async def measure(url: str) -> dict[str, dict[str, float]]:
+    """Milliseconds of each query."""
+    database = Database(url)
+    figures = {}
+    try:
+        async with database.read() as session:
+            jobs = await _jobs(session)
+        for name, make in jobs.items():
+            figures[name] = _percentiles(
+                [await _time(database, make(n)) for n in range(-WARM_UP, CALLS)][WARM_UP:]
+            )
+    finally:
+        await database.close()
+    return figures
+
+
+async def _jobs(session: AsyncSession) -> dict[str, Callable[[int], Read]]:
+    """What is asked for, by name: the nth call of each."""
+    shuffled = random.Random(1)
+
+    async def sample(query: Select[T]) -> Callable[[int], T]:
+        found = list(await session.scalars(query))
+        shuffled.shuffle(found)
+        return lambda n: found[n % len(found)]
+
+    agents = await sample(select(Agent))
+    open_tickets = await sample(select(Ticket).where(Ticket.state.in_(OPEN_STATES)))
+    done = await sample(
+        select(Ticket).where(Ticket.state == TicketState.CLOSED).order_by(Ticket.number).limit(2_000)
+    )
+    waiting = await sample(select(Ticket).where(Ticket.state == TicketState.NEW))
+    talks = await sample(
+        select(Conversation)
+        .join(Ticket, Ticket.conversation_id == Conversation.id)
+        .where(Ticket.state.in_(OPEN_STATES))
+    )
+    return {
+        "list_queue": lambda n: lambda s: list_queue(s, agents(n).id),
+        "read_queue_mark": lambda n: read_queue_mark,
+        "get_ticket_line": lambda n: lambda s: get_ticket_line(s, open_tickets(n).id),
+        "get_ticket_view": lambda n: lambda s: get_ticket_view(s, open_tickets(n).id),
+        "get_ticket_view, closed": lambda n: lambda s: get_ticket_view(s, done(n).id),
+        "read_ticket_mark": lambda n: lambda s: read_ticket_mark(s, open_tickets(n).id),
+        "list_open_deadlines": lambda n: lambda s: list_open_deadlines(s, open_tickets(n).id),
+        "find_open_ticket": lambda n: lambda s: find_open_ticket(s, talks(n)),
+        "expect": lambda n: lambda s: expect(s, waiting(n), settings=SETTINGS, now=NOW),
+        "describe_progress": lambda n: (
+            lambda s: describe_progress(s, open_tickets(n).customer_id, "zh", settings=SETTINGS, now=NOW)
+        ),
+        "routing: read_waiting": lambda n: read_waiting,
+        "routing: read_loads": lambda n: read_loads,
+        "routing: read_past": lambda n: lambda s: read_past(s, waiting(n), SETTINGS, now=NOW),
+        "timekeeper: list_due": lambda n: lambda s: list_due(s, now=NOW),
+        "timekeeper: list_given": lambda n: list_given,
+        "timekeeper: list_longest_waiting": lambda n: list_longest_waiting,
+        "list_agents": lambda n: list_agents,
+    }
+
+
+async def _time(database: Database, read: Read) -> float:
+    begin = time.perf_counter()
+    async with database.read() as session:
+        await read(session)
+    return time.perf_counter() - begin
+
+
+def _percentiles(seconds: Sequence[float]) -> dict[str, float]:
+    cuts = statistics.quantiles(seconds, n=100)
+    return {name: round(cuts[at] * 1000, 2) for name, at in (("p50", 49), ("p95", 94), ("p99", 98))}
+
+
+async def _count(url: str) -> dict[str, int]:
+    """How many rows the larger tables have."""
+    database = Database(url)
+    try:
+        async with database.read() as session:
+            return {
+                name: await session.scalar(text(f"SELECT count(*) FROM {name}")) or 0
+                for name in ("tickets", "ticket_events", "deadlines", "conversations", "messages")
+            }
+    finally:
+        await database.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--url", required=True)
+    parser.add_argument("--tickets", type=int, default=1_000_000)
+    parser.add_argument("--events", type=int, default=10_000_000)
+    chosen = parser.parse_args()
+    upgrade_schema(chosen.url)
+    rows = asyncio.run(_count(chosen.url))
+    if not rows["tickets"]:
+        asyncio.run(load(chosen.url, Size(tickets=chosen.tickets, events=chosen.events)))
+        rows = asyncio.run(_count(chosen.url))
+    result: dict[str, Any] = {
+        "machine": machine(),
+        "rows": rows,
+        "milliseconds": asyncio.run(measure(chosen.url)),
+    }
+    print(json.dumps(result, indent=2))
+
+
+if __name__ == "__main__":
+    main()
