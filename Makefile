@@ -5,7 +5,7 @@ RASA := .venv-rasa
 PYTHON310 ?= $(shell sh scripts/find_python310.sh)
 PYTHON ?= $(shell sh scripts/find_python.sh)
 
-.PHONY: help run test check bench rasa rasa-run lock clean
+.PHONY: help run test check bench simulation rasa rasa-run lock clean
 .DEFAULT_GOAL := help
 
 help:  ## Show this list
@@ -25,6 +25,9 @@ check: $(VENV)/.installed-dev  ## Style, types and the direction of imports
 
 bench: $(VENV)/.installed-dev  ## Measure what bench/README.md reports
 	@$(BIN)/python scripts/with_services.py --durable $(BIN)/python -m bench.all $(ARGS)
+
+simulation: $(VENV)/.installed-dev  ## Play days of a service department: 10,000 tickets through the real code, checked after every act
+	@$(BIN)/python -m bench.service_day $(ARGS)
 
 rasa: $(RASA)/.installed  ## Install Rasa, the second engine, in a Python 3.10 environment of its own (1.8 GB)
 

@@ -9,6 +9,7 @@ milliseconds by query, of reading through SQLAlchemy until the objects are there
 
 import argparse
 import asyncio
+import gc
 import json
 import random
 import statistics
@@ -61,6 +62,8 @@ T = TypeVar("T")
 
 async def measure(url: str) -> dict[str, dict[str, float]]:
     """Milliseconds of each query."""
+    gc.collect()  # as the service does when it is ready
+    gc.freeze()
     database = Database(url)
     figures = {}
     try:

@@ -39,6 +39,7 @@ from handoff.settings import DeskSettings
 START = datetime(2026, 9, 21, 8, tzinfo=ZONE).astimezone(UTC)  # a Monday; Friday to Sunday are holidays
 LONGER = 8  # days for which agents still come when no new customers do
 AWAY_EVERY = timedelta(hours=2.5)
+MEMORY = Path("/dev/shm")  # where there is one: what is played need not survive
 
 COUNTED = {
     "transfers offered": EventKind.OFFERED,
@@ -161,7 +162,9 @@ def main() -> None:
     parser.add_argument("--agents", type=int, default=60)
     parser.add_argument("--days", type=int, default=7, help="days on which customers come")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--database", help="an empty database; by default SQLite in a temporary folder")
+    parser.add_argument(
+        "--database", help="an empty database; by default SQLite in memory, or in a temporary folder"
+    )
     chosen = parser.parse_args()
 
     async def run(url: str) -> dict[str, Any]:
@@ -178,7 +181,7 @@ def main() -> None:
             await database.close()
 
     with contextlib.ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        folder = stack.enter_context(tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.exists() else None))
         url = chosen.database or f"sqlite:///{Path(folder) / 'day.db'}"
         upgrade_schema(url)
         gc.freeze()  # what is there stays; and much is made and thrown away from here on
