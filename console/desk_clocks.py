@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from console.reader import Reader
-from handoff.deadlines import Course, Deadline
+from handoff.deadlines import Course
 from handoff.standards import Basis, Promise, Term, Tier
 from handoff.tickets import Ticket
-from handoff.views import NOT_OURS
+from handoff.views import NOT_OURS, RunningDeadline
 
 SOON = 0.25  # of a deadline's time; what is left when colleagues are warned
 
@@ -34,7 +34,7 @@ class FullClock:
 
 
 def next_clock(
-    deadlines: Sequence[Deadline], reader: Reader, *, but: Collection[Promise] = NOT_OURS
+    deadlines: Sequence[RunningDeadline], reader: Reader, *, but: Collection[Promise] = NOT_OURS
 ) -> Clock | None:
     """The running deadline that comes next, of those that are ours to keep; or that all our clocks stand still."""
     ours = [each for each in deadlines if each.promise not in but]
@@ -47,7 +47,7 @@ def next_clock(
     return Clock(text=text, level=_level(deadline.since, due_at, reader.now))
 
 
-def full_clocks(ticket: Ticket, deadlines: Sequence[Deadline], reader: Reader) -> list[FullClock]:
+def full_clocks(ticket: Ticket, deadlines: Sequence[RunningDeadline], reader: Reader) -> list[FullClock]:
     """All that run or stand still, the next one first."""
     t = reader.t
     return [
@@ -77,7 +77,7 @@ def _level(since: datetime, due_at: datetime, now: datetime) -> str:
     return "soon" if due_at - now <= (due_at - since) * SOON else "calm"
 
 
-def _standard(ticket: Ticket, deadline: Deadline, reader: Reader) -> str:
+def _standard(ticket: Ticket, deadline: RunningDeadline, reader: Reader) -> str:
     """Which standard it is of; where several apply, that it is the strictest, and what the others say."""
     applying = reader.settings.standards.applying(ticket.facts)
     terms = {
