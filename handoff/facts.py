@@ -42,31 +42,33 @@ class Facts:
     tier: str | None  # of the customer
     opened_at: datetime
     # Who
-    first_owner_id: UUID | None  # never changes; None only where there was no agent to ask
-    assignee_id: UUID | None
-    sender_id: UUID | None  # who transferred it to the assignee
-    offered_at: datetime | None
-    offered_to_id: UUID | None  # a transfer that is not accepted yet: to an agent, or …
-    offered_queue: str | None  # … to whoever of a queue accepts
-    hand_backs: int  # of this episode
+    first_owner_id: UUID | None = (
+        None  # never changes; None while nobody was asked, in a queue without an owner
+    )
+    assignee_id: UUID | None = None
+    sender_id: UUID | None = None  # who transferred it to the assignee
+    offered_at: datetime | None = None
+    offered_to_id: UUID | None = None  # a transfer that is not accepted yet: to an agent, or …
+    offered_queue: str | None = None  # … to whoever of a queue accepts
+    hand_backs: int = 0  # of this episode
     # When, in this episode
     episode: int  # 1 for the first
     episode_at: datetime
     queued_at: datetime  # since when nobody has taken it, or had not
-    assigned_at: datetime | None  # a rule gave it to the assignee, who has not taken it yet
-    taken_at: datetime | None
-    first_replied_at: datetime | None
-    replied_at: datetime | None
+    assigned_at: datetime | None = None  # a rule gave it to the assignee, who has not taken it yet
+    taken_at: datetime | None = None
+    first_replied_at: datetime | None = None
+    replied_at: datetime | None = None
     unanswered_at: datetime | None  # when the customer wrote first since the last reply
-    pauses: tuple[tuple[str, str | None], ...]  # when it was the customer's turn, as ISO times
-    raised_at: datetime | None  # became urgent
-    reported_at: datetime | None
-    resolved_at: datetime | None
-    closed_at: datetime | None
+    pauses: tuple[tuple[str, str | None], ...] = ()  # when it was the customer's turn, as ISO times
+    raised_at: datetime | None = None  # became urgent
+    reported_at: datetime | None = None
+    resolved_at: datetime | None = None
+    closed_at: datetime | None = None
     # A complaint's procedure, in this episode
-    stage: Stage | None  # None: it is none, or was not taken yet
-    proposal_owed_at: datetime | None  # since when the customer waits for a proposal
-    visited_at: datetime | None
+    stage: Stage | None = None  # None: it is none, or was not taken yet
+    proposal_owed_at: datetime | None = None  # since when the customer waits for a proposal
+    visited_at: datetime | None = None
 
 
 def apply(facts: Facts | None, event: Event) -> Facts:
@@ -156,9 +158,8 @@ def _apply(facts: Facts | None, event: Event) -> Facts:
 
 
 def _opened(state: TicketState, at: datetime, data: Mapping[str, Any]) -> Facts:
-    incident = data.get("incident")
+    incident, owner = data.get("incident"), data.get("first_owner")
     urgent = incident == IncidentClass.GRAVE
-    owner = data.get("first_owner")
     return Facts(
         state=state,
         kind=TicketKind(data["ticket_kind"]),
@@ -168,52 +169,32 @@ def _opened(state: TicketState, at: datetime, data: Mapping[str, Any]) -> Facts:
         tier=data.get("tier"),
         opened_at=at,
         first_owner_id=UUID(owner) if owner else None,
-        assignee_id=None,
-        sender_id=None,
-        offered_at=None,
-        offered_to_id=None,
-        offered_queue=None,
-        hand_backs=0,
         episode=1,
         episode_at=at,
         queued_at=at,
-        assigned_at=None,
-        taken_at=None,
-        first_replied_at=None,
-        replied_at=None,
         unanswered_at=at,
-        pauses=(),
         raised_at=at if urgent else None,
-        reported_at=None,
-        resolved_at=None,
-        closed_at=None,
-        stage=None,
-        proposal_owed_at=None,
-        visited_at=None,
     )
 
 
 def _reopened(facts: Facts, at: datetime) -> Facts:
     """A new episode: all its clocks start anew, and who was responsible stays so."""
-    return replace(
-        facts,
-        assignee_id=None,
-        sender_id=None,
-        hand_backs=0,
+    return Facts(
+        state=facts.state,
+        kind=facts.kind,
+        priority=facts.priority,
+        incident=facts.incident,
+        queue=facts.queue,
+        tier=facts.tier,
+        opened_at=facts.opened_at,
+        first_owner_id=facts.first_owner_id,
         episode=facts.episode + 1,
         episode_at=at,
         queued_at=at,
-        assigned_at=None,
-        taken_at=None,
-        first_replied_at=None,
-        replied_at=None,
         unanswered_at=at,
-        pauses=(),
         raised_at=at if facts.incident == IncidentClass.GRAVE else None,
-        reported_at=None,
-        resolved_at=None,
-        closed_at=None,
-        visited_at=None,
+        stage=facts.stage,
+        proposal_owed_at=facts.proposal_owed_at,
     )
 
 

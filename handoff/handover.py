@@ -45,9 +45,10 @@ async def hand_over(
     `unwritten` are the messages of this turn so far: they are not in the record yet. `entry` is the one for which
     people are needed, `collected` what the customer has given for it, and `queue` where it wants them.
     """
-    story: list[Said] = [*await _recent(session, conversation), *unwritten]
+    story = find_story([*await _recent(session, conversation), *unwritten])
     summary = summarise(story)
-    facts: dict[str, Any] = {"asked_at": find_beginning(story, now).isoformat()}
+    began = next((message.at for message in story if message.author == Author.CUSTOMER), now)
+    facts: dict[str, Any] = {"asked_at": began.isoformat()}
     if entry:
         facts["entry"] = entry
     if collected:
@@ -109,33 +110,23 @@ async def _find_duty_owner(session: AsyncSession, username: str | None) -> UUID 
     return await session.scalar(select(Agent.id).where(Agent.username == username))
 
 
-def summarise(messages: Iterable[Said]) -> dict[str, Any]:
-    """What was asked and what the bot tried, oldest first: `{"asked": [text], "tried": [entry id]}`.
+def find_story(messages: Sequence[Said]) -> Sequence[Said]:
+    """What a ticket is about, oldest first: what came after the last notice of the desk, which ended the story before it."""
+    ends = [place for place, message in enumerate(messages, start=1) if message.author == Author.SYSTEM]
+    return messages[ends[-1] :] if ends else messages
 
-    A notice of the desk (a ticket was resolved) ends the story before it: only what came after counts.
-    """
+
+def summarise(story: Iterable[Said]) -> dict[str, Any]:
+    """What was asked and what the bot tried, oldest first: `{"asked": [text], "tried": [entry id]}`."""
     asked: list[str] = []
     tried: list[str] = []
-    for message in messages:
-        if message.author == Author.SYSTEM:
-            asked, tried = [], []
-        elif message.author == Author.CUSTOMER and message.kind != Kind.PRESS:
+    for message in story:
+        if message.author == Author.CUSTOMER and message.kind != Kind.PRESS:
             asked.append(message.text[:PREVIEW] or f"[{message.kind}]")
         elif message.entry:
             answered = message.facts.get("entries", [message.entry])
             tried += [entry for entry in answered if entry not in tried]
     return {"asked": asked[-QUESTIONS:], "tried": tried}
-
-
-def find_beginning(messages: Iterable[Said], now: datetime) -> datetime:
-    """When the customer began what the ticket is about: until it was opened the bot was at it."""
-    since = None
-    for message in messages:
-        if message.author == Author.SYSTEM:
-            since = None
-        elif message.author == Author.CUSTOMER:
-            since = since or message.at
-    return since or now
 
 
 async def _recent(session: AsyncSession, conversation: Conversation) -> list[Message]:

@@ -2,15 +2,15 @@
 
 from collections.abc import Collection, Mapping
 
-from handoff.aftercare import care, survey_answers
+from handoff.aftercare import care, survey_answers, surveys
 from handoff.aftercare import texts as aftercare
 from handoff.complaints import proposals
 from handoff.questions import Answered, Handler, Pressed
 
 HANDLERS: Mapping[str, Handler] = {
-    "survey": survey_answers.press,
-    "care": care.press,
-    "proposal": proposals.press,
+    surveys.PREFIX: survey_answers.press,
+    care.PREFIX: care.press,
+    proposals.PREFIX: proposals.press,
 }
 
 

@@ -4,7 +4,7 @@ What is due is looked for without a lock and done under the conversation's lock,
 one does it, and one that dies half-way has done nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ from handoff.agents import Agent
 from handoff.alerts import AlertKind, raise_alert
 from handoff.cases import Case, Cases, apart
 from handoff.complaints.checks import list_missing, list_visitors
+from handoff.complaints.corrective_actions import CorrectiveAction
 from handoff.complaints.register import fire_action, list_due_actions
 from handoff.deadlines import Deadline, keep_deadlines
 from handoff.expectation import Expectation, expect, has_slipped
@@ -71,43 +72,39 @@ class Timekeeper:
     async def step(self) -> bool:
         """Do what is due now; False when there was nothing. What fails does not keep the rest from being done."""
         fired = await self._fire_due()
-        fired |= await self._fire_actions()
         left = await self._release_gone()
         given = await self._router.step()
         told = await self._tell_waiting()
         return fired or left or given or told
 
     async def _fire_due(self) -> bool:
+        """Steps of deadlines, and of corrective actions, that are due."""
         now = self._cases.clock()
         async with self._cases.database.read() as session:
-            due = await list_due(session, now=now)
-        for deadline_id, ticket_id in due:
+            deadlines = await list_due(session, now=now)
+            actions = await list_due_actions(session, now=now)
+        await self._fire(deadlines, fire, Deadline)
+        await self._fire(actions, fire_action, CorrectiveAction)
+        return len(deadlines) == BATCH or bool(actions)
+
+    async def _fire(
+        self,
+        due: Sequence[tuple[UUID, UUID]],
+        act: Callable[[Case, UUID], Awaitable[None]],
+        table: type[Deadline] | type[CorrectiveAction],
+    ) -> None:
+        """Carry out what is due of these rows, each in its ticket's case."""
+        for row_id, ticket_id in due:
             done = False
             with apart(ticket_id):
                 async with self._cases.open(ticket_id) as case:
-                    await fire(case, deadline_id)
+                    await act(case, row_id)
                 done = True
-            if not done:
-                await self._put_off(deadline_id, now + RETRY)
-        return len(due) == BATCH
-
-    async def _put_off(self, deadline_id: UUID, until: datetime) -> None:
-        """What failed is not tried again at once, nor before what others wait for."""
-        late = update(Deadline).where(Deadline.id == deadline_id, Deadline.next_at < until)
-        async with self._cases.database.write() as session:
-            await session.execute(late.values(next_at=until))
-
-    async def _fire_actions(self) -> bool:
-        """Owners and supervisors hear of corrective actions that are due."""
-        async with self._cases.database.read() as session:
-            due = await list_due_actions(session, now=self._cases.clock())
-        done = False
-        for action_id, ticket_id in due:
-            with apart(ticket_id):
-                async with self._cases.open(ticket_id) as case:
-                    await fire_action(case, action_id)
-                done = True
-        return done
+            if not done:  # not again at once, nor before what others wait for
+                until = self._cases.clock() + RETRY
+                late = update(table).where(table.id == row_id, table.next_at < until)
+                async with self._cases.database.write() as session:
+                    await session.execute(late.values(next_at=until))
 
     async def _release_gone(self) -> bool:
         """What was given to somebody who has gone before they took it goes back at once."""
