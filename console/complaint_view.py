@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from console.texts import Texts
+from console.desk_view import Option
+from console.reader import Reader
 from handoff.agents import Agent
 from handoff.complaints.action_life import ActionState
 from handoff.complaints.corrective_actions import CorrectiveAction
@@ -15,15 +15,6 @@ from handoff.complaints.views import ActionLine, ComplaintView, VisitLine
 from handoff.life import OPEN_STATES, EventKind, TicketState
 
 Can = Callable[[EventKind], bool]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Option:
-    """A choice of a form."""
-
-    value: str
-    label: str
-    chosen: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,13 +90,12 @@ class VisitRow:
 
 
 class ComplaintsView:
-    """Words complaints for one reader, at one moment."""
+    """Words complaints for one reader."""
 
-    def __init__(self, texts: Texts, agent: Agent, *, now: datetime, zone: ZoneInfo) -> None:
-        self._texts = texts
+    def __init__(self, reader: Reader, agent: Agent) -> None:
+        self._reader = reader
+        self._texts = reader.t
         self._agent = agent
-        self._now = now
-        self._zone = zone
 
     def panel(self, view: ComplaintView) -> Panel:
         t, complaint, stage = self._texts, view.complaint, view.stage
@@ -123,7 +113,7 @@ class ComplaintsView:
         return Panel(
             stage=t.named("stage", stage) if stage else t("complaint_not_taken"),
             steps=self._steps(stage),
-            missing=self.missing(view.missing),
+            missing=word_missing(self._reader, view.missing),
             concerned=concerned,
             about=_name(view, about) or t("complaint_nobody"),
             about_options=self._about_options(view, about, investigator)
@@ -156,19 +146,13 @@ class ComplaintsView:
         if complaint.outcome:
             told = t.named("outcome", complaint.outcome)
             return VisitPart(told=told, note=_name(view, complaint.visitor_id))
-        due = t("complaint_visit_due", time=self._time(view.visit_from)) if view.visit_from else ""
+        due = t("complaint_visit_due", time=self._reader.time(view.visit_from)) if view.visit_from else ""
         tries = t("complaint_visit_tries", count=complaint.visit_tries) if complaint.visit_tries else ""
         barred = concerned or self._agent.id in view.handlers
         return VisitPart(
             told=" · ".join(filter(None, (due, tries))),
             note=t("complaint_visit_not_yours") if barred else "",
             options=[] if barred else self._options("outcome", Outcome, None),
-        )
-
-    def missing(self, missing: Iterable[str]) -> str:
-        """What a complaint still needs, in words."""
-        return ("、" if self._texts.language == "zh" else ", ").join(
-            self._texts.named("missing", each) for each in missing
         )
 
     def _steps(self, stage: Stage | None) -> list[Step]:
@@ -229,7 +213,7 @@ class ComplaintsView:
             notes.append(t("action_done_by", agent=agents[action.done_by_id].name))
         if action.failures:
             notes.append(t("action_failures", count=action.failures))
-        last_day = action.due_at.astimezone(self._zone) - timedelta(seconds=1)
+        last_day = action.due_at.astimezone(self._reader.zone) - timedelta(seconds=1)
         return ActionRow(
             id=action.id,
             ticket_id=action.ticket_id,
@@ -238,7 +222,7 @@ class ComplaintsView:
             line=t("action_line", owner=agents[action.owner_id].name, due=f"{last_day:%Y-%m-%d}"),
             state=t.named("action_state", state),
             state_id=state,
-            late=state is ActionState.OPEN and action.due_at <= self._now,
+            late=state is ActionState.OPEN and action.due_at <= self._reader.now,
             notes=notes,
             may_finish=state is ActionState.OPEN and (mine or self._agent.username in supervisors),
             may_judge=state is ActionState.DONE
@@ -259,10 +243,10 @@ class ComplaintsView:
 
     def _visit_row(self, line: VisitLine) -> VisitRow:
         t = self._texts
-        late = line.due_at is not None and line.due_at <= self._now
-        now = line.since <= self._now
-        begins = "" if now else t("visit_later", time=self._time(line.since))
-        ends = t("visit_by", time=self._time(line.due_at)) if line.due_at else ""
+        late = line.due_at is not None and line.due_at <= self._reader.now
+        now = line.since <= self._reader.now
+        begins = "" if now else t("visit_later", time=self._reader.time(line.since))
+        ends = t("visit_by", time=self._reader.time(line.due_at)) if line.due_at else ""
         tries = t("complaint_visit_tries", count=line.tries) if line.tries else ""
         may_visit = self._agent.id not in line.barred
         notes = [begins, ends, tries, "" if may_visit else t("complaint_visit_not_yours")]
@@ -280,10 +264,12 @@ class ComplaintsView:
         return self._today().isoformat()
 
     def _today(self) -> date:
-        return self._now.astimezone(self._zone).date()
+        return self._reader.now.astimezone(self._reader.zone).date()
 
-    def _time(self, at: datetime) -> str:
-        return f"{at.astimezone(self._zone):%m-%d %H:%M}"
+
+def word_missing(reader: Reader, missing: Iterable[str]) -> str:
+    """What a complaint still needs, in words."""
+    return reader.listed([reader.t.named("missing", each) for each in missing])
 
 
 def _name(view: ComplaintView, agent_id: UUID | None) -> str:

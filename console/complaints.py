@@ -1,74 +1,47 @@
 """Complaints at the browser desk: the acts of a ticket's panel, and the page with visits and corrective actions."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from datetime import date
 from typing import Annotated
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from console.complaint_view import ComplaintsView
+from console.desk_acts import find_colleague
+from console.desk_pages import DeskPages
+from console.explaining import explain
 from console.pages import page, texts_for
 from console.sessions import Sessions
-from console.texts import Texts
-from core.clock import Clock
-from core.database import Database
-from core.errors import BadInput, NotAllowed, NotFound, ShouwenError
+from core.errors import BadInput, NotAllowed, NotFound
 from handoff.agents import Agent
 from handoff.complaints.acts import Complaints
-from handoff.complaints.checks import Concerned
-from handoff.complaints.life import Answer, IllegalStep, Outcome, RootCause
+from handoff.complaints.life import Answer, Outcome, RootCause
 from handoff.complaints.register import Register
 from handoff.complaints.views import list_actions, list_visits
-from handoff.settings import DeskSettings
-from handoff.work import Held, Insistence
+from handoff.refusals import Objection, Unfit
+from handoff.work import Insistence
 
 PAGE = "/console/complaints"
 PANEL = "/console/desk/tickets/{ticket_id}/complaint"
 
-# How the desk tells why something was not done: request, agent, ticket, what to tell, status.
-Refuse = Callable[[Request, Agent, UUID | None, str, int], Awaitable[Response]]
 
-
-def routes(
-    database: Database,
-    sessions: Sessions,
-    complaints: Complaints,
-    register: Register,
-    *,
-    settings: DeskSettings,
-    refuse: Refuse,
-    zone: ZoneInfo,
-    clock: Clock,
-) -> APIRouter:
+def routes(pages: DeskPages, sessions: Sessions, complaints: Complaints, register: Register) -> APIRouter:
     """What is under /console/complaints, and under each ticket's `complaint`."""
     router = APIRouter(include_in_schema=False)
     Reader = Annotated[Agent, Depends(sessions.agent)]
+    act = pages.act
 
-    async def act(request: Request, agent: Agent, ticket_id: UUID, doing: Awaitable[object]) -> Response:
-        try:
-            await doing
-        except (NotFound, NotAllowed, BadInput, Held) as error:
-            told, status = explain(texts_for(request), error)
-            return await refuse(request, agent, ticket_id, told, status)
-        if "text/html" in request.headers.get("accept", ""):
-            return RedirectResponse(f"/console/desk/tickets/{ticket_id}", 303)
-        return Response(status_code=204)
-
-    async def find(agent_id: UUID) -> Agent:
-        async with database.read() as session:
-            found = await session.get(Agent, agent_id)
-        if found is None:
-            raise BadInput("person", "there is nobody with this id")
-        return found
+    async def find(value: str) -> Agent:
+        """The colleague of a form. Raises `Unfit`."""
+        return await find_colleague(pages.database, value, Unfit("person", Objection.NO_PERSON))
 
     async def show(request: Request, agent: Agent, *, error: str = "", status: int = 200) -> Response:
-        view = ComplaintsView(texts_for(request), agent, now=clock(), zone=zone)
-        async with database.read() as session:
-            actions = view.actions(await list_actions(session, settings=settings))
-            visits = view.visits(await list_visits(session, settings=settings))
+        view = ComplaintsView(pages.reader(request), agent)
+        async with pages.database.read() as session:
+            actions = view.actions(await list_actions(session, settings=pages.settings))
+            visits = view.visits(await list_visits(session, settings=pages.settings))
         context: dict[str, object] = {
             "agent": agent,
             "error": error,
@@ -81,9 +54,11 @@ def routes(
     async def act_on_action(request: Request, agent: Agent, doing: Awaitable[object]) -> Response:
         try:
             await doing
-        except (NotFound, NotAllowed, BadInput) as error:
-            told, status = explain(texts_for(request), error)
-            return await show(request, agent, error=told, status=status)
+        except NotFound:
+            return await show(request, agent, error=texts_for(request)("not_found"), status=404)
+        except (NotAllowed, BadInput) as error:
+            status = 422 if isinstance(error, BadInput) else 409
+            return await show(request, agent, error=explain(error, pages.reader(request)), status=status)
         return RedirectResponse(PAGE, 303)
 
     @router.post(PANEL + "/about")
@@ -91,7 +66,7 @@ def routes(
         request: Request, ticket_id: UUID, agent: Reader, person: Annotated[str, Form()] = ""
     ) -> Response:
         async def do() -> None:
-            await complaints.set_about(ticket_id, agent, await find(_id(person)) if person else None)
+            await complaints.set_about(ticket_id, agent, await find(person) if person else None)
 
         return await act(request, agent, ticket_id, do())
 
@@ -100,7 +75,7 @@ def routes(
         request: Request, ticket_id: UUID, agent: Reader, person: Annotated[str, Form()] = ""
     ) -> Response:
         async def do() -> None:
-            await complaints.investigate(ticket_id, agent, await find(_id(person)))
+            await complaints.investigate(ticket_id, agent, await find(person))
 
         return await act(request, agent, ticket_id, do())
 
@@ -146,7 +121,7 @@ def routes(
         due: Annotated[str, Form()] = "",
     ) -> Response:
         async def do() -> None:
-            person = await find(_id(owner))
+            person = await find(owner)
             await complaints.add_action(ticket_id, agent, text=measure, owner=person, due=_day(due))
 
         return await act(request, agent, ticket_id, do())
@@ -193,41 +168,8 @@ def routes(
     return router
 
 
-def explain(texts: Texts, error: ShouwenError) -> tuple[str, int]:
-    """Why something was not done, in the reader's words, and the status that says so."""
-    match error:
-        case NotFound():
-            return texts("not_found"), 404
-        case BadInput(field="person"):
-            return texts("complaint_person_gone"), 422
-        case BadInput(field="due"):
-            return texts("complaint_field_due"), 422
-        case BadInput():
-            return texts("complaint_field_empty"), 422
-        case Held(offences=offences):
-            worst = offences[0]
-            told = texts("complaint_held", phrase=worst.phrase, why=worst.rule.why, better=worst.rule.better)
-            return told, 409
-        case Concerned(handled=True, name=name):
-            return texts("complaint_handled", agent=name), 409
-        case Concerned(name=name):
-            return texts("complaint_concerned", agent=name), 409
-        case IllegalStep(stage=stage):
-            told = texts.named("stage", stage) if stage else texts("complaint_not_taken")
-            return texts("complaint_step_refused", stage=told), 409
-        case _:
-            return texts("complaint_refused", reason=str(error)), 409
-
-
-def _id(value: str) -> UUID:
-    try:
-        return UUID(value)
-    except ValueError as error:
-        raise BadInput("person", "is no id") from error
-
-
 def _day(value: str) -> date:
     try:
         return date.fromisoformat(value)
     except ValueError as error:
-        raise BadInput("due", "is no date") from error
+        raise Unfit("due", Objection.PAST_DAY, day=value) from error

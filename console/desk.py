@@ -114,16 +114,5 @@ def routes(
     router.include_router(desk_acts.routes(pages, work, transfers, sessions))
     router.include_router(status.routes(pages, sessions))
     router.include_router(attachments.routes(database, sessions, channels=channels))
-    router.include_router(
-        complaints_desk.routes(
-            database,
-            sessions,
-            complaints,
-            register,
-            settings=settings,
-            refuse=pages.refuse,
-            zone=zone,
-            clock=clock,
-        )
-    )
+    router.include_router(complaints_desk.routes(pages, sessions, complaints, register))
     return router

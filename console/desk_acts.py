@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from console.desk_pages import HOME, DeskPages
 from console.sessions import Sessions
+from core.database import Database
 from handoff.agents import Agent
 from handoff.kinds import IncidentClass, TicketKind
 from handoff.refusals import Objection, Unfit
@@ -52,15 +53,7 @@ def routes(pages: DeskPages, work: Work, transfers: Transfers, sessions: Session
 
     async def find_receiver(value: str) -> Agent:
         """The colleague of a form. Raises `Unfit`."""
-        try:
-            agent_id = UUID(value)
-        except ValueError as error:
-            raise Unfit("to", Objection.NO_RECEIVER) from error
-        async with pages.database.read() as session:
-            agent = await session.get(Agent, agent_id)
-        if agent is None:
-            raise Unfit("to", Objection.NO_RECEIVER)
-        return agent
+        return await find_colleague(pages.database, value, Unfit("to", Objection.NO_RECEIVER))
 
     async def transfer(ticket_id: UUID, agent: Agent, to: str, reason: str) -> None:
         """`to` is agent:ID or queue:NAME."""
@@ -122,3 +115,16 @@ def routes(pages: DeskPages, work: Work, transfers: Transfers, sessions: Session
         return await pages.act(request, agent, ticket_id, work.report(ticket_id, agent, text))
 
     return router
+
+
+async def find_colleague(database: Database, value: str, unfit: Unfit) -> Agent:
+    """The colleague whose id a form holds. Raises `unfit` when it is none."""
+    try:
+        agent_id = UUID(value)
+    except ValueError as error:
+        raise unfit from error
+    async with database.read() as session:
+        agent = await session.get(Agent, agent_id)
+    if agent is None:
+        raise unfit
+    return agent

@@ -16,6 +16,7 @@ from console.pages import fragment, page, texts_for
 from console.reader import Reader, TitlesById
 from console.sessions import safe_target
 from console.status_view import duty_options, word_alerts
+from console.texts import Texts
 from core.clock import Clock
 from core.database import Database
 from core.errors import BadInput, NotAllowed, NotFound
@@ -76,9 +77,7 @@ class DeskPages:
             found = await find_complaint_view(session, ticket.line.ticket, settings=self.settings)
         reader = self.reader(request)
         sheet = DeskView(reader, agent).sheet(ticket)
-        panel = (
-            ComplaintsView(reader.t, agent, now=reader.now, zone=reader.zone).panel(found) if found else None
-        )
+        panel = ComplaintsView(reader, agent).panel(found) if found else None
         return {"sheet": sheet, "complaint": panel, "most": MAX_REPLY, "most_reason": MAX_REASON}
 
     def duty(self, request: Request, agent: Agent) -> dict[str, object]:
@@ -144,6 +143,8 @@ class DeskPages:
         except NotFound:
             return await self.refuse(request, agent, None, texts_for(request)("not_found"), 404)
         except Held as held:
+            if not text:  # it was not written in the composer, which has a place of its own for this
+                return await self.refuse(request, agent, ticket_id, _say_held(held, texts_for(request)), 409)
             if wants_page(request):
                 return await self.page(request, agent, ticket_id, draft=text, held=held, status=409)
             return fragment(request, "desk_held.html", {"held": held}, status=409)
@@ -151,7 +152,7 @@ class DeskPages:
             async with self.database.read() as session:
                 line = await get_ticket_line(session, ticket_id)
             told, status = (
-                explain(error, line, self.reader(request), agent),
+                explain(error, self.reader(request), line),
                 422 if isinstance(error, BadInput) else 409,
             )
             return await self.refuse(request, agent, ticket_id, told, status, draft=text)
@@ -164,6 +165,11 @@ class DeskPages:
         if wants_page(request):
             return RedirectResponse(f"{HOME}/tickets/{ticket_id}", 303)
         return Response(status_code=204)
+
+
+def _say_held(held: Held, texts: Texts) -> str:
+    worst = held.offences[0]
+    return texts("complaint_held", phrase=worst.phrase, why=worst.rule.why, better=worst.rule.better)
 
 
 def wants_page(request: Request) -> bool:

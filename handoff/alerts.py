@@ -150,7 +150,7 @@ async def page_managers(
         settings=settings,
         cause=f"{ticket.id}:{ticket.episode}:page",
         at=now,
-        usernames=settings.managers or settings.supervisors_of(ticket.queue),
+        usernames=settings.managers_of(ticket.queue),
     )
 
 

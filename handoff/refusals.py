@@ -26,7 +26,20 @@ class Objection(StrEnum):
     OFFERED_TO_QUEUE = "offered_to_queue"
     NOT_FIRST_OWNER = "not_first_owner"
     NOT_SUPERVISOR = "not_supervisor"
+    # A complaint, and its corrective actions
+    STAGE = "stage"  # of the procedure does not let this happen
+    CONCERNED = "concerned"  # it is about who acts
+    HANDLED = "handled"  # who acts has handled it
+    NOT_PROPOSER = "not_proposer"
+    EARLY_VISIT = "early_visit"
+    RESOLVED_COMPLAINT = "resolved_complaint"
+    STILL_COMPLAINT = "still_complaint"
+    ACTION_STATE = "action_state"
+    OTHERS_ACTION = "others_action"
+    OWN_ACTION = "own_action"
     # What was sent
+    NO_PERSON = "no_person"
+    PAST_DAY = "past_day"
     NO_TEXT = "no_text"
     LONG_TEXT = "long_text"
     NO_REASON = "no_reason"
@@ -53,6 +66,18 @@ TOLD: Mapping[Objection, str] = {
     Objection.OFFERED_TO_QUEUE: "ticket {number} is offered to colleagues of the queue {queue}",
     Objection.NOT_FIRST_OWNER: "{agent} is the first owner of ticket {number} and confirms it",
     Objection.NOT_SUPERVISOR: "only a supervisor of the queue {queue} gives its tickets to others; transfer it instead",
+    Objection.STAGE: "a complaint that is {stage} cannot be “{kind}”, only: {allowed}",
+    Objection.CONCERNED: "{agent} cannot {act} the complaint {number}: {agent} is whom it is about. A colleague has to",
+    Objection.HANDLED: "{agent} cannot {act} the complaint {number}: {agent} has handled it. A colleague has to",
+    Objection.NOT_PROPOSER: "the proposal in complaint {number} is for its assignee or its investigator to make",
+    Objection.EARLY_VISIT: "ticket {number} is {state}; the visit comes after it is resolved",
+    Objection.RESOLVED_COMPLAINT: "ticket {number} is resolved; reopen it to take it up as a complaint",
+    Objection.STILL_COMPLAINT: "complaint {number} is {stage}; only {people} can say that it is none",
+    Objection.ACTION_STATE: "a corrective action that is {state} cannot be “{kind}”, only: {allowed}",
+    Objection.OTHERS_ACTION: "this action is {agent}’s to do, and to report",
+    Objection.OWN_ACTION: "whoever did an action does not verify it; a colleague has to look",
+    Objection.NO_PERSON: "there is nobody with this id; choose again",
+    Objection.PAST_DAY: "{day} is over; choose today or a later day",
     Objection.NO_TEXT: "is empty; write something first",
     Objection.LONG_TEXT: "has {count:,} characters; send at most {most:,} at a time",
     Objection.NO_REASON: "is empty; say why in a few words",

@@ -114,6 +114,10 @@ class DeskSettings:
         members = self.queue(queue).members
         return members is None or username in members
 
+    def managers_of(self, queue: str) -> list[str]:
+        """Who is told of the worst."""
+        return list(self.managers) or self.supervisors_of(queue)
+
     def supervisors_of(self, queue: str) -> list[str]:
         """Who is told when a deadline of the queue has passed."""
         supervisor = self.queue(queue).supervisor

@@ -248,7 +248,7 @@ async def _alert(
     ticket, settings = case.ticket, case.settings
     names = settings.supervisors_of(ticket.queue)
     if kind is AlertKind.ESCALATION:
-        names = list(settings.managers) or names
+        names = settings.managers_of(ticket.queue)
     agents = [ticket.assignee_id] if near and ticket.assignee_id else []
     if near and promise is Promise.VISIT:
         names, agents = [], [each.id for each in await list_visitors(case.session, ticket, settings)]

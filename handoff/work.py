@@ -156,10 +156,12 @@ class Work:
             yield case
 
 
-async def reopen(case: Case, *, agent_id: UUID | None = None, **reason: str) -> None:
+async def reopen(
+    case: Case, *, agent_id: UUID | None = None, because: str | None = None, why: str | None = None
+) -> None:
     """A new episode, whose clocks start anew, for who had the ticket last, unless it is a complaint about them.
 
-    The reason is a person's (`because`) or a rule's (`why`). Raises `NotAllowed` when another is open.
+    The reason is a person's (`because`), in their own words, or a rule's (`why`). Raises `NotAllowed` when another is open.
     """
     ticket = case.ticket
     if ticket.state in OPEN_STATES:
@@ -174,6 +176,7 @@ async def reopen(case: Case, *, agent_id: UUID | None = None, **reason: str) -> 
     before = await case.session.get(Agent, ticket.assignee_id) if ticket.assignee_id else None
     if before is not None and before.id == await find_about(case.session, ticket.id):
         before = None
+    reason = {"because": because} if because else {"why": why}
     await case.record(EventKind.REOPENED, agent_id=agent_id, **reason)
     if before is not None:
         await case.record(EventKind.ASSIGNED, to=str(before.id), why="had_it")

@@ -121,24 +121,6 @@ COMPLAINTS: Mapping[str, Text] = {
         "还没有整改措施。它们在投诉工单里登记。", "None yet. They are added in the tickets of complaints."
     ),
     # What was refused
-    "complaint_step_refused": Text(
-        "投诉现在是「{stage}」，这一步还不能做，或已经做过了。",
-        "The complaint is “{stage}”; this comes later, or is done already.",
-    ),
-    "complaint_refused": Text("没有执行：{reason}", "Not done: {reason}"),
-    "complaint_person_gone": Text("没有这个人，请重新选择。", "There is no such person; choose again."),
-    "complaint_field_empty": Text(
-        "还缺一项：请写清楚内容或原因。", "Something is empty: write the text, or the reason."
-    ),
-    "complaint_field_due": Text("期限要是今天或以后的日期。", "The date must be today or later."),
-    "complaint_concerned": Text(
-        "{agent} 是被投诉人，不能做这一步，请由同事来做。",
-        "The complaint is about {agent}; a colleague has to do this.",
-    ),
-    "complaint_handled": Text(
-        "{agent} 经手过这件投诉，回访要由别的同事来做。",
-        "{agent} has handled this; another colleague makes the visit.",
-    ),
     # History
     "event_complained_of": Text("登记了被投诉人", "said whom it is about"),
     "event_investigates": Text("指定了调查人", "named the investigator"),

@@ -80,6 +80,47 @@ REFUSALS: Mapping[str, Text] = {
         "突发事件要选一类或二类，其他类别不用选。",
         "An incident has a class, 1 or 2; other kinds have none. Please choose again.",
     ),
+    "refused_stage": Text(
+        "投诉现在是「{stage}」，这一步还不能做，或已经做过了。",
+        "The complaint is “{stage}”; this comes later, or is done already.",
+    ),
+    "refused_concerned": Text(
+        "{agent} 是被投诉人，不能做这一步，请由同事来做。",
+        "The complaint is about {agent}; a colleague has to do this.",
+    ),
+    "refused_handled": Text(
+        "{agent} 经手过这件投诉，回访要由别的同事来做。",
+        "{agent} has handled this; another colleague makes the visit.",
+    ),
+    "refused_not_proposer": Text(
+        "投诉 {number} 的方案由负责人或调查人来提，请转告他们。",
+        "The proposal in complaint {number} is for whoever has or investigates it; tell them what you have in mind.",
+    ),
+    "refused_early_visit": Text(
+        "工单 {number} 还没解决，解决之后再回访。",
+        "Ticket {number} is not resolved yet; make the visit after that.",
+    ),
+    "refused_resolved_complaint": Text(
+        "工单 {number} 已解决。先重新打开，再改成投诉。",
+        "Ticket {number} is resolved. Reopen it, then sort it as a complaint.",
+    ),
+    "refused_still_complaint": Text(
+        "投诉 {number} 已在「{stage}」，只有 {people} 能改成别的类型。",
+        "Complaint {number} is “{stage}”; only {people} can say that it is none.",
+    ),
+    "refused_action_state": Text(
+        "这项整改刚刚有了变化，这一步做不了。看一眼最新情况再决定。",
+        "The corrective action has changed meanwhile, so this cannot be done. Look at where it stands, then decide.",
+    ),
+    "refused_others_action": Text(
+        "这项整改由 {agent} 负责，做完由本人报告。", "This action is {agent}’s to do, and to report."
+    ),
+    "refused_own_action": Text(
+        "做整改的人不能自己核实，请同事来看。",
+        "Whoever did an action does not verify it; ask a colleague to look.",
+    ),
+    "refused_no_person": Text("没有这个人，请重新选择。", "There is no such person; choose again."),
+    "refused_past_day": Text("期限要是今天或以后的日期。", "The date must be today or later."),
     "refused_otherwise": Text(
         "工单刚刚有了变化，这一步没有执行。看一眼最新情况再决定。",
         "The ticket has changed meanwhile, so this was not done. Look at where it stands, then decide.",

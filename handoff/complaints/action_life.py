@@ -14,9 +14,9 @@ from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from core.errors import NotAllowed
 from handoff.facts import Event
 from handoff.life import EventKind
+from handoff.refusals import Objection, Refused
 
 REMIND_BEFORE = timedelta(days=1)
 VERIFY_WITHIN = timedelta(days=3)
@@ -41,14 +41,12 @@ ACTION_MOVES: Mapping[EventKind, Mapping[ActionState | None, ActionState]] = {
 }
 
 
-class IllegalActionMove(NotAllowed):
+class IllegalActionMove(Refused):
     """This cannot happen to a corrective action in this state."""
 
     def __init__(self, state: ActionState | None, kind: EventKind) -> None:
         allowed = ", ".join(each for each, moves in ACTION_MOVES.items() if state in moves) or "nothing more"
-        super().__init__(
-            f"a corrective action that is {state or 'not there'} cannot be “{kind}”, only: {allowed}"
-        )
+        super().__init__(Objection.ACTION_STATE, state=state or "not there", kind=kind, allowed=allowed)
         self.state = state
         self.kind = kind
 

@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 from core.conversations import Draft
-from core.errors import BadInput, NotAllowed
 from core.ids import new_id
 from core.messages import Author
 from handoff.agents import Agent
@@ -26,6 +25,7 @@ from handoff.guard import Guard
 from handoff.life import EventKind, TicketState
 from handoff.presence import note_sign
 from handoff.questions import Question, put_question
+from handoff.refusals import Objection, Refused, Unfit
 from handoff.work import Insistence, check_reason, check_text, clean_reason, listen, reopen
 
 
@@ -74,11 +74,9 @@ class Complaints:
         async with self._act(ticket_id, agent, "propose in", EventKind.PROPOSED) as (case, complaint):
             ticket = case.ticket
             if ticket.taken_at is None:
-                raise NotAllowed(f"take ticket {ticket.number} first")
+                raise Refused(Objection.NOT_TAKEN, number=ticket.number)
             if agent.id not in (ticket.assignee_id, complaint.investigator_id):
-                raise NotAllowed(
-                    f"the proposal in complaint {ticket.number} is for its assignee or its investigator to make"
-                )
+                raise Refused(Objection.NOT_PROPOSER, number=ticket.number)
             overridden = listen(self._guard, text, insists)
             key = new_id()
             buttons = complaint_notices.proposal_buttons(case.language, action_of(key))
@@ -132,7 +130,7 @@ class Complaints:
             key = new_id()
             ends = end_of(due, case.settings.calendar.zone)
             if ends <= case.now:
-                raise BadInput("due", f"{due} is over; choose today or a later day")
+                raise Unfit("due", Objection.PAST_DAY, day=due)
             await case.record(
                 EventKind.ACTION_SET,
                 agent_id=agent.id,
@@ -157,9 +155,7 @@ class Complaints:
         ):
             ticket = case.ticket
             if ticket.state != TicketState.RESOLVED:
-                raise NotAllowed(
-                    f"ticket {ticket.number} is {ticket.state}; the visit comes after it is resolved"
-                )
+                raise Refused(Objection.EARLY_VISIT, number=ticket.number, state=ticket.state)
             if agent.id in await list_handlers(case.session, ticket, complaint):
                 raise Concerned(ticket.number, agent.name, "make the follow-up visit of", handled=True)
             said: dict[str, Any] = {"outcome": outcome, **({"because": because} if because else {})}
@@ -171,7 +167,7 @@ class Complaints:
             if outcome is Outcome.SATISFIED:
                 case.tell(complaint_notices.visited(case.language, number=ticket.number))
             elif outcome is Outcome.DISSATISFIED:
-                await reopen(case, reason=because, agent_id=agent.id)
+                await reopen(case, because=because, agent_id=agent.id)
                 await tell_supervisors(case, "dissatisfied")
 
     @contextlib.asynccontextmanager

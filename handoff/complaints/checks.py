@@ -15,6 +15,7 @@ from handoff.complaints.records import Complaint, find_complaint
 from handoff.kinds import TicketKind
 from handoff.life import EventKind, TicketState
 from handoff.presence import list_agents
+from handoff.refusals import Objection, Refused
 from handoff.settings import DeskSettings
 from handoff.tickets import Ticket, TicketEvent
 
@@ -51,14 +52,12 @@ class Incomplete(NotAllowed):
         self.missing = tuple(missing)
 
 
-class Concerned(NotAllowed):
+class Concerned(Refused):
     """The complaint is about this agent, or they have handled what they are to judge."""
 
     def __init__(self, number: str, name: str, act: str, *, handled: bool = False) -> None:
-        why = "has handled it" if handled else "is whom it is about"
-        super().__init__(f"{name} cannot {act} the complaint {number}: {name} {why}. A colleague has to")
-        self.name = name
-        self.handled = handled
+        objection = Objection.HANDLED if handled else Objection.CONCERNED
+        super().__init__(objection, number=number, agent=name, act=act)
 
 
 async def check_may_resolve(session: AsyncSession, ticket: Ticket) -> None:
@@ -103,14 +102,13 @@ async def check_may_sort(
 ) -> None:
     """Raises `NotAllowed` where sorting would go round the procedure."""
     if kind is TicketKind.COMPLAINT and ticket.kind != kind and ticket.state == TicketState.RESOLVED:
-        raise NotAllowed(f"ticket {ticket.number} is resolved; reopen it to take it up as a complaint")
+        raise Refused(Objection.RESOLVED_COMPLAINT, number=ticket.number)
     if kind is TicketKind.COMPLAINT or ticket.stage in (None, Stage.ACCEPTED):
         return
     deciding = [*settings.supervisors_of(ticket.queue), *settings.managers]
     if deciding and agent.username not in deciding:
-        raise NotAllowed(
-            f"complaint {ticket.number} is {ticket.stage}; only {', '.join(deciding)} can say that it is none"
-        )
+        people = ", ".join(deciding)
+        raise Refused(Objection.STILL_COMPLAINT, number=ticket.number, stage=ticket.stage, people=people)
 
 
 def check_unconcerned(ticket: Ticket, complaint: Complaint, agent: Agent, act: str) -> None:

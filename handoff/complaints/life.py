@@ -11,8 +11,8 @@ table, so that the log alone rebuilds it.
 from collections.abc import Mapping
 from enum import StrEnum
 
-from core.errors import NotAllowed
 from handoff.life import EventKind
+from handoff.refusals import Objection, Refused
 
 
 class Stage(StrEnum):
@@ -85,13 +85,15 @@ STEPS: Mapping[EventKind, Mapping[Stage | None, Stage | None]] = {
 }
 
 
-class IllegalStep(NotAllowed):
+NO_STAGE = "no complaint, or was not taken yet,"
+
+
+class IllegalStep(Refused):
     """This cannot be done with a complaint at this stage."""
 
     def __init__(self, stage: Stage | None, kind: EventKind) -> None:
         allowed = ", ".join(each for each, steps in STEPS.items() if stage in steps)
-        told = f"a complaint that is {stage}" if stage else "what is no complaint, or was not taken yet,"
-        super().__init__(f"{told} cannot be “{kind}”, only: {allowed}")
+        super().__init__(Objection.STAGE, stage=stage or NO_STAGE, kind=kind, allowed=allowed)
         self.stage = stage
         self.kind = kind
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.errors import BadInput, NotAllowed, NotFound
+from core.errors import NotFound
 from handoff.agents import Agent
 from handoff.alerts import AlertKind, raise_alert
 from handoff.cases import Case, Cases
@@ -16,6 +16,7 @@ from handoff.complaints.action_life import ActionState, end_of
 from handoff.complaints.corrective_actions import CorrectiveAction, follow_clock
 from handoff.life import EventKind
 from handoff.presence import note_sign
+from handoff.refusals import Objection, Refused, Unfit
 from handoff.work import check_reason, check_text
 
 BATCH = 100  # actions of one look
@@ -34,7 +35,7 @@ class Register:
             supervisors = case.settings.supervisors_of(case.ticket.queue)
             if agent.id != action.owner_id and agent.username not in supervisors:
                 owner = await case.session.get_one(Agent, action.owner_id)
-                raise NotAllowed(f"this action is {owner.name}’s to do, and to report")
+                raise Refused(Objection.OTHERS_ACTION, agent=owner.name)
             await case.record(EventKind.ACTION_DONE, agent_id=agent.id, action=str(action_id), text=text)
             await _alert(case, action, "action_done", usernames=supervisors, agents=_setters(action))
 
@@ -52,7 +53,7 @@ class Register:
             _check_other(action, agent)
             ends = end_of(due, case.settings.calendar.zone)
             if ends <= case.now:
-                raise BadInput("due", f"{due} is over; choose today or a later day")
+                raise Unfit("due", Objection.PAST_DAY, day=due)
             await case.record(
                 EventKind.ACTION_FAILED,
                 agent_id=agent.id,
@@ -105,7 +106,7 @@ async def fire_action(case: Case, action_id: UUID) -> None:
     await case.record(step, action=str(action_id), due=action.due_at.isoformat())
     names = case.settings.supervisors_of(case.ticket.queue)
     if step is EventKind.ACTION_ESCALATED:
-        names = list(case.settings.managers) or names
+        names = case.settings.managers_of(case.ticket.queue)
     if step is EventKind.ACTION_REMINDED:
         names = []
     agents = [action.owner_id] if step is EventKind.ACTION_REMINDED else []
@@ -118,7 +119,7 @@ async def _get(case: Case, action_id: UUID) -> CorrectiveAction:
 
 def _check_other(action: CorrectiveAction, agent: Agent) -> None:
     if agent.id in (action.owner_id, action.done_by_id):
-        raise NotAllowed("whoever did an action does not verify it; a colleague has to look")
+        raise Refused(Objection.OWN_ACTION)
 
 
 def _setters(action: CorrectiveAction) -> list[UUID]:

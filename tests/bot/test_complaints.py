@@ -336,6 +336,8 @@ async def test_a_dissatisfied_customer_reopens_it_and_the_supervisor_knows(shop:
     after = await shop.ticket()
     assert (after.state, after.episode, after.assignee_id, after.stage) == ("assigned", 2, lin.id, None)
     assert ("dissatisfied", {"班长"}) in await whys(shop)
+    reopened = [event for event in await shop.events(ticket) if event.kind == EventKind.REOPENED]
+    assert [event.data for event in reopened] == [{"because": "补发的也坏了"}]
     assert "已重新打开" in (await shop.told(ticket))[-1]
     await shop.work.take(ticket.id, lin)
     with pytest.raises(Incomplete) as caught:

@@ -93,7 +93,7 @@ async def test_whom_it_is_about_is_told_so_and_offered_nothing(world: World) -> 
     [
         ("investigate", {"person": "nobody"}, 422, "choose again"),
         ("investigate", {"person": str(UUID(int=7))}, 422, "choose again"),
-        ("answer", {"answer": "withdrawn"}, 422, "Something is empty"),
+        ("answer", {"answer": "withdrawn"}, 422, "say why"),
         ("answer", {"answer": "nonsense"}, 422, ""),
         ("propose", {"proposal": "补发"}, 409, "The complaint is “Accepted”"),
         ("visit", {"outcome": "satisfied"}, 409, "The complaint is “Accepted”"),
@@ -130,7 +130,7 @@ async def test_the_register_shows_visits_and_actions_to_those_who_can_do_them(wo
         assert ticket.number in page and "加复核" in page and "回访由没有经手的同事来做" in page
         assert acts not in page
         told = await browser.post(f"{acts}/finish", data={"note": "好了"})
-        assert told.status_code == 409 and "陈工’s to do" in told.text
+        assert told.status_code == 409 and "这项整改由 陈工 负责" in told.text
     async with at_desk(world, "chen") as browser:
         assert f"{acts}/finish" in (await browser.get("/console/complaints")).text
         assert (await browser.post(f"{acts}/finish", data={"note": "好了"})).status_code == 303
@@ -159,6 +159,7 @@ async def test_a_complaint_in_the_browser_keeps_what_is_typed_while_news_arrive(
         await page.fill("[name=username]", "lin")
         await page.fill("[name=password]", PASSWORD)
         await page.click("form button:has-text('登录')")
+        await page.wait_for_url(f"**{address(ticket)}")  # loaded: until then Chromium lets clicks go by
         await page.click(".complaint summary")
         await page.click("[data-act=investigate] button")
         await page.fill("[name=proposal]", "这不归我管")
