@@ -11,7 +11,7 @@ from prometheus_client import Counter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import replies
-from bot.choices import awaited, is_opt_out
+from bot.choices import awaited
 from bot.claims import Case
 from bot.decisions import (
     Answer,
@@ -29,29 +29,25 @@ from bot.decisions import (
     buttons_of,
 )
 from bot.dialogue import advance, decide
-from bot.phrases import LONGEST
-from bot.readings import Meant, Readings, choose, fresh, plain_readings, readings
+from bot.hearing import MAX_ATTEMPTS, hear, read_rows
+from bot.readings import Meant, Readings, choose, fresh
 from bot.state import State
 from core.conversations import Conversation, Draft, Owner
 from core.inbox import InboxRow
 from core.languages import ReplyLanguage
-from core.messages import Attachment, Author, Kind
+from core.messages import Attachment, Author
 from core.posting import Posting
 from handoff import notices
-from handoff.aftercare.customer_dates import has_dates
 from handoff.expectation import Expectation, expect
 from handoff.handover import customer_wrote, find_open_ticket, hand_over
 from handoff.kinds import Reason
-from handoff.numbers import find_number, parse_number
 from handoff.presses import press
 from handoff.progress import describe_named, describe_progress
 from handoff.questions import Answered, Pressed
 from handoff.settings import DeskSettings
-from handoff.tickets import Ticket, find_ticket
+from handoff.tickets import Ticket
 from nlu.knowledge.entries import KnowledgeBase, Progress
 from nlu.understanding import Interpreter, Understanding
-
-MAX_ATTEMPTS = 3  # failed turns of a message before people get it
 
 # One thread: what an engine remembers by thread is remembered once.
 _UNDERSTANDING = ThreadPoolExecutor(1, thread_name_prefix="understanding")
@@ -91,7 +87,7 @@ class Turn:
 
     async def handle(self, cases: Sequence[Case]) -> None:
         """Understand all messages in one call, then decide about and carry out one after the other."""
-        read = _read(cases)
+        read = read_rows(cases)
         understood = await self._understand(read)
         for case in cases:
             story: list[Draft] = []
@@ -118,7 +114,7 @@ class Turn:
     ) -> list[Draft]:
         state = State.from_json(conversation.state)
         meant = self._choose(given, understood, state, row.received_at) if given else None
-        heard = await self._look_up(_heard(row, meant), conversation)
+        heard = await hear(self._session, row, meant, conversation)
         decision = self._decide(conversation, row, heard, state)
         wanted = meant.language if meant else None
         if not isinstance(decision, Desk):  # its buttons' words tell nothing of the customer's language
@@ -153,18 +149,6 @@ class Turn:
         self.concerns_desk |= isinstance(decision, Handoff | Relay | Desk)
         HANDLED.labels(decision=type(decision).__name__.lower()).inc()
         return drafts
-
-    async def _look_up(self, heard: Heard, conversation: Conversation) -> Heard:
-        """What only the database knows of a text: whether the ticket that it may name is theirs, and what they get."""
-        if heard.kind is not Kind.TEXT or not heard.text.strip() or len(heard.text) > LONGEST:
-            return heard
-        number = find_number(heard.text)
-        if number is None and (likely := parse_number(heard.text)):
-            # Without its prefix it may be a telephone number, unless there is such a ticket.
-            found = await find_ticket(self._session, likely, customer_id=conversation.customer_id)
-            number = found.number if found else None
-        opts_out = is_opt_out(heard.text) and await has_dates(self._session, conversation.customer_id)
-        return replace(heard, ticket=number, opts_out=opts_out)
 
     async def _press(
         self, conversation: Conversation, decision: Desk, *, is_complaint: bool = False
@@ -338,42 +322,6 @@ class Turn:
 def valid_entries(knowledge: KnowledgeBase, day: date) -> Entries:
     """The entries that may be answered on that day."""
     return {key: entry for key, entry in knowledge.entries.items() if entry.is_valid(day)}
-
-
-def _read(cases: Sequence[Case]) -> dict[int, Readings]:
-    """By inbox position, for rows that hold words: a button's label serves if the button is gone."""
-    read = {}
-    for case in cases:
-        state = State.from_json(case.conversation.state)
-        context: str | None = None
-        for number, row in enumerate(case.rows):
-            if row.kind not in (Kind.TEXT, Kind.EDIT, Kind.FILE, Kind.PRESS) or not row.text.strip():
-                continue
-            if row.attempts >= MAX_ATTEMPTS:
-                continue
-            if number == 0 and state.asking is None:
-                topic = fresh(state.topic, at=row.received_at.timestamp())
-                context = topic.text if topic else None
-            is_plain = row.kind == Kind.PRESS or case.conversation.owner == Owner.HUMAN
-            each = plain_readings(row.text) if is_plain else readings(row.text, context)
-            read[row.position] = each
-            # What the next one of this turn may refer to, if this one is answered as it stands.
-            context = each.meant or context
-    return read
-
-
-def _heard(row: InboxRow, meant: Meant | None) -> Heard:
-    heard = Heard(kind=Kind(row.kind), text=row.text, at=row.received_at, press=row.press)
-    if meant is None:
-        return heard
-    return replace(
-        heard,
-        understanding=meant.understanding,
-        words=meant.words,
-        questions=meant.questions,
-        corrects=meant.corrects,
-        only_language=meant.only_language,
-    )
 
 
 def _reply_language(conversation: Conversation) -> ReplyLanguage:

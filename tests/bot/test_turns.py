@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from bot.claims import PENDING, ROWS
-from bot.turn import MAX_ATTEMPTS, TurnSettings
+from bot.hearing import MAX_ATTEMPTS
+from bot.turn import TurnSettings
 from bot.turns import Turns
 from core.conversations import Conversation, Message, Owner
 from core.errors import NotAllowed
