@@ -25,7 +25,7 @@ class Turns:
 
     `brain` may be exchanged at any time: a turn uses the one with which it began to its end.
     A batch that fails is handled again conversation by conversation, so that one message that breaks the bot
-    holds up nobody else; after `bot.turn.MAX_ATTEMPTS` it goes to people.
+    holds up nobody else; after `bot.hearing.MAX_ATTEMPTS` it goes to people.
     """
 
     def __init__(
