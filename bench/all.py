@@ -13,14 +13,13 @@ import statistics
 import sys
 import tempfile
 import time
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import uvloop
 
+from bench.databases import POSTGRES, fresh_database
 from bench.machine import machine
 from bench.servers import ROOT, Service, make_home, running, service, wait_until_ready
 from bench.throughput import measure
@@ -28,7 +27,6 @@ from nlu.embedded.aside import train_aside
 from nlu.knowledge.documents import load_knowledge
 
 SAMPLE = ROOT / "nlu" / "sample_kb"
-POSTGRES = os.environ.get("TEST_POSTGRES_URL")
 REDIS = os.environ.get("TEST_REDIS_URL")
 # A token switches the adapter on; nobody answers at this address, and nobody needs to.
 TELEGRAM = {"TELEGRAM_BOT_TOKEN": "1:bench", "TELEGRAM_API_URL": "http://127.0.0.1:9"}
@@ -49,22 +47,11 @@ def on_sqlite(extra: Mapping[str, str] | None = None) -> Iterator[Service]:
 @contextlib.contextmanager
 def on_postgres() -> Iterator[Service]:
     """One web and one worker process on PostgreSQL, woken by Redis."""
-    name = f"bench_{uuid.uuid4().hex}"
-    asyncio.run(_run_on_postgres(f"CREATE DATABASE {name}"))
-    environment = {"DATABASE_URL": f"{POSTGRES}/{name}", "REDIS_URL": REDIS or ""}
-    with tempfile.TemporaryDirectory() as folder:
+    with fresh_database() as url, tempfile.TemporaryDirectory() as folder:
         roles = (("web",), ("worker",))
+        environment = {"DATABASE_URL": url, "REDIS_URL": REDIS or ""}
         with service(Path(folder), roles=roles, environment=environment) as made:
             yield made
-    asyncio.run(_run_on_postgres(f"DROP DATABASE {name} WITH (FORCE)"))
-
-
-async def _run_on_postgres(statement: str) -> None:
-    connection = await asyncpg.connect(f"{POSTGRES}/postgres")
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
 
 
 def play(

@@ -1,14 +1,15 @@
 """How long the desk's queries take when the department is two years old.
 
-    python -m bench.desk_queries --url postgresql://…        # an empty database; some minutes until it is filled
+    python scripts/with_services.py --durable python -m bench.desk_queries        # some minutes until it is filled
 
-Fills the database (`bench.desk_data`) unless that was done before, then asks for the first page of every view as the desk does,
-and for what routing, the timekeeper and the bot look up, `CALLS` times each with other agents and tickets. Prints JSON:
-milliseconds by query, of reading through SQLAlchemy until the objects are there.
+Fills a database of its own, or the one of --url unless that was done before (`bench.desk_data`), then asks for the first page
+of every view as the desk does, and for what routing, the timekeeper and the bot look up, `CALLS` times each with other agents
+and tickets. Prints JSON: milliseconds by query, of reading through SQLAlchemy until the objects are there; medians of the runs.
 """
 
 import argparse
 import asyncio
+import contextlib
 import gc
 import json
 import random
@@ -21,6 +22,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bench.databases import POSTGRES, fresh_database
 from bench.desk_data import NOW, QUEUES, Size, load
 from bench.machine import machine
 from bot.schema import upgrade_schema
@@ -32,6 +34,7 @@ from handoff.deadlines import list_open_deadlines
 from handoff.expectation import expect
 from handoff.handover import find_open_ticket
 from handoff.life import OPEN_STATES, TicketState
+from handoff.lists import get_ticket_line, list_queue
 from handoff.marks import read_queue_mark, read_ticket_mark
 from handoff.presence import list_agents
 from handoff.progress import describe_progress
@@ -39,7 +42,7 @@ from handoff.routing import read_loads, read_past, read_waiting
 from handoff.settings import DeskSettings, QueueSettings
 from handoff.tickets import Ticket
 from handoff.timekeeper import list_due, list_given, list_longest_waiting
-from handoff.views import get_ticket_line, get_ticket_view, list_queue
+from handoff.views import get_ticket_view
 
 CALLS = 300
 WARM_UP = 20
@@ -56,29 +59,36 @@ SETTINGS = DeskSettings(
 )
 
 Read = Callable[[AsyncSession], Awaitable[object]]
+_Jobs = dict[str, Callable[[int], Read]]
 
 T = TypeVar("T")
 
 
-async def measure(url: str) -> dict[str, dict[str, float]]:
-    """Milliseconds of each query."""
+async def measure(url: str, *, runs: int = 1) -> dict[str, dict[str, float]]:
+    """Milliseconds of each query, medians of the runs."""
     gc.collect()  # as the service does when it is ready
     gc.freeze()
     database = Database(url)
-    figures = {}
     try:
         async with database.read() as session:
             jobs = await _jobs(session)
-        for name, make in jobs.items():
-            figures[name] = _percentiles(
-                [await _time(database, make(n)) for n in range(-WARM_UP, CALLS)][WARM_UP:]
-            )
+        found = [await _run(database, jobs) for _ in range(runs)]
     finally:
         await database.close()
-    return figures
+    return {
+        name: {cut: statistics.median(run[name][cut] for run in found) for cut in found[0][name]}
+        for name in jobs
+    }
 
 
-async def _jobs(session: AsyncSession) -> dict[str, Callable[[int], Read]]:
+async def _run(database: Database, jobs: _Jobs) -> dict[str, dict[str, float]]:
+    return {
+        name: _percentiles([await _time(database, make(n)) for n in range(-WARM_UP, CALLS)][WARM_UP:])
+        for name, make in jobs.items()
+    }
+
+
+async def _jobs(session: AsyncSession) -> _Jobs:
     """What is asked for, by name: the nth call of each."""
     shuffled = random.Random(1)
 
@@ -150,20 +160,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--url", required=True)
+    parser.add_argument("--url", help="an empty database, or one that was filled before")
     parser.add_argument("--tickets", type=int, default=1_000_000)
     parser.add_argument("--events", type=int, default=10_000_000)
+    parser.add_argument("--runs", type=int, default=3)
     chosen = parser.parse_args()
-    upgrade_schema(chosen.url)
-    rows = asyncio.run(_count(chosen.url))
-    if not rows["tickets"]:
-        asyncio.run(load(chosen.url, Size(tickets=chosen.tickets, events=chosen.events)))
-        rows = asyncio.run(_count(chosen.url))
-    result: dict[str, Any] = {
-        "machine": machine(),
-        "rows": rows,
-        "milliseconds": asyncio.run(measure(chosen.url)),
-    }
+    if not (chosen.url or POSTGRES):
+        parser.error("name a database with --url, or run it beside scripts/with_services.py")
+    with contextlib.nullcontext(chosen.url) if chosen.url else fresh_database() as url:
+        upgrade_schema(url)
+        rows = asyncio.run(_count(url))
+        if not rows["tickets"]:
+            asyncio.run(load(url, Size(tickets=chosen.tickets, events=chosen.events)))
+            rows = asyncio.run(_count(url))
+        result: dict[str, Any] = {
+            "machine": machine(),
+            "rows": rows,
+            "milliseconds": asyncio.run(measure(url, runs=chosen.runs)),
+        }
     print(json.dumps(result, indent=2))
 
 

@@ -116,9 +116,10 @@ def look_at_people(settings: DeskSettings, usernames: Collection[str]) -> list[D
     ]
     for name, queue in settings.queues.items():
         if queue.owner is None:
+            meanwhile = " and ".join(settings.answering_for(name)) or "all of its people"
             told = (
-                f"until somebody takes a ticket of the queue {name}, nobody answers for it by name. "
-                f"Set desk.queues.{name}.owner"
+                f"a ticket of the queue {name} that nobody has taken yet is up to {meanwhile}. To have one person answer "
+                f"for it, set desk.queues.{name}.owner"
             )
             found.append(_warning("people", told))
         if not settings.supervisors_of(name):

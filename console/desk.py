@@ -27,9 +27,9 @@ from core.wakeups import Wakeups
 from handoff.agents import Agent
 from handoff.complaints.acts import Complaints
 from handoff.complaints.register import Register
+from handoff.lists import get_ticket_line
 from handoff.settings import DeskSettings
 from handoff.transfers import Transfers
-from handoff.views import get_ticket_line
 from handoff.work import Work
 
 

@@ -1,14 +1,13 @@
 """Deadlines in words: the one that comes next for a list, all of them and whence they are for the opened ticket. Pure."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from console.reader import Reader
-from handoff.deadlines import Course
+from handoff.lists import RunningDeadline
 from handoff.standards import Basis, Promise, Term, Tier
 from handoff.tickets import Ticket
-from handoff.views import NOT_OURS, RunningDeadline
 
 SOON = 0.25  # of a deadline's time; what is left when colleagues are warned
 
@@ -33,18 +32,15 @@ class FullClock:
     guessed: bool
 
 
-def next_clock(
-    deadlines: Sequence[RunningDeadline], reader: Reader, *, but: Collection[Promise] = NOT_OURS
-) -> Clock | None:
-    """The running deadline that comes next, of those that are ours to keep; or that all our clocks stand still."""
-    ours = [each for each in deadlines if each.promise not in but]
-    running = [(each.due_at, each) for each in ours if each.due_at is not None]
-    if not running:
-        stopped = any(each.course == Course.PAUSED for each in ours)
-        return Clock(text=reader.t("clock_stopped"), level="stopped") if stopped else None
-    due_at, deadline = min(running, key=lambda each: each[0])
-    text = _say(reader, "due", due_at, promise=reader.t.named("promise", deadline.promise))
-    return Clock(text=text, level=_level(deadline.since, due_at, reader.now))
+def word_clock(deadline: RunningDeadline | None, reader: Reader) -> Clock | None:
+    """The deadline that comes next, for a list; or that the clocks stand still."""
+    if deadline is None:
+        return None
+    if deadline.due_at is None:
+        return Clock(text=reader.t("clock_stopped"), level="stopped")
+    promise = reader.t.named("promise", deadline.promise)
+    text = _say(reader, "due", deadline.due_at, promise=promise)
+    return Clock(text=text, level=_level(deadline.since, deadline.due_at, reader.now))
 
 
 def full_clocks(ticket: Ticket, deadlines: Sequence[RunningDeadline], reader: Reader) -> list[FullClock]:

@@ -24,9 +24,10 @@ from core.wakeups import DESK, Wakeups
 from handoff.agents import Agent
 from handoff.attention import SHOWN, list_unseen, read_unseen, see_alerts_of
 from handoff.complaints.views import find_complaint_view
+from handoff.lists import PAGE, get_ticket_line, list_queue
 from handoff.presence import presence_of
 from handoff.settings import DeskSettings
-from handoff.views import get_ticket_line, get_ticket_view, list_queue
+from handoff.views import get_ticket_view
 from handoff.work import MAX_REASON, MAX_REPLY, Held
 
 HOME = "/console/desk"
@@ -62,8 +63,11 @@ class DeskPages:
         async with self.database.read() as session:
             queue = await list_queue(session, agent.id, queues=queues)
         named = ("offers", "waiting", "mine", "to_confirm", "colleagues")
+        lists = {name: [view.row(line) for line in getattr(queue, name)] for name in named}
+        counts = {name: f"{PAGE}+" if len(rows) == PAGE else str(len(rows)) for name, rows in lists.items()}
         return {
-            "lists": {name: [view.row(line) for line in getattr(queue, name)] for name in named},
+            "lists": lists,
+            "counts": counts | {"waiting": str(queue.waiting_count)},
             "waiting_count": queue.waiting_count,
             "unlisted": queue.waiting_count - len(queue.waiting),
             "open_id": open_id,
@@ -74,7 +78,7 @@ class DeskPages:
         """What an opened ticket shows. Raises `NotFound`."""
         async with self.database.read() as session:
             ticket = await get_ticket_view(session, ticket_id)
-            found = await find_complaint_view(session, ticket.line.ticket, settings=self.settings)
+            found = await find_complaint_view(session, ticket.ticket, settings=self.settings)
         reader = self.reader(request)
         sheet = DeskView(reader, agent).sheet(ticket)
         panel = ComplaintsView(reader, agent).panel(found) if found else None

@@ -92,7 +92,7 @@ def _from_event(event: TicketEvent, view: TicketView, reader: Reader) -> Item | 
         case EventKind.REPORTED:
             side, who, text = "note", t("author_report", agent=name), event.data.get("text", "")
         case EventKind.OPENED:
-            reason = t.named("reason", view.line.ticket.reason)
+            reason = t.named("reason", view.ticket.reason)
             side, who, text = "mark", "", t("handed_over_mark", reason=reason)
         case EventKind.REOPENED:
             side, who, text = "mark", "", t("reopened_mark")

@@ -5,23 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from console.desk_clocks import Clock, FullClock, full_clocks, next_clock
+from console.desk_clocks import Clock, FullClock, full_clocks, word_clock
 from console.desk_past import Hop, Past, PastWords
 from console.desk_stream import Item, stream
 from console.reader import Reader
-from core.customers import Customer
 from core.messages import Author
 from handoff.agents import Agent
 from handoff.history import PARTIES, Party
 from handoff.kinds import IncidentClass, Priority, Reason, TicketKind
 from handoff.life import DONE_STATES, EventKind, TicketState
+from handoff.lists import PREVIEW, TicketLine
 from handoff.permits import Act, is_offered_to, permitted
 from handoff.presence import Presence, presence_of
-from handoff.standards import Promise
 from handoff.tickets import Ticket
-from handoff.views import MESSAGES, NOT_OURS, PREVIEW, LastSaid, TicketLine, TicketView
-
-_NO_HOP = [promise for promise in Promise if promise is not Promise.HOP]
+from handoff.views import MESSAGES, TicketView
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,38 +92,36 @@ class DeskView:
         self._agent = agent
 
     def row(self, line: TicketLine) -> Row:
-        t, reader, ticket, said = self._t, self._reader, line.ticket, line.last_said
-        preview = "" if said is None else self._preview(said)
-        by_agent = said is not None and said.author is Author.AGENT
-        is_mine = ticket.assignee_id == self._agent.id
-        offered = is_offered_to(ticket, self._agent, reader.settings)
-        kind = reader.kind(ticket.kind, ticket.incident)
+        t, reader = self._t, self._reader
+        by_agent = line.said_by == Author.AGENT
+        is_mine = line.assignee_id == self._agent.id
+        offered = is_offered_to(line, self._agent, reader.settings)
+        kind = reader.kind(line.kind, line.incident)
         return Row(
-            id=ticket.id,
-            number=ticket.number,
-            customer=_customer_name(line.customer, t.named("author", Author.CUSTOMER)),
+            id=line.id,
+            number=line.number,
+            customer=_customer_name(line, t.named("author", Author.CUSTOMER)),
             channel=t.named("channel", line.channel),
-            language=t.named("language", ticket.language),
-            queue=reader.queue(ticket.queue),
-            reason=t.named("reason", ticket.reason),
-            reason_id=ticket.reason,
-            kind="" if kind == t.named("reason", ticket.reason) else kind,
-            hot=ticket.priority == Priority.URGENT or ticket.reason == Reason.EMERGENCY,
-            urgent=ticket.priority == Priority.URGENT and ticket.reason != Reason.EMERGENCY,
-            waited=reader.duration(reader.now - ticket.opened_at),
-            opened_at=ticket.opened_at,
-            preview=(t("by_agent") if by_agent else "") + preview,
-            unanswered=PARTIES.get(TicketState(ticket.state)) is Party.AGENT
-            and said is not None
-            and not by_agent,
-            holder=line.assignee.name if line.assignee else "",
-            clock=next_clock(line.deadlines, reader, but=_NO_HOP if offered else NOT_OURS),
-            given=is_mine and ticket.state == TicketState.ASSIGNED and ticket.taken_at is None,
+            language=t.named("language", line.language),
+            queue=reader.queue(line.queue),
+            reason=t.named("reason", line.reason),
+            reason_id=line.reason,
+            kind="" if kind == t.named("reason", line.reason) else kind,
+            hot=line.priority == Priority.URGENT or line.reason == Reason.EMERGENCY,
+            urgent=line.priority == Priority.URGENT and line.reason != Reason.EMERGENCY,
+            waited=reader.duration(reader.now - line.opened_at),
+            opened_at=line.opened_at,
+            preview=(t("by_agent") if by_agent else "") + self._preview(line),
+            unanswered=PARTIES.get(TicketState(line.state)) is Party.AGENT
+            and line.said_by == Author.CUSTOMER,
+            holder=line.assignee or "",
+            clock=word_clock(line.next, reader),
+            given=is_mine and line.state == TicketState.ASSIGNED and line.taken_at is None,
             offer=self._offer_row(line) if offered else "",
         )
 
     def sheet(self, view: TicketView) -> Sheet:
-        t, reader, ticket = self._t, self._reader, view.line.ticket
+        t, reader, ticket = self._t, self._reader, view.ticket
         past = PastWords(reader, view.agents)
         opened, waited = reader.time(ticket.opened_at), reader.now - ticket.opened_at
         is_old = ticket.state not in DONE_STATES and waited >= timedelta(minutes=1)
@@ -140,14 +135,12 @@ class DeskView:
             back_to=t("hand_back_to_sender", agent=sender)
             if sender
             else t("hand_back_to_queue", queue=reader.queue(ticket.queue)),
-            tier=t("tier", tier=view.line.customer.tier) if view.line.customer.tier else "",
+            tier=t("tier", tier=ticket.tier) if ticket.tier else "",
             opened=t("opened_at", time=opened, waited=reader.duration(waited))
             if is_old
             else t("opened_now", time=opened),
-            first_owner=t("first_owner", agent=past.name(ticket.first_owner_id))
-            if ticket.first_owner_id
-            else "",
-            clocks=full_clocks(ticket, view.line.deadlines, reader),
+            first_owner=self._first_owner(view, past),
+            clocks=full_clocks(ticket, view.deadlines, reader),
             asked=ticket.summary.get("asked", ()),
             tried=[reader.entry(entry) for entry in ticket.summary.get("tried", ())],
             collected=ticket.summary.get("collected", {}),
@@ -161,20 +154,22 @@ class DeskView:
             kinds=self._kinds(ticket),
         )
 
-    def _preview(self, said: LastSaid) -> str:
+    def _preview(self, line: TicketLine) -> str:
         """Masked: the queue is seen by everybody who passes; the opened ticket shows what was written."""
-        return self._reader.masked(said.text)[:PREVIEW] or self._t.named("kind", said.kind)
+        if line.said_as is None:
+            return ""
+        return self._reader.masked(line.said or "")[:PREVIEW] or self._t.named("kind", line.said_as)
 
     def _offer_row(self, line: TicketLine) -> str:
-        by = line.assignee.name if line.assignee else ""
+        by = line.assignee or ""
         because = self._reader.masked(line.because)
-        if queue := line.ticket.offered_queue:
+        if queue := line.offered_queue:
             return self._t("offer_row_queue", agent=by, queue=self._reader.queue(queue), because=because)
         return self._t("offer_row", agent=by, because=because)
 
     def _offer(self, view: TicketView, past: PastWords) -> str:
         """What the opened ticket says of a transfer that is not accepted yet."""
-        t, ticket = self._t, view.line.ticket
+        t, ticket = self._t, view.ticket
         if ticket.offered_at is None:
             return ""
         by = past.name(ticket.assignee_id)
@@ -188,20 +183,33 @@ class DeskView:
             return t("offered_to_you", agent=by, because=offers[-1].data.get("because", ""))
         return t("offered_to_others", agent=by, to=to)
 
+    def _first_owner(self, view: TicketView, past: PastWords) -> str:
+        """Who stays responsible; before anybody was asked, who answers for it meanwhile."""
+        t, ticket = self._t, view.ticket
+        if ticket.first_owner_id:
+            return t("first_owner", agent=past.name(ticket.first_owner_id))
+        if ticket.state in DONE_STATES:
+            return ""
+        named = self._reader.settings.answering_for(ticket.queue)
+        answering = [each.name for each in view.agents.values() if each.username in named]
+        if not answering:
+            return t("first_owner_is_queue", queue=self._reader.queue(ticket.queue))
+        return t("first_owner_is_duty", agents=self._reader.listed(answering))
+
     def _state(self, line: TicketLine) -> str:
-        t, ticket, holder = self._t, line.ticket, line.assignee
-        if ticket.state == TicketState.CLOSED:
+        t, holder = self._t, line.assignee
+        if line.state == TicketState.CLOSED:
             return t("state_closed")
-        if ticket.state == TicketState.RESOLVED:
-            return t("state_resolved", agent=holder.name) if holder else t("state_resolved_nobody")
+        if line.state == TicketState.RESOLVED:
+            return t("state_resolved", agent=holder) if holder else t("state_resolved_nobody")
         if holder is None:
             return t("state_new")
-        key = "state_waiting" if ticket.state == TicketState.WAITING else "state_given"
-        if ticket.state != TicketState.WAITING and ticket.taken_at is not None:
+        key = "state_waiting" if line.state == TicketState.WAITING else "state_given"
+        if line.state != TicketState.WAITING and line.taken_at is not None:
             key = "state"
-        if holder.id == self._agent.id:
+        if line.assignee_id == self._agent.id:
             return t(f"{key}_mine")
-        return t("state_colleague" if key == "state" else key, agent=holder.name)
+        return t("state_colleague" if key == "state" else key, agent=holder)
 
     def _colleagues(self, agents: Collection[Agent]) -> list[Option]:
         """All others, those who are there first."""
@@ -232,6 +240,6 @@ class DeskView:
         ]
 
 
-def _customer_name(customer: Customer, unnamed: str) -> str:
+def _customer_name(line: TicketLine, unnamed: str) -> str:
     # The end of an id is its random part.
-    return (customer.name or "").strip() or f"{unnamed} {str(customer.id)[-4:]}"
+    return (line.customer or "").strip() or f"{unnamed} {str(line.customer_id)[-4:]}"

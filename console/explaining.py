@@ -5,8 +5,8 @@ from console.reader import Reader
 from core.errors import BadInput, NotAllowed
 from handoff.complaints.checks import Incomplete
 from handoff.complaints.life import NO_STAGE
+from handoff.lists import TicketLine
 from handoff.refusals import Refused, Unfit
-from handoff.views import TicketLine
 
 
 def explain(error: NotAllowed | BadInput, reader: Reader, line: TicketLine | None = None) -> str:
@@ -16,9 +16,9 @@ def explain(error: NotAllowed | BadInput, reader: Reader, line: TicketLine | Non
         return t("complaint_incomplete", number=error.number, missing=word_missing(reader, error.missing))
     if not isinstance(error, Refused | Unfit):
         return t("refused_otherwise")
-    facts: dict[str, object] = {"agent": line.assignee.name if line and line.assignee else t("a_colleague")}
+    facts: dict[str, object] = {"agent": (line and line.assignee) or t("a_colleague")}
     if line:
-        facts["number"] = line.ticket.number
+        facts["number"] = line.number
     facts |= error.facts
     if "queue" in facts:
         facts["queue"] = reader.queue(str(facts["queue"]))

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from handoff.agents import Agent
 from handoff.life import DONE_STATES, HELD_STATES, MOVES, EventKind, TicketState
+from handoff.lists import TicketLine
 from handoff.settings import DeskSettings
 from handoff.tickets import Ticket
 
@@ -49,7 +50,7 @@ def permitted(ticket: Ticket, agent: Agent, settings: DeskSettings) -> frozenset
     return frozenset(act for act, holds in conditions.items() if holds)
 
 
-def is_offered_to(ticket: Ticket, agent: Agent, settings: DeskSettings) -> bool:
+def is_offered_to(ticket: Ticket | TicketLine, agent: Agent, settings: DeskSettings) -> bool:
     """Whether the agent may accept a transfer: it is theirs, or one to a queue that they work for."""
     if ticket.offered_at is None or ticket.assignee_id == agent.id:
         return False

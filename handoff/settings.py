@@ -123,6 +123,11 @@ class DeskSettings:
         supervisor = self.queue(queue).supervisor
         return [supervisor] if supervisor else list(self.supervisors) or list(self.managers)
 
+    def answering_for(self, queue: str) -> list[str]:
+        """Who answers for a ticket that nobody was asked to take yet; none named: all its people do."""
+        owner = self.queue(queue).owner
+        return [owner] if owner else self.supervisors_of(queue)
+
     def supervises(self, username: str, queue: str) -> bool:
         """Whether an agent may give the queue's tickets to others."""
         return username in self.supervisors_of(queue) or username in self.managers

@@ -253,7 +253,7 @@ async def _alert(
     if near and promise is Promise.VISIT:
         names, agents = [], [each.id for each in await list_visitors(case.session, ticket, settings)]
     elif near:
-        names = [] if ticket.assignee_id else [settings.queue(ticket.queue).owner or ""]
+        names = [] if ticket.assignee_id else settings.answering_for(ticket.queue)
     await raise_alert(
         case.session,
         ticket,

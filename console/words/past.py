@@ -120,6 +120,12 @@ PAST: Mapping[str, Text] = {
     # The chain of responsibility
     "chain": Text("责任链（{count}）", "Who had it ({count})"),
     "first_owner": Text("首问责任人：{agent}", "First owner: {agent}"),
+    "first_owner_is_duty": Text(
+        "首问责任人待定，暂由 {agents} 负责", "No first owner yet; until then it is up to {agents}"
+    ),
+    "first_owner_is_queue": Text(
+        "首问责任人待定，暂由{queue}全体负责", "No first owner yet; until then it is up to all of {queue}"
+    ),
     "first_owner_tag": Text("首问", "first owner"),
     "in_queue": Text("“{queue}”队列", "queue “{queue}”"),
     "had_until": Text("{since}–{until}，{span}", "{since}–{until}, {span}"),

@@ -103,7 +103,7 @@ async def test_the_assignee_is_warned_then_the_supervisor_then_the_manager_each_
         ("warning", "first_response", {"小林"}),
         ("return", None, {"小林"}),  # silent for so long, they count as gone
         ("breach", "first_response", {"班长"}),
-        ("warning", "take", {"小林", "班长", "经理"}),  # nobody is named for the queue: all its members
+        ("warning", "take", {"班长"}),  # the queue names no owner, but a supervisor
         ("escalation", "first_response", {"经理"}),
         ("breach", "take", {"班长"}),
         ("escalation", "take", {"经理"}),

@@ -15,6 +15,7 @@ from core.database import Database
 from core.messages import Attachment
 from core.outbox import OutboxRow
 from handoff.kinds import Reason
+from handoff.lists import PAGE
 from handoff.tickets import Ticket
 from tests.console.world import PASSWORD, World
 
@@ -62,6 +63,21 @@ async def test_the_queue_tells_mine_from_colleagues(world: World) -> None:
     assert "陈工" in queue
 
 
+async def test_a_long_list_shows_its_first_page_and_that_there_is_more(world: World) -> None:
+    lin = await world.agent()
+    for number in range(PAGE + 2):
+        ticket = await world.ticket(customer=f"第{number}位")
+        if number < PAGE:
+            await world.work.take(ticket.id, lin)
+        else:
+            await world.ticket(customer=f"等的第{number}位")
+    async with at_desk(world) as browser:
+        queue = (await browser.get("/console/desk/queue")).text
+    assert f'<span class="count">{PAGE}+</span>' in queue
+    assert '<span class="count">4</span>' in queue and 'data-waiting="4"' in queue
+    assert queue.index("第0位") < queue.index("第49位") < queue.index("第50位")
+
+
 async def test_queue_and_ticket_name_the_queue_they_are_in(world: World, database: Database) -> None:
     await world.agent()
     ticket, moved = await world.ticket(), await world.ticket(customer="李先生")
@@ -98,6 +114,17 @@ async def test_a_ticket_shows_what_was_asked_and_what_the_bot_tried(world: World
         english = (await browser.get(address(ticket) + "?lang=en")).text
     assert "东西呢？" in chinese and "物流太慢" in chinese and "等级 金卡" in chinese and "投诉" in chinese
     assert "Delivery is late" in english and "Complaint" in english and "一般三天内送到。" in english
+
+
+async def test_before_anybody_was_asked_a_ticket_says_who_answers_for_it(world: World) -> None:
+    lin = await world.agent()
+    ticket = await world.ticket()
+    async with at_desk(world) as browser:
+        assert "首问责任人待定，暂由客服全体负责" in (await browser.get(address(ticket))).text
+        english = await browser.get(address(ticket), headers={"Accept-Language": "en"})
+        assert "until then it is up to all of Service" in english.text
+        await world.work.take(ticket.id, lin)
+        assert "首问责任人：小林" in (await browser.get(address(ticket))).text
 
 
 async def test_a_ticket_shows_what_the_customer_has_given_for_it(world: World) -> None:
