@@ -11,12 +11,12 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 
 from channels.base import ChannelError, PushChannel
-from console.desk_stream import is_outside
 from console.pages import texts_for
 from console.sessions import Sessions
 from core.database import Database
 from core.messages import Attachment
 from handoff.views import find_message
+from handoff.wording.stream import is_outside
 
 log = structlog.get_logger(__name__)
 

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from console.desk_view import Option
-from console.reader import Reader
 from handoff.agents import Agent
 from handoff.complaints.action_life import ActionState
 from handoff.complaints.corrective_actions import CorrectiveAction
 from handoff.complaints.life import Answer, Outcome, RootCause, Stage, may
 from handoff.complaints.views import ActionLine, ComplaintView, VisitLine
 from handoff.life import OPEN_STATES, EventKind, TicketState
+from handoff.wording.explaining import word_missing
+from handoff.wording.reader import Reader
+from handoff.wording.tickets import Option
 
 Can = Callable[[EventKind], bool]
 
@@ -265,11 +266,6 @@ class ComplaintsView:
 
     def _today(self) -> date:
         return self._reader.now.astimezone(self._reader.zone).date()
-
-
-def word_missing(reader: Reader, missing: Iterable[str]) -> str:
-    """What a complaint still needs, in words."""
-    return reader.listed([reader.t.named("missing", each) for each in missing])
 
 
 def _name(view: ComplaintView, agent_id: UUID | None) -> str:

@@ -11,7 +11,6 @@ from fastapi.responses import RedirectResponse, Response
 from console.complaint_view import ComplaintsView
 from console.desk_acts import find_colleague
 from console.desk_pages import DeskPages
-from console.explaining import explain
 from console.pages import page, texts_for
 from console.sessions import Sessions
 from core.errors import BadInput, NotAllowed, NotFound
@@ -21,6 +20,7 @@ from handoff.complaints.life import Answer, Outcome, RootCause
 from handoff.complaints.register import Register
 from handoff.complaints.views import list_actions, list_visits
 from handoff.refusals import Objection, Unfit
+from handoff.wording.explaining import explain
 from handoff.work import Insistence
 
 PAGE = "/console/complaints"

@@ -16,7 +16,6 @@ from console.desk_pages import HOME, DeskPages
 from console.live import HEADERS, DeskHints
 from console.origins import check_same_origin
 from console.pages import fragment, texts_for
-from console.reader import TitlesById
 from console.sessions import Sessions
 from core.clock import Clock, utc_now
 from core.database import Database
@@ -30,6 +29,7 @@ from handoff.complaints.register import Register
 from handoff.lists import get_ticket_line
 from handoff.settings import DeskSettings
 from handoff.transfers import Transfers
+from handoff.wording.reader import TitlesById
 from handoff.work import Work
 
 

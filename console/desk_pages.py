@@ -10,13 +10,10 @@ from fastapi import HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from console.complaint_view import ComplaintsView
-from console.desk_view import DeskView
-from console.explaining import explain
 from console.pages import fragment, page, texts_for
-from console.reader import Reader, TitlesById
 from console.sessions import safe_target
-from console.status_view import duty_options, word_alerts
-from console.texts import Texts
+from console.status_view import duty_options
+from console.texts import PageTexts
 from core.clock import Clock
 from core.database import Database
 from core.errors import BadInput, NotAllowed, NotFound
@@ -28,6 +25,10 @@ from handoff.lists import PAGE, get_ticket_line, list_queue
 from handoff.presence import presence_of
 from handoff.settings import DeskSettings
 from handoff.views import get_ticket_view
+from handoff.wording.alerts import word_alerts
+from handoff.wording.explaining import explain
+from handoff.wording.reader import Reader, TitlesById
+from handoff.wording.tickets import DeskView
 from handoff.work import MAX_REASON, MAX_REPLY, Held
 
 HOME = "/console/desk"
@@ -171,7 +172,7 @@ class DeskPages:
         return Response(status_code=204)
 
 
-def _say_held(held: Held, texts: Texts) -> str:
+def _say_held(held: Held, texts: PageTexts) -> str:
     worst = held.offences[0]
     return texts("complaint_held", phrase=worst.phrase, why=worst.rule.why, better=worst.rule.better)
 

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from console.assets import asset_url
-from console.texts import Texts
+from console.texts import PageTexts
 from core.languages import ReplyLanguage, to_reply_language
 
 LANGUAGE_COOKIE = "shouwen_language"
@@ -43,9 +43,9 @@ def language_of(request: Request) -> ReplyLanguage:
     return "zh"
 
 
-def texts_for(request: Request) -> Texts:
+def texts_for(request: Request) -> PageTexts:
     """The texts in the reader's language."""
-    return Texts(language_of(request))
+    return PageTexts(language_of(request))
 
 
 def page(

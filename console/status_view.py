@@ -1,31 +1,9 @@
-"""An agent's status in words: duty, and the alerts that they have not seen. Pure."""
+"""An agent's duty in words. Pure."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from uuid import UUID
-
-from console.desk_view import Option
-from console.reader import Reader
-from console.texts import TEXTS
 from handoff.agents import Agent
-from handoff.alerts import AlertKind
-from handoff.attention import UnseenAlert
 from handoff.presence import Duty, Presence
-
-_GRAVE = (AlertKind.BREACH, AlertKind.ESCALATION, AlertKind.PAGE)
-
-
-@dataclass(frozen=True, kw_only=True)
-class AlertLine:
-    """An alert that has not been seen."""
-
-    id: UUID
-    ticket_id: UUID
-    text: str
-    at: datetime
-    time: str
-    grave: bool
+from handoff.wording.reader import Reader
+from handoff.wording.tickets import Option
 
 
 def duty_options(agent: Agent, presence: Presence, reader: Reader) -> dict[str, object]:
@@ -43,32 +21,3 @@ def duty_options(agent: Agent, presence: Presence, reader: Reader) -> dict[str, 
         "presence_label": t("presence_shift_over") if shift_over else t(f"presence_{presence}"),
         "shift_over": shift_over,
     }
-
-
-def word_alerts(unseen: Sequence[UnseenAlert], reader: Reader) -> list[AlertLine]:
-    """The alerts as sentences; masked, for they stand over every page."""
-    return [
-        AlertLine(
-            id=each.alert.id,
-            ticket_id=each.alert.ticket_id,
-            text=_say(each, reader),
-            at=each.alert.at,
-            time=reader.time(each.alert.at),
-            grave=each.alert.kind in _GRAVE,
-        )
-        for each in unseen
-    ]
-
-
-def _say(unseen: UnseenAlert, reader: Reader) -> str:
-    t, alert, data = reader.t, unseen.alert, unseen.alert.data
-    why = data.get("why")
-    keys = (f"alert_{alert.kind}_{why}", f"alert_{why}", f"alert_{alert.kind}")
-    return t(
-        next(key for key in keys if key in TEXTS),
-        number=unseen.ticket.number,
-        promise=t.named("promise", alert.promise or ""),
-        holder=unseen.assignee.name if unseen.assignee else t("holder_nobody"),
-        by=data.get("by_name") or t("a_colleague"),
-        because=reader.masked(str(data.get("because", ""))) or t("no_longer_kept"),
-    )

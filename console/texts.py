@@ -1,21 +1,12 @@
-"""Every text of the console's pages, in Chinese and English side by side; those of the desk are in `console.words`."""
+"""The texts of the console's pages, in Chinese and English side by side; what agents read of tickets is in `handoff.wording`."""
 
 from collections.abc import Mapping
 
-from console.words.complaints import COMPLAINTS
-from console.words.desk import DESK
-from console.words.past import PAST
-from console.words.refusals import REFUSALS
-from console.words.status import STATUS
-from console.words.text import Text
-from core.languages import ReplyLanguage
+from handoff.wording.texts import WORDS, Texts
+from handoff.wording.words.text import Text
 
 TEXTS: Mapping[str, Text] = {
-    **COMPLAINTS,
-    **DESK,
-    **PAST,
-    **REFUSALS,
-    **STATUS,
+    **WORDS,
     # Everywhere
     "brand": Text("首问 Shouwen", "Shouwen 首问"),
     "other_language": Text("English", "中文"),
@@ -85,8 +76,6 @@ TEXTS: Mapping[str, Text] = {
         "您手上没有工单。接手一个，它就会出现在这里。", "None yet. Take one and it appears here."
     ),
     "more_waiting": Text("还有 {count} 个更晚的没有列出。", "{count} later ones are not listed."),
-    "unanswered": Text("待回复", "awaiting reply"),
-    "by_agent": Text("坐席：", "Agent: "),
     "choose_ticket": Text(
         "从队列里选一个工单，对话会显示在这里。", "Choose a ticket from the queue to read it here."
     ),
@@ -97,74 +86,6 @@ TEXTS: Mapping[str, Text] = {
     "connection_lost": Text(
         "连接断开，正在重连……您写的内容都在。", "Connection lost, trying again… What you typed is kept."
     ),
-    # Reasons, priority, channels, languages
-    "reason_emergency": Text("紧急", "Emergency"),
-    "reason_complaint": Text("投诉", "Complaint"),
-    "reason_wants_human": Text("转人工", "Asked for a person"),
-    "reason_low_confidence": Text("没把握", "Bot unsure"),
-    "reason_fault": Text("系统故障", "Our fault"),
-    "reason_entry": Text("需人工办理", "Needs a person"),
-    "urgent": Text("加急", "Urgent"),
-    "channel_webchat": Text("网页", "Web chat"),
-    "channel_api": Text("接口", "API"),
-    "channel_terminal": Text("终端", "Terminal"),
-    "channel_telegram": Text("Telegram", "Telegram"),
-    "language_zh": Text("中文", "Chinese"),
-    "language_en": Text("英文", "English"),
-    "tier": Text("等级 {tier}", "Tier {tier}"),
-    # Time
-    "just_now": Text("刚刚", "just now"),
-    "minutes": Text("{count} 分钟", "{count} min"),
-    "hours": Text("{count} 小时", "{count} h"),
-    "days": Text("{count} 天", "{count} d"),
-    "opened_at": Text("{time} 转人工，已 {waited}", "handed over {time}, {waited} ago"),
-    "opened_now": Text("{time} 转人工", "handed over {time}"),
-    # The ticket
-    "ticket": Text("工单 {number}", "Ticket {number}"),
-    "state_new": Text("等待接手", "Waiting"),
-    "state_mine": Text("您在处理", "Yours"),
-    "state_colleague": Text("{agent} 在处理", "With {agent}"),
-    "state_waiting_mine": Text("您在等顾客回复", "Yours, waiting for the customer"),
-    "state_waiting": Text("{agent} 在等顾客回复", "{agent} is waiting for the customer"),
-    "state_resolved": Text("{agent} 已解决", "Resolved by {agent}"),
-    "state_resolved_nobody": Text("已解决", "Resolved"),
-    "asked": Text("顾客问了", "Asked"),
-    "tried": Text("机器人答过", "Bot tried"),
-    "collected": Text("顾客提供", "Given"),
-    "tried_nothing": Text("没有给出答案", "No answer given"),
-    "conversation": Text("对话", "Conversation"),
-    "earlier_left_out": Text("只显示最近 {count} 条。", "Only the last {count} messages are shown."),
-    "author_customer": Text("顾客", "Customer"),
-    "author_bot": Text("机器人", "Bot"),
-    "author_agent": Text("坐席", "Agent"),
-    "author_system": Text("通知", "Notice"),
-    "author_note": Text("内部备注 · {agent}", "Internal note · {agent}"),
-    "answered_with": Text("条目：{title}", "Entry: {title}"),
-    "handed_over_mark": Text("转人工 · {reason}", "Handed over · {reason}"),
-    "kind_press": Text("点了按钮", "pressed"),
-    "kind_edit": Text("改成了", "changed to"),
-    "kind_sticker": Text("[表情]", "[sticker]"),
-    "kind_voice": Text("[语音]", "[voice message]"),
-    "kind_file": Text("[文件]", "[file]"),
-    "kind_other": Text("[其他内容]", "[other content]"),
-    "kind_text": Text("[没有文字]", "[no text]"),
-    "attachment": Text("附件", "Attachment"),
-    "attachment_gone": Text(
-        "这个附件已经取不到了，请让顾客再发一次。",
-        "This file can no longer be fetched. Ask the customer to send it again.",
-    ),
-    "attachment_failed": Text(
-        "暂时取不到附件：{reason}。稍后再点一次。",
-        "The file could not be fetched: {reason}. Try again in a while.",
-    ),
-    "delivery_waiting": Text("正在发送", "Sending"),
-    "delivery_retrying": Text("还没送出，稍后自动重试：{reason}", "Not sent yet, trying again: {reason}"),
-    "delivery_sent": Text("已送出", "Sent"),
-    "delivery_dropped": Text("未发送：人工已接手", "Not sent: a person took over"),
-    "delivery_buried": Text("发送失败：{reason}", "Could not be sent: {reason}"),
-    "delivery_unknown_reason": Text("渠道没有说明原因", "the channel gave no reason"),
-    "jump_to_end": Text("有新消息 ↓", "New messages ↓"),
-    "by_bot": Text("机器人", "Bot"),
     # Acts
     "take": Text("接手", "Take"),
     "take_hint": Text(
@@ -206,17 +127,7 @@ TEXTS: Mapping[str, Text] = {
 }
 
 
-class Texts:
-    """The texts in one language: `texts("taken_by", agent=…, number=…)`."""
+class PageTexts(Texts):
+    """The texts in one language, those of the pages among them."""
 
-    def __init__(self, language: ReplyLanguage) -> None:
-        self.language: ReplyLanguage = language
-
-    def __call__(self, key: str, **values: object) -> str:
-        text = TEXTS[key]
-        return (text.zh if self.language == "zh" else text.en).format(**values)
-
-    def named(self, prefix: str, name: str) -> str:
-        """The text `prefix_name` where there is one, or the bare name (e.g. of a channel added later)."""
-        key = f"{prefix}_{name}"
-        return self(key) if key in TEXTS else name
+    texts = TEXTS

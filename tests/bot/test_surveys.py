@@ -12,9 +12,6 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from channels.degrade import numbered
-from console.desk_view import DeskView
-from console.reader import Reader
-from console.texts import Texts
 from core.conversations import Message
 from core.customers import Identity
 from core.ids import new_id
@@ -36,6 +33,9 @@ from handoff.life import EventKind, TicketState
 from handoff.settings import SurveySettings
 from handoff.tickets import Ticket
 from handoff.views import get_ticket_view
+from handoff.wording.reader import Reader
+from handoff.wording.texts import Texts
+from handoff.wording.tickets import DeskView
 from tests.bot.conftest import Shop
 
 

@@ -8,7 +8,8 @@ from string import Formatter
 import pytest
 
 import console
-from console.texts import TEXTS, Texts
+import handoff.wording
+from console.texts import TEXTS, PageTexts
 from handoff.alerts import AlertKind
 from handoff.assignment import Refusal, Why
 from handoff.kinds import IncidentClass, TicketKind
@@ -18,7 +19,8 @@ from handoff.refusals import TOLD, Objection
 from handoff.standards import Promise, Tier
 
 FOLDER = Path(console.__file__).parent
-SOURCES = [*FOLDER.glob("*.py"), *FOLDER.glob("templates/*.html")]
+WORDING = Path(handoff.wording.__file__).parent
+SOURCES = [*FOLDER.glob("*.py"), *WORDING.glob("*.py"), *FOLDER.glob("templates/*.html")]
 # Those of keys put together from a prefix and a name are found by their prefix.
 PREFIXES = (
     *(
@@ -105,5 +107,5 @@ def test_every_text_is_used_and_every_used_text_exists() -> None:
 
 
 def test_a_name_without_a_text_is_shown_as_it_is() -> None:
-    assert Texts("en").named("channel", "telegram") == "Telegram"
-    assert Texts("en").named("channel", "whatsapp") == "whatsapp"
+    assert PageTexts("en").named("channel", "telegram") == "Telegram"
+    assert PageTexts("en").named("channel", "whatsapp") == "whatsapp"

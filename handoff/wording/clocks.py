@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from console.reader import Reader
 from handoff.lists import RunningDeadline
 from handoff.standards import Basis, Promise, Term, Tier
 from handoff.tickets import Ticket
+from handoff.wording.reader import Reader
 
 SOON = 0.25  # of a deadline's time; what is left when colleagues are warned
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from console.texts import Texts
 from core.languages import ReplyLanguage
 from core.masking import mask
 from handoff.settings import DeskSettings
+from handoff.wording.texts import Texts
 
 # Names of knowledge base entries, by id and language.
 TitlesById = Mapping[str, Mapping[ReplyLanguage, str]]

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from console.reader import Reader
 from handoff.agents import Agent
 from handoff.history import Link, chain, spent
 from handoff.life import EventKind
 from handoff.tickets import TicketEvent
+from handoff.wording.reader import Reader
 
 NAMED = ("agent", "queue", "kind", "promise", "tier", "why", "reason", "because", "text")
 

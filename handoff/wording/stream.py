@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from console.reader import Reader
 from core.conversations import Message
 from core.messages import Attachment, Kind
 from core.outbox import DeliveryState, OutboxRow
 from handoff.life import EventKind
 from handoff.tickets import TicketEvent
 from handoff.views import TicketView
+from handoff.wording.reader import Reader
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from console.words.text import Text
+from handoff.wording.words.text import Text
 
 STATUS: Mapping[str, Text] = {
     "duty": Text("上班状态", "Duty"),

@@ -5,10 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from console.desk_clocks import Clock, FullClock, full_clocks, word_clock
-from console.desk_past import Hop, Past, PastWords
-from console.desk_stream import Item, stream
-from console.reader import Reader
 from core.messages import Author
 from handoff.agents import Agent
 from handoff.history import PARTIES, Party
@@ -19,6 +15,10 @@ from handoff.permits import Act, is_offered_to, permitted
 from handoff.presence import Presence, presence_of
 from handoff.tickets import Ticket
 from handoff.views import MESSAGES, TicketView
+from handoff.wording.clocks import Clock, FullClock, full_clocks, word_clock
+from handoff.wording.past import Hop, Past, PastWords
+from handoff.wording.reader import Reader
+from handoff.wording.stream import Item, stream
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,12 +1,13 @@
 """Why something was not done, in the reader's words."""
 
-from console.complaint_view import word_missing
-from console.reader import Reader
+from collections.abc import Iterable
+
 from core.errors import BadInput, NotAllowed
 from handoff.complaints.checks import Incomplete
 from handoff.complaints.life import NO_STAGE
 from handoff.lists import TicketLine
 from handoff.refusals import Refused, Unfit
+from handoff.wording.reader import Reader
 
 
 def explain(error: NotAllowed | BadInput, reader: Reader, line: TicketLine | None = None) -> str:
@@ -31,3 +32,8 @@ def explain(error: NotAllowed | BadInput, reader: Reader, line: TicketLine | Non
         if isinstance(value, int):
             facts[name] = f"{value:,}"
     return t(f"refused_{error.objection}", **facts)
+
+
+def word_missing(reader: Reader, missing: Iterable[str]) -> str:
+    """What a complaint still needs, in words."""
+    return reader.listed([reader.t.named("missing", each) for each in missing])
