@@ -26,20 +26,21 @@ class Act(StrEnum):
     REOPEN = "reopen"
 
 
-def permitted(ticket: Ticket, agent: Agent, settings: DeskSettings) -> frozenset[Act]:
-    """The acts that are open to the agent."""
+def permitted(ticket: Ticket, agent: Agent | None, settings: DeskSettings) -> frozenset[Act]:
+    """The acts that are open to the agent; without one, those that are open to somebody."""
     state = TicketState(ticket.state)
-    is_mine = ticket.assignee_id == agent.id and state in HELD_STATES
-    is_first_owner = ticket.first_owner_id in (agent.id, None)
+    is_mine = state in HELD_STATES and (agent is None or ticket.assignee_id == agent.id)
+    is_first_owner = agent is None or ticket.first_owner_id in (agent.id, None)
     conditions = {
         Act.TAKE: state is TicketState.NEW or (is_mine and ticket.taken_at is None),
         Act.REPLY: is_mine,
         Act.WAIT: is_mine and state in MOVES[EventKind.WAITS],
         Act.RESOLVE: is_mine,
         Act.OFFER: is_mine,
-        Act.ANSWER_OFFER: is_offered_to(ticket, agent, settings),
+        Act.ANSWER_OFFER: is_offered_to(ticket, agent, settings) if agent else ticket.offered_at is not None,
         Act.HAND_BACK: is_mine,
-        Act.GIVE: state not in DONE_STATES and settings.supervises(agent.username, ticket.queue),
+        Act.GIVE: state not in DONE_STATES
+        and (agent is None or settings.supervises(agent.username, ticket.queue)),
         Act.SORT: state in MOVES[EventKind.SORTED],
         Act.REPORT: ticket.incident is not None
         and ticket.reported_at is None

@@ -25,6 +25,7 @@ class FullClock:
     """A deadline of the opened ticket: by when, how long still, and by which standard."""
 
     promise: str
+    due_at: datetime | None  # None: it stands still
     by: str
     left: str
     level: str
@@ -49,6 +50,7 @@ def full_clocks(ticket: Ticket, deadlines: Sequence[RunningDeadline], reader: Re
     return [
         FullClock(
             promise=t.named("promise", each.promise),
+            due_at=each.due_at,
             by=t("due_by", time=reader.time(each.due_at)) if each.due_at else "",
             left=_say(reader, "left", each.due_at) if each.due_at else t("clock_stopped"),
             level=_level(each.since, each.due_at, reader.now) if each.due_at else "stopped",

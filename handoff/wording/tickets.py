@@ -84,18 +84,21 @@ class Sheet:
 
 
 class DeskView:
-    """Words a desk for one reader."""
+    """Words a desk for one reader: for the agent, or for all who look at the same card."""
 
-    def __init__(self, reader: Reader, agent: Agent) -> None:
+    def __init__(self, reader: Reader, agent: Agent | None) -> None:
         self._reader = reader
         self._t = reader.t
         self._agent = agent
 
+    def _is_me(self, agent_id: UUID | None) -> bool:
+        return self._agent is not None and self._agent.id == agent_id
+
     def row(self, line: TicketLine) -> Row:
         t, reader = self._t, self._reader
         by_agent = line.said_by == Author.AGENT
-        is_mine = line.assignee_id == self._agent.id
-        offered = is_offered_to(line, self._agent, reader.settings)
+        is_mine = self._is_me(line.assignee_id)
+        offered = self._agent is not None and is_offered_to(line, self._agent, reader.settings)
         kind = reader.kind(line.kind, line.incident)
         return Row(
             id=line.id,
@@ -176,9 +179,9 @@ class DeskView:
         to = past.name(ticket.offered_to_id)
         if ticket.offered_queue:
             to = t("in_queue", queue=self._reader.queue(ticket.offered_queue))
-        if ticket.assignee_id == self._agent.id:
+        if self._is_me(ticket.assignee_id):
             return t("offered_mine", to=to)
-        if is_offered_to(ticket, self._agent, self._reader.settings):
+        if self._agent is not None and is_offered_to(ticket, self._agent, self._reader.settings):
             offers = [event for event in view.events if event.kind == EventKind.OFFERED]
             return t("offered_to_you", agent=by, because=offers[-1].data.get("because", ""))
         return t("offered_to_others", agent=by, to=to)
@@ -207,7 +210,7 @@ class DeskView:
         key = "state_waiting" if line.state == TicketState.WAITING else "state_given"
         if line.state != TicketState.WAITING and line.taken_at is not None:
             key = "state"
-        if line.assignee_id == self._agent.id:
+        if self._is_me(line.assignee_id):
             return t(f"{key}_mine")
         return t("state_colleague" if key == "state" else key, agent=holder)
 
@@ -220,7 +223,7 @@ class DeskView:
         return [
             Option(value=str(each.id), label=f"{each.name} · {self._t(f'presence_{presences[each.id]}')}")
             for each in sorted(agents, key=lambda each: (order.index(presences[each.id]), each.name))
-            if each.id != self._agent.id
+            if not self._is_me(each.id)
         ]
 
     def _kinds(self, ticket: Ticket) -> list[Option]:
