@@ -11,11 +11,12 @@ from channels.base import RetryLater, TemporaryFailure, Undeliverable
 from channels.delivery import Sender
 from channels.telegram.channel import MAX_UNITS, TelegramChannel, split_units
 from channels.telegram.client import create_bot
-from channels.telegram.pacing import LONGEST_WAIT, Pacing, Rate
+from channels.telegram.pacing import LONGEST_WAIT, Pacing
 from core.database import Database
 from core.errors import ConfigError
 from core.messages import Address, Attachment, Button, OutgoingMessage
 from core.outbox import Parcel
+from core.pacing import Rate
 from core.wakeups import LocalWakeups
 from tests.telegram.support import FakeBotApi, MovingClock, deliveries, make_conversation, queue
 
