@@ -46,6 +46,7 @@ from handoff.views import get_ticket_view
 
 CALLS = 300
 WARM_UP = 20
+FEWEST = 50_000  # tickets
 
 ALWAYS = WorkingCalendar(
     zone=ZoneInfo("Asia/Shanghai"),
@@ -165,6 +166,8 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=10_000_000)
     parser.add_argument("--runs", type=int, default=3)
     chosen = parser.parse_args()
+    if chosen.tickets < FEWEST:
+        parser.error(f"--tickets: at least {FEWEST:,}, or there would not be as many open ones as a desk has")
     if not (chosen.url or POSTGRES):
         parser.error("name a database with --url, or run it beside scripts/with_services.py")
     with contextlib.nullcontext(chosen.url) if chosen.url else fresh_database() as url:

@@ -1,12 +1,22 @@
 """What the desk lists: tickets as plain rows, the first page of each list. Read-only."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    bindparam,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -93,16 +103,16 @@ async def list_queue(session: AsyncSession, agent_id: UUID, *, queues: Collectio
     What waits has urgent ones first, then those that wait longest; the agent's own are sorted by what is due next.
     """
 
-    async def read(page: _Statement, *, most: int = PAGE, **values: Any) -> list[TicketLine]:
-        return [_line(*row) for row in await session.execute(page, {"most": most, **values})]
+    async def read(page: _Statement, **values: Any) -> list[TicketLine]:
+        return [_line(*row) for row in await session.execute(page, values)]
 
-    async def read_urgent_first(page: _Statement, **values: Any) -> list[TicketLine]:
+    async def read_urgent_first(pages: Sequence[_Statement], **values: Any) -> list[TicketLine]:
         # One after the other: an index yields each in its order.
         found: list[TicketLine] = []
-        for priority in (Priority.URGENT, Priority.NORMAL):
-            if most := PAGE - len(found):
-                found += await read(page, most=most, priority=priority, **values)
-        return found
+        for page in pages:
+            if len(found) < PAGE:
+                found += await read(page, **values)
+        return found[:PAGE]
 
     offers = await read(_OFFERS, agent=agent_id, queues=list(queues))
     reasons = await _read_reasons(session, [line.id for line in offers])
@@ -150,7 +160,8 @@ async def _read_reasons(session: AsyncSession, ticket_ids: Sequence[UUID]) -> di
     }
 
 
-# The statements are made once: making one takes longer than PostgreSQL needs to answer it.
+# The statements are made once: making one takes longer than PostgreSQL needs to answer it. What is the same in every call
+# is written into them: else PostgreSQL would plan them anew each time, which takes as long as to answer them.
 
 _Statement = Select[*tuple[Any, ...]]
 
@@ -162,7 +173,17 @@ _DEADLINE = (  # the columns of a `RunningDeadline`
     Deadline.since,
     Deadline.due_at,
 )
-_OURS = Deadline.promise.not_in(NOT_OURS)
+
+
+def _fixed(value: str) -> BindParameter[str]:
+    return literal(value, literal_execute=True)
+
+
+def _fixed_all(values: Iterable[str]) -> BindParameter[Sequence[str]]:
+    return bindparam(None, list(values), expanding=True, literal_execute=True)
+
+
+_OURS = Deadline.promise.not_in(_fixed_all(NOT_OURS))
 
 
 def _lines(clock: ColumnElement[bool] = _OURS) -> _Statement:
@@ -171,10 +192,10 @@ def _lines(clock: ColumnElement[bool] = _OURS) -> _Statement:
         select(Message.id)
         .where(
             Message.conversation_id == Conversation.id,
-            Message.author.in_((Author.CUSTOMER, Author.AGENT)),
+            Message.author.in_(_fixed_all((Author.CUSTOMER, Author.AGENT))),
         )
         .order_by(Message.seq.desc())
-        .limit(1)
+        .limit(literal_column("1"))
         .correlate(Conversation)
         .scalar_subquery()
     )
@@ -182,7 +203,7 @@ def _lines(clock: ColumnElement[bool] = _OURS) -> _Statement:
         select(Deadline.id)
         .where(Deadline.ticket_id == Ticket.id, Deadline.ended_at.is_(None), clock)
         .order_by(Deadline.due_at.asc().nulls_last())
-        .limit(1)
+        .limit(literal_column("1"))
         .correlate(Ticket)
         .scalar_subquery()
     )
@@ -231,13 +252,13 @@ def _first_page(
     *conditions: ColumnElement[bool], order: Sequence[ColumnElement[Any]], clock: ColumnElement[bool] = _OURS
 ) -> _Statement:
     # The page is found first: only its tickets are joined with all that is shown of them.
-    page = select(Ticket.id).where(*conditions).order_by(*order).limit(bindparam("most"))
+    page = select(Ticket.id).where(*conditions).order_by(*order).limit(literal_column(str(PAGE)))
     return _lines(clock).where(Ticket.id.in_(page)).order_by(*order)
 
 
 _AGENT: BindParameter[UUID] = bindparam("agent")
-_IS_NEW = Ticket.state == TicketState.NEW
-_IS_HELD = Ticket.state.in_(HELD_STATES)
+_IS_NEW = Ticket.state == _fixed(TicketState.NEW)
+_IS_HELD = Ticket.state.in_(_fixed_all(HELD_STATES))
 _NEXT_DUE = (
     select(func.min(Deadline.due_at))
     .where(Deadline.ticket_id == Ticket.id, Deadline.ended_at.is_(None), _OURS)
@@ -250,19 +271,20 @@ _OFFERS = _first_page(
     or_(Ticket.offered_to_id == _AGENT, Ticket.offered_queue.in_(bindparam("queues", expanding=True))),
     Ticket.assignee_id != _AGENT,
     order=[Ticket.offered_at.asc()],
-    clock=Deadline.promise == Promise.HOP,
+    clock=Deadline.promise == _fixed(Promise.HOP),
 )
-_WAITING = _first_page(_IS_NEW, Ticket.priority == bindparam("priority"), order=[Ticket.queued_at.asc()])
+_URGENT_FIRST = [Ticket.priority == _fixed(priority) for priority in (Priority.URGENT, Priority.NORMAL)]
+_WAITING = [_first_page(_IS_NEW, each, order=[Ticket.queued_at.asc()]) for each in _URGENT_FIRST]
 _MINE = _first_page(
     _IS_HELD, Ticket.assignee_id == _AGENT, order=[_NEXT_DUE.asc().nulls_last(), Ticket.opened_at.asc()]
 )
 _TO_CONFIRM = _first_page(
-    Ticket.state == TicketState.RESOLVED, Ticket.first_owner_id == _AGENT, order=[Ticket.resolved_at.asc()]
+    Ticket.state == _fixed(TicketState.RESOLVED),
+    Ticket.first_owner_id == _AGENT,
+    order=[Ticket.resolved_at.asc()],
 )
-_COLLEAGUES = _first_page(
-    _IS_HELD,
-    Ticket.assignee_id != _AGENT,
-    Ticket.priority == bindparam("priority"),
-    order=[Ticket.opened_at.asc()],
-)
+_COLLEAGUES = [
+    _first_page(_IS_HELD, Ticket.assignee_id != _AGENT, each, order=[Ticket.opened_at.asc()])
+    for each in _URGENT_FIRST
+]
 _COUNT_WAITING = select(func.count()).select_from(Ticket).where(_IS_NEW)
