@@ -6,8 +6,9 @@
 The command finds them in TEST_POSTGRES_URL and TEST_REDIS_URL; a service whose programs are not installed
 is left out, which is said on stderr (with REQUIRE_SERVICES=1 it is an error). They end with the command.
 
-PostgreSQL does not wait for the disk: nobody reads its data after this run, and tests that kill processes of ours need no more.
-With --durable, as first argument, it does, as an operator's does: for measurements.
+PostgreSQL does not wait for the disk, and where memory is plenty its data and what tests write lie there: nobody reads it after
+this run, and tests that kill processes of ours need no more. With --durable, as first argument, they are on the disk, as an
+operator's are: for measurements.
 """
 
 import contextlib
@@ -24,6 +25,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 START_SECONDS = 30.0
+MEMORY = Path("/dev/shm")  # Linux has it; containers give it 64 MB
+NEEDED = 8e9  # bytes free: trained models are among what tests write
 
 
 def main(command: list[str]) -> int:
@@ -32,8 +35,15 @@ def main(command: list[str]) -> int:
         command = command[1:]
     environment = dict(os.environ)
     with contextlib.ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="shouwen-services-")))
+        memory = None if durable or not has_room(MEMORY) else MEMORY
+        folder = Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="shouwen-services-", dir=memory))
+        )
         folder.chmod(0o755)
+        if memory is not None and "PYTEST_DEBUG_TEMPROOT" not in environment:  # where pytest makes tmp_path
+            tests = folder / "tests"
+            tests.mkdir()
+            environment["PYTEST_DEBUG_TEMPROOT"] = str(tests)
         for name, url in (
             ("TEST_POSTGRES_URL", stack.enter_context(postgres(folder / "postgres", durable=durable))),
             ("TEST_REDIS_URL", stack.enter_context(redis(folder / "redis"))),
@@ -45,6 +55,11 @@ def main(command: list[str]) -> int:
             else:
                 print(f"{name}: not installed here, so what needs it is skipped", file=sys.stderr)
         return subprocess.call(command, env=environment)
+
+
+def has_room(folder: Path) -> bool:
+    """Whether it is there, with all that is needed."""
+    return folder.is_dir() and shutil.disk_usage(folder).free > NEEDED
 
 
 @contextlib.contextmanager

@@ -83,7 +83,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         pytest.skip("PostgreSQL is not installed here; `make test` starts it where it is")
     template = request.getfixturevalue("postgres_template")
     name = f"test_{uuid.uuid4().hex}"
-    run_on_postgres(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    # Nothing is written to the template: to copy its files takes half the time of logging every page of them.
+    run_on_postgres(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
     yield f"{POSTGRES}/{name}"
     run_on_postgres(f'DROP DATABASE "{name}" WITH (FORCE)')
 

@@ -6,6 +6,8 @@ from datetime import timedelta
 from bench.service_day import play
 from core.database import Database
 
+TICKETS = 50  # `make simulation` plays ten thousand
+
 
 async def test_no_ticket_is_ever_without_owner_queue_and_deadline_and_every_step_is_taken_once(
     database: Database,
@@ -15,7 +17,7 @@ async def test_no_ticket_is_ever_without_owner_queue_and_deadline_and_every_step
     print(f"seed {seed}")  # noqa: T201 - shown when the test fails
     figures = await play(
         database,
-        tickets=100 if database.is_sqlite else 50,
+        tickets=TICKETS,
         agents=9,
         days=1,
         longer=1,
@@ -23,6 +25,6 @@ async def test_no_ticket_is_ever_without_owner_queue_and_deadline_and_every_step
         away_every=timedelta(minutes=45),
         look_every=timedelta(minutes=2),
     )
-    assert figures["tickets"] >= (100 if database.is_sqlite else 50)
+    assert figures["tickets"] >= TICKETS
     assert (figures["lost"], figures["faults"], figures["errors"]) == (0, [], [])
     assert figures["acts"]["went away"] > 0
