@@ -1,8 +1,8 @@
 """The composition root: reads as the diagram of the system. Only here concrete adapters are named.
 
 customers ─► channels ─► inbox ─► turns ─► record ─► feed ─► web chat, HTTP API, desk
-                                    │         └────► outbox ─► senders ─► Telegram
-                                    └─► tickets ─► desk ─► work ─► record
+                                    │         └────► outbox ─► senders ─► Telegram, Slack
+                                    └─► tickets ─► desk, Slack ─► work ─► record
 """
 
 import asyncio
@@ -30,6 +30,7 @@ from bot.schema import check_schema
 from bot.turn import TurnSettings
 from bot.turns import Turns
 from bot.web import create_app
+from channels.base import PushChannel
 from channels.delivery import Sender
 from channels.http_api import routes as http_api
 from channels.webchat import socket as webchat
@@ -49,6 +50,7 @@ from handoff.cases import Cases
 from handoff.complaints.acts import Complaints
 from handoff.complaints.register import Register
 from handoff.deliveries import report_burial
+from handoff.desk.events import KEPT, remove_events
 from handoff.guard import load_guard
 from handoff.privacy.retention import enforce_retention
 from handoff.settings import DeskSettings
@@ -59,7 +61,9 @@ from nlu.knowledge.entries import KnowledgeBase, Wording
 from nlu.knowledge.versions import Mark
 
 if TYPE_CHECKING:
+    from channels.slack.connection import SlackCustomers
     from channels.telegram.connection import Telegram
+    from handoff.desk.connection import SlackDesk
 
 log = structlog.get_logger(__name__)
 
@@ -67,7 +71,7 @@ log = structlog.get_logger(__name__)
 Job = Callable[[], Coroutine[Any, Any, None]]
 
 # Channels that must be called to deliver; the others' customers read the record.
-PUSHED = frozenset({"telegram"})
+PUSHED = frozenset({"telegram", "slack"})
 STOP_SECONDS = 3  # that requests under way get to finish when the process is asked to stop
 
 
@@ -106,8 +110,14 @@ async def run(
             telegram = _connect_telegram(environment, inbox, database)
         if telegram is not None:
             stack.push_async_callback(telegram.close)
-        desk_settings = config.desk_settings(webhook=environment.alerts_webhook_url is not None)
+        desk_settings = config.desk_settings(environment)
         cases = Cases(database, wakeups, pushed=PUSHED, settings=desk_settings)
+        guard = load_guard(config.desk.banned_phrases)
+        work, transfers, complaints = (
+            Work(cases, guard=guard),
+            Transfers(cases),
+            Complaints(cases, guard=guard),
+        )
         jobs: list[Job] = []
         titles: dict[str, Wording] = {}  # of entries; of those that are gone too: records name them
 
@@ -126,28 +136,47 @@ async def run(
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stopping.set)
 
-        if set(roles) == {Role.SENDER} and telegram is None:
-            log.warning("sender.idle", mend="set TELEGRAM_BOT_TOKEN: there is no other channel to send for")
-        if Role.SENDER in roles and telegram is not None:
-            sender = Sender(
-                telegram.channel,
-                database,
-                wakeups,
-                on_buried=functools.partial(report_burial, settings=desk_settings),
+        if set(roles) == {Role.SENDER} and telegram is None and desk_settings.slack is None:
+            mend = (
+                "set TELEGRAM_BOT_TOKEN, or SLACK_BOT_TOKEN with desk.slack.channels or channels.slack: "
+                "there is nothing else to send to"
             )
-            jobs.append(sender.run)
-            if config.channels.telegram.mode == "polling":
+            log.warning("sender.idle", mend=mend)
+
+        slack: SlackDesk | None = None
+        slack_customers: SlackCustomers | None = None
+        if desk_settings.slack and {Role.WEB, Role.SENDER, Role.CLOCK} & set(roles):
+            slack_customers = _connect_slack_customers(config, environment, inbox)
+            if slack_customers is not None:
+                stack.push_async_callback(slack_customers.close)
+            slack = _connect_slack(
+                config, environment, cases, wakeups, work, transfers, complaints, titles, slack_customers
+            )
+            stack.push_async_callback(slack.close)
+            if Role.SENDER in roles:
+                jobs += slack.jobs()
+
+        channels: dict[str, PushChannel] = {}
+        if telegram is not None:
+            channels[telegram.channel.name] = telegram.channel
+        if slack_customers is not None:
+            channels[slack_customers.channel.name] = slack_customers.channel
+        if Role.SENDER in roles:
+            on_buried = functools.partial(report_burial, settings=desk_settings)
+            jobs += [
+                Sender(channel, database, wakeups, on_buried=on_buried).run for channel in channels.values()
+            ]
+            if telegram is not None and config.channels.telegram.mode == "polling":
                 jobs.append(telegram.poll)
 
         if Role.CLOCK in roles:
-            jobs += _open_clock(stack, config, cases, wakeups, environment)
+            jobs += _open_clock(stack, config, cases, wakeups, environment, slack)
 
         routers: list[APIRouter] = []
         if Role.WEB in roles:
             feed = await stack.enter_async_context(Feed(database, wakeups).running())
             secret_key = environment.secret_key or keep_secret(config.data_folder / "secret_key")
             public = environment.public_url or ""
-            guard = load_guard(config.desk.banned_phrases)
             sessions = Sessions(
                 database,
                 secret_key=secret_key,
@@ -169,20 +198,22 @@ async def run(
                     database,
                     wakeups,
                     feed,
-                    Work(cases, guard=guard),
-                    Transfers(cases),
+                    work,
+                    transfers,
                     sessions,
-                    Complaints(cases, guard=guard),
+                    complaints,
                     Register(cases),
                     settings=desk_settings,
                     titles=titles,
-                    channels={"telegram": telegram.channel} if telegram else {},
+                    channels=channels,
                     zone=ZoneInfo(config.shop.time_zone),
                     region=config.privacy.region,
                     stopping=stopping,
                 ),
                 assets.routes(),
             ]
+            if slack is not None and environment.slack_signing_secret:
+                routers.append(slack.routes())
             if telegram is not None and config.channels.telegram.mode == "webhook":
                 secret, public_url = webhook_settings(environment)
                 routers.append(telegram.routes(secret=secret))
@@ -234,6 +265,7 @@ def _open_clock(
     cases: Cases,
     wakeups: Wakeups,
     environment: Environment,
+    slack: "SlackDesk | None",
 ) -> tuple[Job, ...]:
     """What keeps the promises' time, visits customers, carries alerts out of the house, removes what is kept too long."""
     ports: list[AlertPort] = [LogPort()]
@@ -243,10 +275,14 @@ def _open_clock(
         webhook = WebhookPort(environment.alerts_webhook_url)
         stack.push_async_callback(webhook.close)
         ports.append(webhook)
+    if slack is not None:
+        ports.append(slack.port)
     timekeeper, care, alerts = Timekeeper(cases), Care(cases), AlertSender(cases.database, ports)
 
     async def remove_old(now: datetime) -> None:
         await enforce_retention(cases.database, config.privacy.retention.settings(), now=now)
+        async with cases.database.write() as session:
+            await remove_events(session, before=now - KEPT)
 
     zone = ZoneInfo(config.shop.time_zone)
     return (
@@ -280,6 +316,58 @@ def _connect_telegram(environment: Environment, inbox: Inbox, database: Database
         api_url=environment.telegram_api_url,
         inbox=inbox,
         database=database,
+    )
+
+
+def _connect_slack_customers(
+    config: Config, environment: Environment, inbox: Inbox
+) -> "SlackCustomers | None":
+    """Slack as a customers' channel, imported only when it is configured."""
+    places = config.channels.slack
+    if environment.slack_bot_token is None or not places.is_used:
+        return None
+    with extra("slack", "SLACK_BOT_TOKEN"):
+        from channels.slack.client import Slack  # noqa: PLC0415
+        from channels.slack.connection import SlackCustomers  # noqa: PLC0415
+        from channels.slack.mapping import Places  # noqa: PLC0415
+    return SlackCustomers(
+        Slack(environment.slack_bot_token, api_url=environment.slack_api_url),
+        inbox,
+        Places(direct_messages=places.direct_messages, channels=frozenset(places.channels)),
+    )
+
+
+def _connect_slack(
+    config: Config,
+    environment: Environment,
+    cases: Cases,
+    wakeups: Wakeups,
+    work: Work,
+    transfers: Transfers,
+    complaints: Complaints,
+    titles: dict[str, Wording],
+    customers: "SlackCustomers | None",
+) -> "SlackDesk":
+    """The desk in Slack, and the door by which all of Slack comes in; imported only when it is configured."""
+    with extra("slack", "SLACK_BOT_TOKEN"):
+        from handoff.desk.connection import Keys, SlackDesk  # noqa: PLC0415
+    return SlackDesk(
+        Keys(
+            bot_token=environment.slack_bot_token or "",
+            signing_secret=environment.slack_signing_secret,
+            app_token=environment.slack_app_token,
+            api_url=environment.slack_api_url,
+        ),
+        cases,
+        wakeups,
+        work,
+        transfers,
+        complaints,
+        titles=titles,
+        zone=ZoneInfo(config.shop.time_zone),
+        region=config.privacy.region,
+        base=environment.public_url or "",
+        customers=customers,
     )
 
 

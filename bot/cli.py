@@ -5,7 +5,7 @@ from collections.abc import Callable
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.commands import administration, customers, knowledge, service, tickets, understanding
+from bot.commands import administration, customers, knowledge, service, slack, tickets, understanding
 from core.errors import ShouwenError
 
 GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
@@ -32,6 +32,10 @@ GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
     "ticket": ("Customers' requests.", {"progress": tickets.progress}),
     "db": ("The database.", {"upgrade": administration.upgrade_database}),
     "user": ("People who sign in to the desk.", {"add": administration.add_user}),
+    "slack": (
+        "The desk in Slack.",
+        {"people": slack.people, "link": slack.link, "unlink": slack.unlink},
+    ),
     "token": ("Tokens of the HTTP API.", {"add": administration.add_api_token}),
 }
 

@@ -16,7 +16,7 @@ from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from bot.decisions import Policy
-from bot.desk_config import DeskSection
+from bot.desk_config import DeskSection, SlackChannel
 from bot.sections import Section, Titles
 from core.errors import ConfigError
 from core.languages import ReplyLanguage
@@ -147,10 +147,22 @@ class TelegramSection(Section):
     mode: Literal["polling", "webhook"] = "polling"
 
 
+class SlackSection(Section):
+    """Where in Slack people are customers: docs/slack.md."""
+
+    direct_messages: bool = False
+    channels: list[SlackChannel] = Field(default_factory=list)
+
+    @property
+    def is_used(self) -> bool:
+        return self.direct_messages or bool(self.channels)
+
+
 class ChannelsSection(Section):
     """Settings of single channels."""
 
     telegram: TelegramSection = TelegramSection()
+    slack: SlackSection = SlackSection()
 
 
 class Config(Section):
@@ -165,12 +177,17 @@ class Config(Section):
     privacy: PrivacySection = PrivacySection()
     data_folder: Path = Path("data")
 
-    def desk_settings(self, *, webhook: bool = False) -> DeskSettings:
-        """The desk's part as values that `handoff` works with; with a `webhook` alerts go out by it too."""
-        return self.desk.settings(
-            zone=ZoneInfo(self.shop.time_zone),
-            alert_ports=("log", "webhook") if webhook else ("log",),
-        )
+    def desk_settings(self, environment: "Environment | None" = None) -> DeskSettings:
+        """The desk's part as values that `handoff` works with; what the environment has an address for is in use."""
+        ports = ["log"]
+        if environment and environment.alerts_webhook_url:
+            ports.append("webhook")
+        slack = environment is not None and environment.slack_bot_token is not None
+        if slack and self.desk.slack.channels:
+            ports.append("slack")
+        # What comes in from customers comes by the desk's door, also where no queue has a channel.
+        slack = slack and bool(self.desk.slack.channels or self.channels.slack.is_used)
+        return self.desk.settings(zone=ZoneInfo(self.shop.time_zone), alert_ports=ports, slack=slack)
 
 
 class Environment(BaseModel):
@@ -185,6 +202,10 @@ class Environment(BaseModel):
     telegram_bot_token: str | None = None
     telegram_api_url: str | None = None
     telegram_webhook_secret: str | None = None
+    slack_bot_token: str | None = None
+    slack_signing_secret: str | None = None
+    slack_app_token: str | None = None
+    slack_api_url: str | None = None
     public_url: str | None = None
     alerts_webhook_url: str | None = None
     secret_key: str | None = None
@@ -199,6 +220,7 @@ def load_config(path: Path) -> Config:
     document = read_yaml(path)
     config = document.parse(Config)
     _check_queues(document, config.desk)
+    _check_slack_channels(document, config)
     base = path.resolve().parent
     return config.model_copy(
         update={
@@ -220,11 +242,27 @@ def _located(nlu: NluSection, base: Path) -> NluSection:
 
 def _check_queues(document: YamlFile, desk: DeskSection) -> None:
     """Every queue that is used must exist; told here, where the line of each use is known."""
-    used = [("default_queue",), *(("routes", reason) for reason in desk.routes)]
-    for place, queue in zip(used, (desk.default_queue, *desk.routes.values()), strict=True):
+    used = [
+        (("default_queue",), desk.default_queue),
+        *((("routes", reason), queue) for reason, queue in desk.routes.items()),
+        *((("slack", "channels", queue), queue) for queue in desk.slack.channels),
+    ]
+    for place, queue in used:
         if queue not in desk.queues:
             problem = f"the queue {queue!r} is not among desk.queues"
             raise document.error(("desk", *place), problem, f"Use one of: {', '.join(desk.queues)}")
+
+
+def _check_slack_channels(document: YamlFile, config: Config) -> None:
+    """Where agents talk about customers, customers must not be."""
+    queues = {channel: queue for queue, channel in config.desk.slack.channels.items()}
+    for number, channel in enumerate(config.channels.slack.channels):
+        if channel in queues:
+            problem = (
+                f"customers would read the tickets: {channel} is the channel of the queue {queues[channel]!r}"
+            )
+            mend = "Take another channel for customers, or for desk.slack.channels"
+            raise document.error(("channels", "slack", "channels", number), problem, mend)
 
 
 def load_environment(
@@ -243,6 +281,10 @@ def load_environment(
         telegram_bot_token=_check_telegram(values.get("TELEGRAM_BOT_TOKEN")),
         telegram_api_url=values.get("TELEGRAM_API_URL"),
         telegram_webhook_secret=values.get("TELEGRAM_WEBHOOK_SECRET"),
+        slack_bot_token=_check_slack("SLACK_BOT_TOKEN", "xoxb-", values.get("SLACK_BOT_TOKEN")),
+        slack_signing_secret=values.get("SLACK_SIGNING_SECRET"),
+        slack_app_token=_check_slack("SLACK_APP_TOKEN", "xapp-", values.get("SLACK_APP_TOKEN")),
+        slack_api_url=values.get("SLACK_API_URL"),
         alerts_webhook_url=_check_webhook(values.get("ALERTS_WEBHOOK_URL")),
         public_url=values.get("PUBLIC_URL", "").rstrip("/") or None,
         secret_key=_check_secret(values.get("SECRET_KEY")),
@@ -267,6 +309,15 @@ def _check_telegram(token: str | None) -> str | None:
             "TELEGRAM_BOT_TOKEN",
             "this does not look like a bot token",
             "Copy it whole from @BotFather: 123:ABC…",
+        )
+    return token
+
+
+def _check_slack(name: str, beginning: str, token: str | None) -> str | None:
+    if token is not None and not token.startswith(beginning):
+        problem = f"this does not look like the right token; it begins with {beginning}"
+        raise ConfigError(
+            name, problem, "Copy it whole from your app's page at api.slack.com/apps: docs/slack.md"
         )
     return token
 

@@ -25,6 +25,7 @@ from handoff.settings import (
     ComplaintSettings,
     DeskSettings,
     QueueSettings,
+    SlackSettings,
     SurveySettings,
 )
 from handoff.standards import BASIC, EMERGENCY, FOLLOW_UP, Basis, Promise, Standards
@@ -250,6 +251,25 @@ class CareSection(Section):
         return CareSettings(plans=found, every=self.every)
 
 
+SlackChannel = Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,}$")]
+
+
+class SlackSection(Section):
+    """The desk in Slack: see docs/slack.md."""
+
+    channels: dict[str, SlackChannel] = Field(default_factory=dict)
+    language: ReplyLanguage = "zh"
+    sending_delay: Annotated[float, Field(ge=0, le=60)] = 0
+
+    def settings(self) -> SlackSettings:
+        """As `handoff` takes it."""
+        return SlackSettings(
+            channels=self.channels,
+            language=self.language,
+            sending_delay=timedelta(seconds=self.sending_delay),
+        )
+
+
 class DeskSection(Section):
     """Queues, people, standards and the working calendar."""
 
@@ -268,9 +288,10 @@ class DeskSection(Section):
     away_after_minutes: int = Field(default=10, ge=1, le=240)
     surveys: SurveysSection = SurveysSection()
     care: CareSection = CareSection()
+    slack: SlackSection = SlackSection()
 
-    def settings(self, *, zone: ZoneInfo, alert_ports: Collection[str]) -> DeskSettings:
-        """As values that `handoff` works with."""
+    def settings(self, *, zone: ZoneInfo, alert_ports: Collection[str], slack: bool) -> DeskSettings:
+        """As values that `handoff` works with; with `slack` cards are kept in the channels that queues have there."""
         usual = WorkingCalendar(
             zone=zone,
             days=_parse_week(self.hours),
@@ -315,4 +336,5 @@ class DeskSection(Section):
                 every=self.surveys.every, nps_share=self.surveys.nps_share, skip=self.surveys.skip
             ),
             care=self.care.settings(),
+            slack=self.slack.settings() if slack else None,
         )

@@ -51,6 +51,7 @@ async def examine(config: Config, environment: Environment, *, now: datetime) ->
         lambda: look_at_redis(environment),
         lambda: look_at_rasa(environment),
         lambda: look_at_telegram(config, environment),
+        lambda: look_at_slack(config, environment),
     )
     for check in checks:
         for diagnosis in await check():
@@ -188,6 +189,37 @@ async def look_at_telegram(config: Config, environment: Environment) -> list[Dia
         except ConfigError as error:
             diagnoses.append(_broken("Telegram", str(error)))
     return diagnoses
+
+
+async def look_at_slack(config: Config, environment: Environment) -> list[Diagnosis]:
+    """Whether the token is known, the scopes are there, and we are in every channel."""
+    customers = config.channels.slack
+    if environment.slack_bot_token is None:
+        told = "channels.slack says that customers write there, but SLACK_BOT_TOKEN is not set: docs/slack.md"
+        return [_broken("Slack", told)] if customers.is_used else []
+    try:
+        with extra("slack", "SLACK_BOT_TOKEN"):
+            from channels.slack.client import Slack  # noqa: PLC0415
+            from handoff.desk.examining import examine_slack  # noqa: PLC0415
+        slack = Slack(environment.slack_bot_token, api_url=environment.slack_api_url)
+    except ShouwenError as error:
+        return [_broken("Slack", str(error))]
+    try:
+        problems = await examine_slack(
+            slack,
+            config.desk.slack.channels,
+            customers=customers.channels,
+            direct_messages=customers.direct_messages,
+        )
+    finally:
+        await slack.close()
+    if not config.desk.slack.channels and not customers.is_used:
+        problems.append("no queue has a channel. Set desk.slack.channels: docs/slack.md")
+    if not (environment.slack_signing_secret or environment.slack_app_token):
+        problems.append("nothing comes in. Set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (https)")
+    return [_broken("Slack", each) for each in problems] or [
+        _fine("Slack", "scopes and channels are in order")
+    ]
 
 
 def look_at_calendar(calendar: WorkingCalendar, *, now: datetime) -> Diagnosis:

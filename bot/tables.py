@@ -4,6 +4,7 @@ from core import conversations, cursors, customers, inbox, outbox, tokens
 from handoff import agents, alerts, deadlines, tickets
 from handoff.aftercare import care, customer_dates, surveys
 from handoff.complaints import corrective_actions, records
+from handoff.desk import events, people, threads
 from nlu.knowledge import drafts, versions
 
 __all__ = [
@@ -17,10 +18,13 @@ __all__ = [
     "customers",
     "deadlines",
     "drafts",
+    "events",
     "inbox",
     "outbox",
+    "people",
     "records",
     "surveys",
+    "threads",
     "tickets",
     "tokens",
     "versions",

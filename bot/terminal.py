@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Collection
 
 import typer
 
-from bot.config import Config
+from bot.config import Config, Environment
 from bot.turn import Brain, TurnSettings
 from bot.turns import Turns
 from channels.terminal import Terminal
@@ -26,6 +26,7 @@ async def talk(
     brain: Brain,
     lines: AsyncIterator[str],
     *,
+    environment: Environment,
     pushed: Collection[str],
     user: str,
     language: str | None,
@@ -37,7 +38,9 @@ async def talk(
         wakeups,
         brain=brain,
         settings=TurnSettings(
-            desk=config.desk_settings(), pushed=pushed, default_language=config.shop.default_language
+            desk=config.desk_settings(environment),
+            pushed=pushed,
+            default_language=config.shop.default_language,
         ),
     )
     async with Inbox(database, wakeups).running() as inbox, Feed(database, wakeups).running() as feed:

@@ -8,7 +8,7 @@ from uuid import UUID
 from handoff.agents import Agent
 from handoff.complaints.action_life import ActionState
 from handoff.complaints.corrective_actions import CorrectiveAction
-from handoff.complaints.life import Answer, Outcome, RootCause, Stage, may
+from handoff.complaints.life import ANSWERED, Answer, Outcome, RootCause, Stage, may
 from handoff.complaints.views import ActionLine, ComplaintView, VisitLine
 from handoff.life import OPEN_STATES, EventKind, TicketState
 from handoff.wording.explaining import word_missing
@@ -185,13 +185,7 @@ class ComplaintsView:
         return [Option(value="", label=t("complaint_nobody"), chosen=about is None), *people]
 
     def _answer_options(self, can: Can) -> list[Option]:
-        kinds = {
-            Answer.ACCEPTED: EventKind.AGREED,
-            Answer.DECLINED: EventKind.REFUSED,
-            Answer.WITHDRAWN: EventKind.WAIVED,
-            Answer.NOT_REACHED: EventKind.WAIVED,
-        }
-        return self._options("answer", [each for each, kind in kinds.items() if can(kind)], None)
+        return self._options("answer", [each for each in Answer if can(ANSWERED[each])], None)
 
     def _options(self, prefix: str, values: Iterable[str], chosen: str | None) -> list[Option]:
         return [

@@ -13,7 +13,6 @@ from console.complaint_view import ComplaintsView
 from console.pages import fragment, page, texts_for
 from console.sessions import safe_target
 from console.status_view import duty_options
-from console.texts import PageTexts
 from core.clock import Clock
 from core.database import Database
 from core.errors import BadInput, NotAllowed, NotFound
@@ -26,7 +25,7 @@ from handoff.presence import presence_of
 from handoff.settings import DeskSettings
 from handoff.views import get_ticket_view
 from handoff.wording.alerts import word_alerts
-from handoff.wording.explaining import explain
+from handoff.wording.explaining import explain, word_held
 from handoff.wording.reader import Reader, TitlesById
 from handoff.wording.tickets import DeskView
 from handoff.work import MAX_REASON, MAX_REPLY, Held
@@ -149,7 +148,9 @@ class DeskPages:
             return await self.refuse(request, agent, None, texts_for(request)("not_found"), 404)
         except Held as held:
             if not text:  # it was not written in the composer, which has a place of its own for this
-                return await self.refuse(request, agent, ticket_id, _say_held(held, texts_for(request)), 409)
+                return await self.refuse(
+                    request, agent, ticket_id, word_held(held, self.reader(request)), 409
+                )
             if wants_page(request):
                 return await self.page(request, agent, ticket_id, draft=text, held=held, status=409)
             return fragment(request, "desk_held.html", {"held": held}, status=409)
@@ -170,11 +171,6 @@ class DeskPages:
         if wants_page(request):
             return RedirectResponse(f"{HOME}/tickets/{ticket_id}", 303)
         return Response(status_code=204)
-
-
-def _say_held(held: Held, texts: PageTexts) -> str:
-    worst = held.offences[0]
-    return texts("complaint_held", phrase=worst.phrase, why=worst.rule.why, better=worst.rule.better)
 
 
 def wants_page(request: Request) -> bool:

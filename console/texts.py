@@ -69,12 +69,7 @@ TEXTS: Mapping[str, Text] = {
     "queue": Text("队列", "Queue"),
     "back_to_queue": Text("返回队列", "Back to the queue"),
     "waiting": Text("等待接手", "Waiting"),
-    "mine": Text("我的工单", "Mine"),
     "colleagues": Text("同事的工单", "Colleagues’"),
-    "nobody_waits": Text("没有人在等，喝口水吧。", "Nobody is waiting. Time for some tea."),
-    "nothing_mine": Text(
-        "您手上没有工单。接手一个，它就会出现在这里。", "None yet. Take one and it appears here."
-    ),
     "more_waiting": Text("还有 {count} 个更晚的没有列出。", "{count} later ones are not listed."),
     "choose_ticket": Text(
         "从队列里选一个工单，对话会显示在这里。", "Choose a ticket from the queue to read it here."
@@ -87,7 +82,6 @@ TEXTS: Mapping[str, Text] = {
         "连接断开，正在重连……您写的内容都在。", "Connection lost, trying again… What you typed is kept."
     ),
     # Acts
-    "take": Text("接手", "Take"),
     "take_hint": Text(
         "接手后机器人不再插话，顾客会看到您的名字。",
         "Once you take it the bot keeps quiet, and the customer sees your name.",
@@ -97,29 +91,21 @@ TEXTS: Mapping[str, Text] = {
         "需要顾客先回复时用：顾客一写就回到处理中",
         "When the customer has to answer first; it is yours again when they write",
     ),
-    "resolve": Text("解决", "Resolve"),
     "resolve_unsent": Text(
         "还有没发出的内容。仍然标记为已解决？", "There is text you have not sent. Resolve anyway?"
     ),
     "reply": Text("回复顾客", "Reply"),
-    "note": Text("内部备注", "Note"),
     "reply_placeholder": Text("回复顾客……", "Reply to the customer…"),
     "enter_sends": Text("Enter 发送 · Shift+Enter 换行", "Enter sends · Shift+Enter for a new line"),
     "note_placeholder": Text(
         "写给同事的备注，顾客看不到……", "A note for colleagues; the customer never sees it…"
     ),
     "send_reply": Text("发送", "Send"),
-    "save_note": Text("保存备注", "Save note"),
     "text": Text("内容", "Text"),
-    "held_title": Text("这句话换个说法再发？", "Say this another way?"),
     "held_better_hint": Text(
         "点一下，用它换掉输入框里的话（可以撤销）",
         "Press to put this in place of your text (you can undo it)",
     ),
-    "held_reason": Text(
-        "一定要这样发？写下理由，会留在工单记录里", "Why send it as it is? Kept in the ticket's history"
-    ),
-    "held_send_anyway": Text("仍然发送", "Send anyway"),
     "send_failed": Text(
         "服务器没有确认收到，内容还在。看一眼上面的对话，没有就再发一次。",
         "The server did not confirm it. Your text is kept: look at the conversation, then send it again.",

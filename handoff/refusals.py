@@ -31,6 +31,7 @@ class Objection(StrEnum):
     CONCERNED = "concerned"  # it is about who acts
     HANDLED = "handled"  # who acts has handled it
     NOT_PROPOSER = "not_proposer"
+    INVESTIGATED = "investigated"  # by a colleague, whom somebody has named meanwhile
     EARLY_VISIT = "early_visit"
     RESOLVED_COMPLAINT = "resolved_complaint"
     STILL_COMPLAINT = "still_complaint"
@@ -39,6 +40,7 @@ class Objection(StrEnum):
     OWN_ACTION = "own_action"
     # What was sent
     NO_PERSON = "no_person"
+    NO_CHOICE = "no_choice"  # where one is needed beside what was filled in
     PAST_DAY = "past_day"
     NO_TEXT = "no_text"
     LONG_TEXT = "long_text"
@@ -70,6 +72,7 @@ TOLD: Mapping[Objection, str] = {
     Objection.CONCERNED: "{agent} cannot {act} the complaint {number}: {agent} is whom it is about. A colleague has to",
     Objection.HANDLED: "{agent} cannot {act} the complaint {number}: {agent} has handled it. A colleague has to",
     Objection.NOT_PROPOSER: "the proposal in complaint {number} is for its assignee or its investigator to make",
+    Objection.INVESTIGATED: "{agent} is looking into it already; choose them, or name another afterwards",
     Objection.EARLY_VISIT: "ticket {number} is {state}; the visit comes after it is resolved",
     Objection.RESOLVED_COMPLAINT: "ticket {number} is resolved; reopen it to take it up as a complaint",
     Objection.STILL_COMPLAINT: "complaint {number} is {stage}; only {people} can say that it is none",
@@ -77,6 +80,7 @@ TOLD: Mapping[Objection, str] = {
     Objection.OTHERS_ACTION: "this action is {agent}’s to do, and to report",
     Objection.OWN_ACTION: "whoever did an action does not verify it; a colleague has to look",
     Objection.NO_PERSON: "there is nobody with this id; choose again",
+    Objection.NO_CHOICE: "choose this, too",
     Objection.PAST_DAY: "{day} is over; choose today or a later day",
     Objection.NO_TEXT: "is empty; write something first",
     Objection.LONG_TEXT: "has {count:,} characters; send at most {most:,} at a time",

@@ -61,6 +61,19 @@ class CareSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SlackSettings:
+    """The desk in Slack: a channel for each queue, by the channels' ids."""
+
+    channels: Mapping[str, str]
+    language: ReplyLanguage = (
+        "zh"  # of cards and threads, which everybody reads; private words are in the agent's
+    )
+    sending_delay: timedelta = timedelta(
+        0
+    )  # until it is over, a reply can still be edited or deleted in Slack
+
+
+@dataclass(frozen=True, kw_only=True)
 class DeskSettings:
     """How tickets find their queue and their people, and when people are there."""
 
@@ -78,6 +91,7 @@ class DeskSettings:
     known_for: timedelta = timedelta(days=30)  # so long a returning customer goes to who served them last
     surveys: SurveySettings = field(default_factory=SurveySettings)
     care: CareSettings = field(default_factory=CareSettings)
+    slack: SlackSettings | None = None
 
     @property
     def titles(self) -> dict[str, Mapping[ReplyLanguage, str]]:
@@ -97,6 +111,12 @@ class DeskSettings:
     def calendar_of(self, queue: str) -> WorkingCalendar:
         """When people are there for a queue."""
         return self.queue(queue).calendar or self.calendar
+
+    def slack_channel_of(self, queue: str) -> str | None:
+        """Where the queue's cards are, in Slack; a queue without a channel of its own shares the default queue's."""
+        if self.slack is None:
+            return None
+        return self.slack.channels.get(queue) or self.slack.channels.get(self.default_queue)
 
     def agent(self, username: str) -> AgentSettings:
         """What is known of an agent."""

@@ -16,6 +16,7 @@ from handoff.complaints.corrective_actions import keep_action
 from handoff.complaints.life import Stage
 from handoff.complaints.records import keep_complaint
 from handoff.deadlines import keep_deadlines
+from handoff.desk.threads import keep_thread
 from handoff.facts import Facts, apply
 from handoff.kinds import KIND_BY_REASON, IncidentClass, Priority, Reason, TicketKind
 from handoff.life import EventKind, TicketState
@@ -203,6 +204,7 @@ async def record(
     if moved and kind in _CHANGES_TERMS:
         event = dataclasses.replace(event, data={**data, "moved": moved})
     await _append(session, ticket.id, event)
+    await keep_thread(session, ticket.id, facts.queue, settings=settings, at=at)
 
 
 # What changes deadlines that run; what was before and after is kept with the event.
@@ -271,6 +273,7 @@ async def open_ticket(
     await session.flush()
     await keep_deadlines(session, ticket.id, present, settings=settings, at=now)
     await _append(session, ticket.id, event)
+    await keep_thread(session, ticket.id, queue, settings=settings, at=now)
     return ticket
 
 

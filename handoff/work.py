@@ -1,12 +1,13 @@
 """What agents do with tickets: take, reply, note, wait, report, sort, resolve, confirm, reopen. Each is one transaction."""
 
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.conversations import Draft, Owner
 from core.errors import ShouwenError
@@ -23,7 +24,7 @@ from handoff.life import DONE_STATES, OPEN_STATES, EventKind, TicketState
 from handoff.presence import note_sign
 from handoff.questions import follow_question
 from handoff.refusals import Objection, Refused, Unfit
-from handoff.tickets import Ticket
+from handoff.tickets import Ticket, TicketEvent
 
 MAX_REPLY = 4_000  # characters; longer answers belong into a file
 MAX_REASON = 500
@@ -53,6 +54,10 @@ class Work:
         self._cases = cases
         self._guard = guard
 
+    def check(self, text: str) -> list[Offence]:
+        """What the language guard has against a text."""
+        return self._guard.check(text)
+
     async def take(self, ticket_id: UUID, agent: Agent) -> None:
         """Make the agent the assignee, and tell the customer. Raises `NotAllowed` when someone else has it."""
         async with self._case(ticket_id, agent) as case:
@@ -69,24 +74,39 @@ class Work:
             case.tell(notices.taken(case.language, agent=agent.name))
 
     async def reply(
-        self, ticket_id: UUID, agent: Agent, text: str, *, insists: Insistence | None = None
+        self,
+        ticket_id: UUID,
+        agent: Agent,
+        text: str,
+        *,
+        insists: Insistence | None = None,
+        origin: str | None = None,
     ) -> UUID:
-        """Say something to the customer; returns the message's id. Raises `NotAllowed`, `BadInput`, `Held`."""
+        """Say something to the customer; returns the message's id. Raises `NotAllowed`, `BadInput`, `Held`.
+
+        `origin` names where the agent wrote it, outside this desk: what has been said from there is not said again.
+        """
         text = check_text(text)
         async with self._case(ticket_id, agent) as case:
+            if origin and (said := await find_origin(case.session, ticket_id, origin)):
+                return UUID(said.data["message_id"])
             check_assignee(case.ticket, agent)
             overridden = listen(self._guard, text, insists)
             draft = Draft(author=Author.AGENT, author_name=agent.name, text=text, at=case.now)
             case.posting.add(case.conversation, [draft], now=case.now)
             follow_question(case.conversation)
-            await case.record(EventKind.REPLIED, agent_id=agent.id, message_id=str(draft.id), **overridden)
+            facts = {**overridden, **({"origin": origin} if origin else {})}
+            await case.record(EventKind.REPLIED, agent_id=agent.id, message_id=str(draft.id), **facts)
         return draft.id
 
-    async def note(self, ticket_id: UUID, agent: Agent, text: str) -> None:
-        """Add an internal note, which the customer never sees. Any agent may."""
+    async def note(self, ticket_id: UUID, agent: Agent, text: str, *, origin: str | None = None) -> None:
+        """Add an internal note, which the customer never sees. Any agent may. For `origin` see `reply`."""
         text = check_text(text)
         async with self._case(ticket_id, agent) as case:
-            await case.record(EventKind.NOTED, agent_id=agent.id, text=text)
+            if origin and await find_origin(case.session, ticket_id, origin):
+                return
+            facts = {"origin": origin} if origin else {}
+            await case.record(EventKind.NOTED, agent_id=agent.id, text=text, **facts)
 
     async def wait(self, ticket_id: UUID, agent: Agent) -> None:
         """It is the customer's turn: until they write, our clocks stand still. Raises `NotAllowed`."""
@@ -201,6 +221,20 @@ def listen(guard: Guard, text: str, insists: Insistence | None) -> dict[str, Any
         {"phrase": each.phrase, "family": each.rule.family, "level": each.rule.level} for each in offences
     ]
     return {"guard": found, "reason": reason}
+
+
+async def find_origin(
+    session: AsyncSession,
+    ticket_id: UUID,
+    origin: str,
+    *,
+    kinds: Collection[EventKind] = (EventKind.REPLIED, EventKind.NOTED),
+    said: Mapping[str, str] | None = None,
+) -> TicketEvent | None:
+    """What an agent said, or did with these facts, from there, if it is on record."""
+    query = select(TicketEvent).where(TicketEvent.ticket_id == ticket_id, TicketEvent.kind.in_(kinds))
+    wanted = {**(said or {}), "origin": origin}.items()
+    return next((event for event in await session.scalars(query) if wanted <= event.data.items()), None)
 
 
 def check_assignee(ticket: Ticket, agent: Agent) -> None:

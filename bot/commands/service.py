@@ -101,6 +101,7 @@ def chat(
                 settings,
                 loaded.brain,
                 lines(),
+                environment=environment,
                 pushed=PUSHED,
                 user=getpass.getuser(),
                 language=language,

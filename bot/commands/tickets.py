@@ -37,7 +37,7 @@ def progress(
             if ticket is None:
                 raise NotFound("ticket", parsed)
             return await describe_ticket(
-                session, ticket, spoken, settings=settings.desk_settings(), now=utc_now()
+                session, ticket, spoken, settings=settings.desk_settings(environment), now=utc_now()
             )
 
     typer.echo(with_database(environment, act))

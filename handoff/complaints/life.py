@@ -84,6 +84,13 @@ STEPS: Mapping[EventKind, Mapping[Stage | None, Stage | None]] = {
     EventKind.CLOSED: {None: None, Stage.FOLLOWED_UP: Stage.CLOSED},
 }
 
+# What is recorded of an answer.
+ANSWERED: Mapping[Answer, EventKind] = {
+    Answer.ACCEPTED: EventKind.AGREED,
+    Answer.DECLINED: EventKind.REFUSED,
+    Answer.WITHDRAWN: EventKind.WAIVED,
+    Answer.NOT_REACHED: EventKind.WAIVED,
+}
 
 NO_STAGE = "no complaint, or was not taken yet,"
 

@@ -8,15 +8,13 @@ from handoff.agents import Agent
 from handoff.alerts import AlertKind, raise_alert
 from handoff.cases import Case, case_of
 from handoff.complaints import notices as complaint_notices
-from handoff.complaints.life import Answer, Means, Stage
+from handoff.complaints.life import ANSWERED, Answer, Means, Stage
 from handoff.complaints.records import Complaint
 from handoff.life import OPEN_STATES, EventKind
 from handoff.questions import Answered, Pressed
 from handoff.tickets import Ticket
 
 PREFIX = "proposal"
-
-_EVENTS = {Answer.ACCEPTED: EventKind.AGREED, Answer.DECLINED: EventKind.REFUSED}
 
 
 def action_of(proposal_id: UUID) -> str:
@@ -55,16 +53,20 @@ async def press(pressed: Pressed) -> Answered:
 
 
 async def record_answer(
-    case: Case, answer: Answer, *, means: Means, agent: Agent | None = None, because: str = ""
+    case: Case,
+    answer: Answer,
+    *,
+    means: Means,
+    agent: Agent | None = None,
+    because: str = "",
+    origin: str | None = None,
 ) -> None:
     """What became of a proposal; that it was refused the supervisor learns. Raises `IllegalStep`."""
-    note = {"because": because} if because else {}
-    kind = _EVENTS.get(answer)
-    agent_id = agent.id if agent else None
-    if kind is None:
-        await case.record(EventKind.WAIVED, agent_id=agent_id, why=answer, **note)
-        return
-    await case.record(kind, agent_id=agent_id, how=means, **note)
+    kind = ANSWERED[answer]
+    facts: dict[str, str] = {"why": answer} if kind is EventKind.WAIVED else {"how": means}
+    facts |= {"because": because} if because else {}
+    facts |= {"origin": origin} if origin else {}
+    await case.record(kind, agent_id=agent.id if agent else None, **facts)
     if kind is EventKind.REFUSED:
         await tell_supervisors(case, "declined")
 

@@ -7,6 +7,7 @@ docs/decisions/0008.
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +30,7 @@ from handoff.alerts import Alert, AlertDelivery, AlertRecipient
 from handoff.complaints.corrective_actions import CorrectiveAction
 from handoff.complaints.records import Complaint
 from handoff.deadlines import Deadline
+from handoff.desk.threads import SlackThread
 from handoff.life import OPEN_STATES
 from handoff.tickets import Ticket, TicketEvent
 from nlu.knowledge.forgetting import Forgotten, forget
@@ -136,6 +138,9 @@ def _always(value: Any) -> Change:
     return lambda _: value
 
 
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
 def _something_else(_: Any) -> str:
     return f"{GONE}{new_id()}"
 
@@ -171,6 +176,13 @@ CHANGES: Mapping[Table, Mapping[str, Change]] = {
     table_of(Survey): {"comment": _always(None)},
     table_of(CustomerDate): {"day": _always(None), "consent_at": _always(None)},
     table_of(CareVisit): {"occasion": _something_else},
+    # Slack is made to forget by the mirror, which this wakes.
+    table_of(SlackThread): {
+        "erase": _always(True),
+        "due_at": _always(_LONG_AGO),
+        "awaiting": _always([]),
+        "error": _always(None),
+    },
 }
 # Texts and JSON that stay. Each of these tables' other ones must be in `CHANGES`: a test asks for a decision.
 KEPT: Mapping[Table, Collection[str]] = {
@@ -197,6 +209,7 @@ KEPT: Mapping[Table, Collection[str]] = {
     table_of(AlertDelivery): {"port"},
     table_of(TicketEvent): {"kind"},
     table_of(Survey): {"kind"},
+    table_of(SlackThread): {"channel", "ts", "card"},
     table_of(CustomerDate): {"kind"},
     table_of(CareVisit): {"plan"},
 }

@@ -8,6 +8,7 @@ from handoff.complaints.life import NO_STAGE
 from handoff.lists import TicketLine
 from handoff.refusals import Refused, Unfit
 from handoff.wording.reader import Reader
+from handoff.work import Held
 
 
 def explain(error: NotAllowed | BadInput, reader: Reader, line: TicketLine | None = None) -> str:
@@ -32,6 +33,12 @@ def explain(error: NotAllowed | BadInput, reader: Reader, line: TicketLine | Non
         if isinstance(value, int):
             facts[name] = f"{value:,}"
     return t(f"refused_{error.objection}", **facts)
+
+
+def word_held(held: Held, reader: Reader) -> str:
+    """Why a text was not sent yet, and how to say it better: of several phrases the worst."""
+    worst = held.offences[0]
+    return reader.t("complaint_held", phrase=worst.phrase, why=worst.rule.why, better=worst.rule.better)
 
 
 def word_missing(reader: Reader, missing: Iterable[str]) -> str:

@@ -8,11 +8,22 @@ from handoff.wording.words.complaints import COMPLAINTS
 from handoff.wording.words.desk import DESK
 from handoff.wording.words.past import PAST
 from handoff.wording.words.refusals import REFUSALS
+from handoff.wording.words.slack import SLACK
 from handoff.wording.words.status import STATUS
+from handoff.wording.words.talking import TALKING
 from handoff.wording.words.text import Text
 from handoff.wording.words.tickets import TICKETS
 
-WORDS: Mapping[str, Text] = {**COMPLAINTS, **DESK, **PAST, **REFUSALS, **STATUS, **TICKETS}
+WORDS: Mapping[str, Text] = {
+    **COMPLAINTS,
+    **DESK,
+    **PAST,
+    **REFUSALS,
+    **SLACK,
+    **STATUS,
+    **TALKING,
+    **TICKETS,
+}
 
 
 class Texts:

@@ -16,8 +16,8 @@ from core.outbox import claim
 from handoff.kinds import Reason
 from handoff.life import EventKind
 from handoff.tickets import Ticket, TicketEvent
-from tests.bot.conftest import Shop
 from tests.doubles import ACTIONS, ACTIONS_BY_HEART, ByHeart
+from tests.shop import Shop
 
 
 @pytest.fixture

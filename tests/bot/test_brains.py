@@ -22,9 +22,9 @@ from nlu.knowledge.drafts import import_knowledge
 from nlu.knowledge.publishing import Publisher
 from nlu.knowledge.versions import Mark, Model
 from nlu.understanding import Understanding
-from tests.bot.conftest import Shop
 from tests.nlu.knowledge_bases import entry
 from tests.nlu.trainers import ByRote, Rote
+from tests.shop import Shop
 
 
 class Editor:

@@ -35,7 +35,7 @@ from handoff.aftercare.occasions import (
 )
 from handoff.kinds import Reason
 from handoff.settings import CareSettings
-from tests.bot.conftest import Shop
+from tests.shop import Shop
 
 AFTER_PURCHASE = Plan(
     kind=DateKind.PURCHASE,

@@ -11,7 +11,7 @@ from handoff.life import TicketState
 from handoff.routing import LOOKED_AT
 from handoff.standards import LADDERS, Promise
 from handoff.tickets import Ticket
-from tests.bot.conftest import Shop
+from tests.shop import Shop
 
 
 async def course(shop: Shop, promise: Promise) -> Course:

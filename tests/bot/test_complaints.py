@@ -20,7 +20,7 @@ from handoff.kinds import IncidentClass, TicketKind
 from handoff.life import OPEN_STATES, EventKind, TicketState
 from handoff.tickets import Ticket
 from handoff.work import Held, Insistence
-from tests.bot.conftest import Shop
+from tests.shop import Shop
 
 TODAY = date(2026, 11, 23)
 

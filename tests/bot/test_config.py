@@ -224,7 +224,7 @@ def test_relative_paths_are_meant_from_the_file_s_own_folder(load: Load, tmp_pat
         ("region: CN", "region: XX", "privacy.region", "XX is not a region", "Correct it"),
         ("inbox: 90", "inbox: 1", "privacy.retention.inbox", "not 1", ""),
         ("inbox: 90", "message: 90", "privacy.retention.message", "is unknown", "Did you mean 'messages'?"),
-        ("demo: true", "demo: true\n  demo: false", "", "'demo' is already on line 75", "Keep one"),
+        ("demo: true", "demo: true\n  demo: false", "", "'demo' is already on line 79", "Keep one"),
         ("demo: true", "\tdemo: true", "", "not valid YAML", "on and above this line"),
         ("demo: true", "demo: [true", "", "not valid YAML", "on and above this line"),
         ("demo: true", "demo: !!int maybe", "", "not valid YAML", "on and above this line"),
@@ -247,6 +247,26 @@ def test_a_mistake_is_named_with_its_line_and_its_mend(
         assert int(line) in (first, first + 1)
     assert problem in error.problem + error.mend
     assert mend in error.problem + error.mend
+
+
+def test_where_customers_write_in_slack_no_queue_has_its_cards(load: Load) -> None:
+    before, after = SHIPPED.split("  surveys:", 1)
+    shared = f"{before}  slack: {{channels: {{care: C045EF6GH}}}}\n  surveys:{after}"
+    before, after = shared.split("channels:\n  telegram:", 1)
+    shared = f"{before}channels:\n  slack: {{channels: [C078GH9IJ,\n    C045EF6GH]}}\n  telegram:{after}"
+    error = refused(load, shared)
+    assert f":{before.count(chr(10)) + 3} (channels.slack.channels[1])" in error.where
+    assert "C045EF6GH" in error.problem and "'care'" in error.problem
+
+
+def test_customers_in_slack_need_no_queue_there(load: Load) -> None:
+    config = load(SHIPPED.replace("  telegram:", "  slack: {direct_messages: true}\n  telegram:", 1))
+    with_slack = environment(config, SLACK_BOT_TOKEN="xoxb-1")
+    desk = config.desk_settings(with_slack)
+    assert desk.slack is not None and desk.slack_channel_of("service") is None
+    assert "slack" not in desk.alert_ports
+    shipped = load(SHIPPED)
+    assert not shipped.channels.slack.is_used and shipped.desk_settings(with_slack).slack is None
 
 
 def test_of_several_mistakes_the_first_is_named_and_the_rest_counted(load: Load) -> None:

@@ -37,9 +37,9 @@ from nlu.knowledge.entries import KnowledgeBase
 from nlu.knowledge.forgetting import find_theirs
 from nlu.knowledge.publishing import Publisher
 from nlu.knowledge.versions import find_live, find_model, get_version
-from tests.bot.conftest import DESK, Shop
 from tests.doubles import ACTIONS, ACTIONS_BY_HEART, KNOWLEDGE, ByHeart
 from tests.nlu.trainers import Rote
+from tests.shop import DESK, Shop
 
 NAME, PHONE, CHAT, PERSON = "王小明", "13812345678", "chat-77120", "person-66310"
 BIRTHDAY = date(1991, 7, 23)
@@ -314,7 +314,7 @@ async def test_an_export_has_everything_of_the_person_and_nothing_of_others(shop
         *("tickets", "ticket_events", "deadlines", "agents", "phrasings"),
         *("alerts", "alert_recipients", "alert_deliveries"),
         *("complaints", "corrective_actions"),
-        *("surveys", "customer_dates", "care_visits"),
+        *("surveys", "customer_dates", "care_visits", "slack_threads"),
     }
     assert [each["summary"]["collected"]["order"] for each in document["tickets"][1:]] == ["QH123456"]
     assert list(document["agents"].values()) == ["lin"]

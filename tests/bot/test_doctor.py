@@ -13,8 +13,8 @@ from bench.servers import free_port
 from bot.doctor import Grade, look_at_calendar, look_at_folder, look_at_people
 from core.database import Database
 from handoff.calendar import Window, WorkingCalendar
-from tests.bot.conftest import DESK
 from tests.e2e.home import Home, make_home
+from tests.shop import DESK
 
 ZONE = ZoneInfo("Asia/Shanghai")
 OFFICE = {day: [Window(start=time(9), end=time(18))] for day in range(5)}

@@ -24,8 +24,8 @@ from bot.turn import Brain
 from core.conversations import Message
 from handoff.kinds import Reason
 from nlu.knowledge.entries import KnowledgeBase
-from tests.bot.conftest import Shop
 from tests.doubles import BY_HEART, KNOWLEDGE, ByHeart, understood
+from tests.shop import Shop
 
 KNOWN = {
     **BY_HEART,

@@ -18,7 +18,7 @@ from handoff.kinds import IncidentClass, TicketKind
 from handoff.life import TicketState
 from handoff.tickets import Ticket, TicketEvent
 from handoff.timekeeper import Timekeeper
-from tests.bot.conftest import DESK, OPEN
+from tests.shop import DESK, OPEN
 
 LIN, CUSTOMER, CONVERSATION, OTHER = uuid4(), uuid4(), uuid4(), uuid4()
 OLD = "0002"

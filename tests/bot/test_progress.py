@@ -12,7 +12,7 @@ from core.ids import new_id
 from core.languages import ReplyLanguage
 from handoff.numbers import find_number, format_number
 from handoff.progress import describe_ticket
-from tests.bot.conftest import OPEN, Shop
+from tests.shop import OPEN, Shop
 
 ASK = "我的投诉怎么样了"
 

@@ -8,7 +8,7 @@ from core.errors import NotAllowed
 from core.wakeups import DESK
 from handoff.life import EventKind, TicketState
 from handoff.presence import Duty
-from tests.bot.conftest import Shop
+from tests.shop import Shop
 
 
 async def holder(shop: Shop) -> str | None:

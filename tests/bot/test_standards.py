@@ -14,7 +14,7 @@ from handoff.kinds import IncidentClass, TicketKind
 from handoff.life import EventKind, TicketState
 from handoff.standards import Promise, Standards, Term
 from handoff.timekeeper import Timekeeper
-from tests.bot.conftest import DESK, OPEN, Shop
+from tests.shop import DESK, OPEN, Shop
 
 
 async def running(shop: Shop) -> dict[str, datetime | None]:

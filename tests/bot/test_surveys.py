@@ -36,7 +36,7 @@ from handoff.views import get_ticket_view
 from handoff.wording.reader import Reader
 from handoff.wording.texts import Texts
 from handoff.wording.tickets import DeskView
-from tests.bot.conftest import Shop
+from tests.shop import Shop
 
 
 async def resolved(shop: Shop, says: str = "我要人工", *, by: str = "小林", **where: Any) -> Message:

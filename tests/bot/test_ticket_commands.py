@@ -7,8 +7,8 @@ from pathlib import Path
 from bench.servers import ROOT
 from core.messages import Kind, Sender
 from handoff.aftercare.care import STOP
-from tests.bot.conftest import Shop
 from tests.e2e.home import Done, Home
+from tests.shop import Shop
 
 
 async def test_a_colleague_reads_out_what_the_customer_is_told_and_keeps_their_dates(

@@ -12,7 +12,7 @@ from handoff.agents import Agent
 from handoff.history import Party, replay, spent
 from handoff.life import TicketState
 from handoff.tickets import Ticket, TicketEvent
-from tests.bot.conftest import Shop
+from tests.shop import Shop
 
 
 async def only_ticket(shop: Shop) -> Ticket:

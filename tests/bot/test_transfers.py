@@ -6,7 +6,7 @@ from core.errors import BadInput, NotAllowed
 from handoff.history import chain
 from handoff.life import EventKind, TicketState
 from handoff.tickets import Ticket
-from tests.bot.conftest import Shop
+from tests.shop import Shop
 
 
 async def taken(shop: Shop, name: str = "小林", *, says: str = "我要人工") -> Ticket:

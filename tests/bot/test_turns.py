@@ -22,8 +22,8 @@ from handoff.kinds import Priority, Reason
 from handoff.life import EventKind, TicketState
 from handoff.tickets import TicketEvent
 from nlu.understanding import Understanding
-from tests.bot.conftest import DESK, Shop
 from tests.doubles import BY_HEART, ByHeart
+from tests.shop import DESK, Shop
 
 
 def texts(messages: list[Message]) -> list[str]:

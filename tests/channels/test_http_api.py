@@ -18,9 +18,9 @@ from core.feed import Feed
 from core.inbox import Inbox, InboxRow
 from core.tokens import add_token
 from core.wakeups import LocalWakeups
-from tests.bot.conftest import Shop
 from tests.bot.conftest import shop as shop  # the fixture
 from tests.doubles import ACTIONS, ACTIONS_BY_HEART, ByHeart
+from tests.shop import Shop
 
 
 class Client:

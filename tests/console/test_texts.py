@@ -8,6 +8,7 @@ from string import Formatter
 import pytest
 
 import console
+import handoff.desk
 import handoff.wording
 from console.texts import TEXTS, PageTexts
 from handoff.alerts import AlertKind
@@ -20,7 +21,11 @@ from handoff.standards import Promise, Tier
 
 FOLDER = Path(console.__file__).parent
 WORDING = Path(handoff.wording.__file__).parent
-SOURCES = [*FOLDER.glob("*.py"), *WORDING.glob("*.py"), *FOLDER.glob("templates/*.html")]
+SLACK = Path(handoff.desk.__file__).parent
+SOURCES = [
+    *(path for folder in (FOLDER, WORDING, SLACK) for path in folder.glob("*.py")),
+    *FOLDER.glob("templates/*.html"),
+]
 # Those of keys put together from a prefix and a name are found by their prefix.
 PREFIXES = (
     *(
@@ -36,7 +41,7 @@ PREFIXES = (
         "spent_",
     ),
     *("promise_", "tier_", "due_", "left_", "why_", "refusal_", "refused_", "chain_"),
-    *("presence_", "duty_", "alert_"),
+    *("presence_", "duty_", "alert_", "slack_note_"),
     *("stage_", "missing_", "answer_", "cause_", "action_state_", "outcome_", "actions_"),
 )
 ALWAYS_SAY_WHY = {

@@ -24,8 +24,8 @@ from handoff.alerts import (
     raise_alert,
 )
 from handoff.webhook_alerts import WebhookPort
-from tests.bot.conftest import DESK
 from tests.handoff.tickets import make_ticket
+from tests.shop import DESK
 
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
 

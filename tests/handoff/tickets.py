@@ -10,7 +10,7 @@ from handoff.handover import hand_over
 from handoff.kinds import Reason
 from handoff.settings import DeskSettings
 from handoff.tickets import Ticket
-from tests.bot.conftest import DESK
+from tests.shop import DESK
 
 
 async def make_ticket(database: Database, *, now: datetime, settings: DeskSettings = DESK) -> Ticket:

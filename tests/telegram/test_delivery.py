@@ -24,7 +24,7 @@ from core.messages import Attachment, Author, OutgoingMessage
 from core.outbox import LEASE, OutboxRow, Parcel, bury, claim, mark_failed
 from core.wakeups import LocalWakeups
 from handoff.deliveries import report_burial
-from tests.bot.conftest import DESK
+from tests.shop import DESK
 from tests.telegram.support import (
     MovingClock,
     deliveries,

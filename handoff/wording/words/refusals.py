@@ -96,6 +96,10 @@ REFUSALS: Mapping[str, Text] = {
         "投诉 {number} 的方案由负责人或调查人来提，请转告他们。",
         "The proposal in complaint {number} is for whoever has or investigates it; tell them what you have in mind.",
     ),
+    "refused_investigated": Text(
+        "{agent} 已经在调查了。请选 {agent}，或重新打开表单再看。",
+        "{agent} is looking into it already. Choose them, or open the form again.",
+    ),
     "refused_early_visit": Text(
         "工单 {number} 还没解决，解决之后再回访。",
         "Ticket {number} is not resolved yet; make the visit after that.",
@@ -120,6 +124,7 @@ REFUSALS: Mapping[str, Text] = {
         "Whoever did an action does not verify it; ask a colleague to look.",
     ),
     "refused_no_person": Text("没有这个人，请重新选择。", "There is no such person; choose again."),
+    "refused_no_choice": Text("这一项也要选。", "Please choose this, too."),
     "refused_past_day": Text("期限要是今天或以后的日期。", "The date must be today or later."),
     "refused_otherwise": Text(
         "工单刚刚有了变化，这一步没有执行。看一眼最新情况再决定。",

@@ -19,6 +19,7 @@ TICKETS: Mapping[str, Text] = {
     "channel_api": Text("接口", "API"),
     "channel_terminal": Text("终端", "Terminal"),
     "channel_telegram": Text("Telegram", "Telegram"),
+    "channel_slack": Text("Slack", "Slack"),
     "language_zh": Text("中文", "Chinese"),
     "language_en": Text("英文", "English"),
     "tier": Text("等级 {tier}", "Tier {tier}"),

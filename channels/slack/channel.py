@@ -1,0 +1,149 @@
+"""Slack as a channel that is called to deliver."""
+
+import contextlib
+import re
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from channels.base import OpenedAttachment, RetryLater, TemporaryFailure, Undeliverable
+from channels.degrade import linked, numbered, split_text
+from channels.slack.client import CUSTOMER_PRESS, Slack, SlackAway, SlackBusy, SlackRefusal
+from channels.slack.files import open_file
+from channels.slack.mapping import NAME, Place
+from channels.slack.markup import escape, fit
+from core.messages import Attachment, Button, OutgoingMessage
+
+Block = dict[str, Any]
+
+MAX_TEXT = (
+    3_000  # characters; Slack advises against more than 4,000, and refuses about 13,200 over all blocks
+)
+# https://docs.slack.dev/reference/block-kit/block-elements/button-element
+MAX_LABEL = 75  # characters of a button
+MAX_VALUE = 2_000  # characters of what comes back with it
+TOGETHER = 25  # buttons: https://docs.slack.dev/reference/block-kit/blocks/actions-block
+PARALLEL = 20
+# Seconds. Who would wait longer comes again later; as long as this the whole workspace's limit can spare without others
+# being held up by it.
+LONGEST_WAIT = 2.0
+# Trying again changes nothing: https://docs.slack.dev/reference/methods/chat.postMessage, files.info
+GONE = frozenset(
+    {
+        "cannot_reply_to_message",
+        "channel_not_found",
+        "file_deleted",
+        "file_not_found",
+        "invalid_blocks",
+        "is_archived",
+        "msg_blocks_too_long",
+        "msg_too_long",
+        "no_text",
+        "restricted_action_non_threadable_channel",
+        "restricted_action_thread_locked",
+        "user_not_found",
+    }
+)
+
+# Nothing doubtful: Slack refuses the whole message for an address that is none.
+_URL = re.compile(
+    r"https?://(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}(?::\d{1,5})?(?:[/?#][!-~]*)?(?<![.,;:!?'\")\]}>])"
+)
+
+
+class SlackChannel:
+    """Sends texts with buttons, and fetches customers' files. Implements `channels.base.PushChannel`."""
+
+    name = NAME
+    parallel = PARALLEL
+
+    def __init__(self, slack: Slack) -> None:
+        self._slack = slack
+
+    def split(self, message: OutgoingMessage) -> Sequence[OutgoingMessage]:
+        """A text cut where it is too long, with the addresses of its files below it and its buttons under the last part.
+
+        Where an action is too long for Slack, all buttons become a numbered list instead: the dialogue takes a
+        typed number for a press.
+        """
+        message = replace(message, text=linked(message.text, message.attachments), attachments=())
+        fits = all(len(button.action) <= MAX_VALUE for button in message.buttons)
+        *texts, last = split_text(message.text if fits else numbered(message.text, message.buttons), MAX_TEXT)
+        parts = [replace(message, text=text, buttons=()) for text in texts]
+        return [*parts, replace(message, text=last, buttons=message.buttons if fits else ())]
+
+    async def send(self, part: OutgoingMessage) -> str:
+        """Post a part when the pace allows it. Raises `RetryLater` when that would be long."""
+        try:
+            place = Place.parse(part.address.chat)
+        except ValueError as error:
+            raise Undeliverable(str(error)) from error
+        with _translated():
+            answer = await self._slack.call(
+                "chat.postMessage",
+                longest_wait=LONGEST_WAIT,
+                channel=place.channel,
+                text=escape(part.text),  # for notifications; who reads it sees the blocks
+                blocks=[*said(part.text), *choices(part.buttons)],
+                unfurl_links=False,
+                unfurl_media=False,
+                **({"thread_ts": place.thread} if place.thread else {}),
+            )
+        return str(answer["ts"])
+
+    @contextlib.asynccontextmanager
+    async def open_attachment(self, attachment: Attachment) -> AsyncIterator[OpenedAttachment]:
+        """Stream a customer's file, up to 100 MB."""
+        async with contextlib.AsyncExitStack() as stack:
+            with _translated():
+                opened = await stack.enter_async_context(open_file(self._slack, attachment))
+            yield opened
+
+
+def said(text: str) -> list[Block]:
+    """A text in which nothing has a meaning but web addresses, which can be opened. Pure."""
+    elements: list[Block] = []
+    end = 0
+    for found in _URL.finditer(text):
+        elements += [_text(text[end : found.start()]), {"type": "link", "url": found[0]}]
+        end = found.end()
+    elements = [each for each in [*elements, _text(text[end:])] if each.get("text") != ""]
+    if not elements:
+        return []
+    return [{"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": elements}]}]
+
+
+def choices(buttons: Sequence[Button]) -> list[Block]:
+    """The buttons, as many in a block as Slack takes. Pure."""
+    made = [
+        {
+            "type": "button",
+            # No two of a block may have the same id.
+            "action_id": f"{CUSTOMER_PRESS}:{number}",
+            "text": {"type": "plain_text", "text": fit(button.label, MAX_LABEL), "emoji": False},
+            "value": button.action,
+        }
+        for number, button in enumerate(buttons)
+    ]
+    return [
+        {"type": "actions", "elements": made[start : start + TOGETHER]}
+        for start in range(0, len(made), TOGETHER)
+    ]
+
+
+def _text(text: str) -> Block:
+    return {"type": "text", "text": text}
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    """Turn what the client raises in the block into a `ChannelError`."""
+    try:
+        yield
+    except SlackBusy as error:
+        raise RetryLater(error.seconds) from error
+    except SlackAway as error:
+        raise TemporaryFailure(str(error)) from error
+    except SlackRefusal as error:
+        # A refused token, a missing scope, an app that was not invited: the operator can mend it meanwhile.
+        raise (Undeliverable if error.code in GONE else TemporaryFailure)(str(error)) from error

@@ -1,0 +1,134 @@
+"""The desk in Slack as a whole: what each role of a process runs of it.
+
+Importing this module needs the extra slack.
+"""
+
+import functools
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter
+
+from channels.slack.client import Pace, Slack
+from core.errors import ConfigError
+from core.languages import ReplyLanguage
+from core.wakeups import Wakeups
+from handoff.cases import Cases
+from handoff.complaints.acts import Complaints
+from handoff.desk.alerting import SlackPort
+from handoff.desk.bolt import listen_on_socket, open_door, routes
+from handoff.desk.floor import Floor
+from handoff.desk.homing import Homes
+from handoff.desk.listening import Customers, Listener
+from handoff.desk.mirror import Mirror
+from handoff.desk.whisper import Whisper
+from handoff.transfers import Transfers
+from handoff.wording.reader import Reader, TitlesById
+from handoff.wording.texts import Texts
+from handoff.work import Work
+
+Job = Callable[[], Coroutine[Any, Any, None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keys:
+    """What Slack gives us for our app."""
+
+    bot_token: str
+    signing_secret: str | None = None  # with it Slack may call us
+    app_token: str | None = None  # with it we call Slack, and it calls back through the same socket
+    api_url: str | None = None
+
+
+class SlackDesk:
+    """Everything of it, wired together. Raises `ConfigError` when Slack has no way in."""
+
+    def __init__(
+        self,
+        keys: Keys,
+        cases: Cases,
+        wakeups: Wakeups,
+        work: Work,
+        transfers: Transfers,
+        complaints: Complaints,
+        *,
+        titles: TitlesById,
+        zone: ZoneInfo,
+        region: str,
+        base: str = "",
+        pace: Pace | None = None,
+        customers: Customers | None = None,
+    ) -> None:
+        if keys.signing_secret is None and keys.app_token is None:
+            raise ConfigError(
+                "SLACK_SIGNING_SECRET",
+                "neither it nor SLACK_APP_TOKEN is set, so nothing comes in from Slack",
+                "Set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for https: docs/slack.md",
+            )
+        self._keys = keys
+        self._cases = cases
+        self._wakeups = wakeups
+        assert cases.settings.slack is not None
+        self._settings = settings = cases.settings.slack
+        self.slack = Slack(keys.bot_token, api_url=keys.api_url, pace=pace)
+
+        def read_in(language: ReplyLanguage) -> Reader:
+            return Reader(
+                t=Texts(language),
+                now=cases.clock(),
+                zone=zone,
+                titles=titles,
+                settings=cases.settings,
+                region=region,
+            )
+
+        whisper = Whisper(self.slack, read_in=read_in, language=settings.language)
+        self._floor = Floor(
+            slack=self.slack,
+            cases=cases,
+            work=work,
+            transfers=transfers,
+            complaints=complaints,
+            whisper=whisper,
+            wakeups=wakeups,
+        )
+        self._customers = customers
+        self.listener = Listener(
+            work, whisper, database=cases.database, clock=cases.clock, customers=customers
+        )
+        self.mirror = Mirror(cases, self.slack, read=lambda: read_in(settings.language), base=base)
+        self.homes = Homes(self._floor)
+        self.port = SlackPort(self.slack, cases.database, read=lambda: read_in(settings.language))
+
+    def jobs(self) -> Sequence[Job]:
+        """What follows the tickets and handles what came in; with an app token, the socket by which it comes."""
+        jobs: list[Job] = [
+            functools.partial(self.mirror.run, self._wakeups),
+            functools.partial(self.listener.run, self._wakeups),
+            functools.partial(self.homes.run, self._wakeups),
+        ]
+        if self._keys.app_token is not None:
+            jobs.append(self._listen_on_socket)
+        return jobs
+
+    def routes(self) -> APIRouter:
+        """Where Slack calls us."""
+        return routes(self._door())
+
+    async def close(self) -> None:
+        await self.slack.close()
+
+    def _door(self) -> Any:
+        return open_door(
+            self._floor,
+            signing_secret=self._keys.signing_secret,
+            settings=self._settings,
+            clock=self._cases.clock,
+            customers=self._customers,
+        )
+
+    async def _listen_on_socket(self) -> None:
+        assert self._keys.app_token is not None
+        await listen_on_socket(self._door(), self.slack, self._keys.app_token)

@@ -1,0 +1,84 @@
+"""What every act from Slack needs: who acts, on which ticket, and how they are answered."""
+
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from channels.slack.client import Slack
+from core.database import UNAVAILABLE, Database
+from core.errors import BadInput, NotAllowed, NotFound
+from core.wakeups import DESK, Wakeups
+from handoff.agents import Agent
+from handoff.cases import Cases
+from handoff.complaints.acts import Complaints
+from handoff.desk.people import find_person
+from handoff.desk.whisper import Whisper
+from handoff.lists import get_ticket_line
+from handoff.transfers import Transfers
+from handoff.views import TicketView, get_ticket_view
+from handoff.wording.explaining import explain
+from handoff.wording.reader import Reader
+from handoff.wording.tickets import DeskView, Sheet
+from handoff.work import Work
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spot:
+    """Where somebody did something in Slack, and who. `thread` is empty outside of threads."""
+
+    user: str
+    channel: str = ""
+    thread: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Floor:
+    """Where agents act from Slack."""
+
+    slack: Slack
+    cases: Cases
+    work: Work
+    transfers: Transfers
+    complaints: Complaints
+    whisper: Whisper
+    wakeups: Wakeups
+
+    @property
+    def database(self) -> Database:
+        return self.cases.database
+
+    async def agent(self, spot: Spot) -> Agent | None:
+        """Who the user is; None, and they are told, when nobody has said so."""
+        async with self.database.read() as session:
+            agent = await find_person(session, spot.user)
+        if agent is None:
+            await self.whisper.say(spot, "slack_stranger")
+        return agent
+
+    async def look(self, ticket_id: UUID, agent: Agent, reader: Reader) -> tuple[TicketView, Sheet]:
+        """A ticket as the agent sees it. Raises `NotFound`."""
+        async with self.database.read() as session:
+            view = await get_ticket_view(session, ticket_id)
+        return view, DeskView(reader, agent).sheet(view)
+
+    async def explain(self, error: NotAllowed | BadInput, ticket_id: UUID) -> Callable[[Reader], str]:
+        """Why something was not done, for whoever reads it."""
+        async with self.database.read() as session:
+            line = await get_ticket_line(session, ticket_id)
+        return lambda reader: explain(error, reader, line)
+
+    @contextlib.asynccontextmanager
+    async def answering(self, spot: Spot, ticket_id: UUID) -> AsyncIterator[None]:
+        """What the block refuses to do is explained to who wanted it, privately."""
+        try:
+            yield
+        except (NotAllowed, BadInput) as error:
+            await self.whisper.tell(spot, await self.explain(error, ticket_id))
+        except NotFound:
+            await self.whisper.say(spot, "slack_no_ticket")
+        except UNAVAILABLE:
+            await self.whisper.say(spot, "slack_away")
+            raise
+        # What the card shows may be stale: it is looked at again in any case.
+        self.wakeups.publish(DESK)

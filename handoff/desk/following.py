@@ -1,0 +1,141 @@
+"""What a thread still lacks of its ticket: messages, notes, and what became of it, in the order of time. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.messages import Author
+from handoff.desk.blocks import MOST_WEIGHT, Post, weigh
+from handoff.desk.entries import changed, entry, folded
+from handoff.desk.origins import ts_of
+from handoff.life import EventKind
+from handoff.tickets import TicketEvent
+from handoff.views import TicketView
+from handoff.wording.past import PastWords
+from handoff.wording.reader import Reader
+from handoff.wording.stream import stream
+
+TOGETHER = 10  # of what is missing goes into one post
+BLOCKS = 40  # of one post; Slack allows 50
+
+_SAID = {EventKind.NOTED, EventKind.REPORTED}
+_TOLD = {  # in a line; deadlines are alerts, and what is said is there already
+    EventKind.ASSIGNED,
+    EventKind.TAKEN,
+    EventKind.WAITS,
+    EventKind.RETURNED,
+    EventKind.OFFERED,
+    EventKind.ACCEPTED,
+    EventKind.DECLINED,
+    EventKind.LAPSED,
+    EventKind.HANDED_BACK,
+    EventKind.MOVED,
+    EventKind.SORTED,
+    EventKind.RAISED,
+    EventKind.RESOLVED,
+    EventKind.SURVEYED,
+    EventKind.CLOSED,
+    EventKind.REOPENED,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Missing:
+    """A post that brings the thread as far as the message `seq` and the event `position`; None where none is needed.
+
+    `replies` are the agents' messages, written in this thread, that it passes: (message id, ts).
+    """
+
+    post: Post | None
+    seq: int
+    position: int
+    replies: Sequence[tuple[str, str]] = ()
+
+
+def begin(view: TicketView, reader: Reader, *, until: datetime) -> Missing:
+    """The first post of a thread: what was said before it, folded."""
+    before = [message for message in view.messages if message.at <= until]
+    items = {item.key: item for item in stream(view, reader)}
+    said = [items[f"m{message.id}"] for message in before]
+    passed = [event.position for event in view.events if event.at <= until]
+    return Missing(
+        post=folded(said, reader) if said else None,
+        seq=before[-1].seq if before else 0,
+        position=max(passed, default=0),
+    )
+
+
+def follow(
+    view: TicketView, reader: Reader, *, channel: str, seq: int, position: int, base: str
+) -> Missing | None:
+    """The next post of a thread that has come so far; None when nothing is missing. `base` is our web address."""
+    found = sorted(
+        _messages(view, reader, channel, seq, base) + _events(view, reader, channel, position), key=_when
+    )
+    if not found:
+        return None
+    posts: list[Post] = []
+    replies: list[tuple[str, str]] = []
+    for _, missing in found[:TOGETHER]:
+        if missing.post is not None:
+            blocks = [block for post in [*posts, missing.post] for block in post.blocks]
+            if posts and (len(blocks) > BLOCKS or weigh(blocks) > MOST_WEIGHT):
+                break
+            posts.append(missing.post)
+        seq, position = max(seq, missing.seq), max(position, missing.position)
+        replies += missing.replies
+    return Missing(post=_join(posts), seq=seq, position=position, replies=replies)
+
+
+_Found = tuple[datetime, Missing]
+
+
+def _when(found: _Found) -> datetime:
+    return found[0]
+
+
+def _messages(view: TicketView, reader: Reader, channel: str, seq: int, base: str) -> list[_Found]:
+    items = {item.key: item for item in stream(view, reader)}
+    origins = {
+        event.data["message_id"]: ts
+        for event in view.events
+        if event.kind == EventKind.REPLIED and (ts := ts_of(event.data.get("origin"), channel))
+    }
+    customer, where = view.line.customer or "", reader.t.named("channel", view.line.channel)
+    found: list[_Found] = []
+    for message in view.messages:
+        if message.seq <= seq:
+            continue
+        ts = origins.get(str(message.id)) if message.author == Author.AGENT else None
+        item = items[f"m{message.id}"]
+        post = None if ts else entry(item, reader, customer=customer, channel=where, base=base)
+        replies = [(str(message.id), ts)] if ts else []
+        found.append((message.at, Missing(post=post, seq=message.seq, position=0, replies=replies)))
+    return found
+
+
+def _events(view: TicketView, reader: Reader, channel: str, position: int) -> list[_Found]:
+    new = [event for event in view.events if event.position > position]
+    items = {item.key: item for item in stream(view, reader)}
+    past = PastWords(reader, view.agents)
+    customer, where = view.line.customer or "", reader.t.named("channel", view.line.channel)
+    found: list[_Found] = []
+    for event, line in zip(new, past.history(new), strict=True):
+        post = None
+        if event.kind in _SAID and not ts_of(event.data.get("origin"), channel):
+            post = entry(items[f"e{event.position}"], reader, customer=customer, channel=where)
+        elif event.kind in _TOLD or _is_insisted(event):
+            post = changed(f"{line.who} · {line.what}")
+        found.append((event.at, Missing(post=post, seq=0, position=event.position)))
+    return found
+
+
+def _is_insisted(event: TicketEvent) -> bool:
+    return event.kind == EventKind.REPLIED and bool(event.data.get("guard"))
+
+
+def _join(posts: Sequence[Post]) -> Post | None:
+    if not posts:
+        return None
+    blocks = [block for post in posts for block in post.blocks]
+    return Post(text="\n".join(post.text for post in posts), blocks=blocks)

@@ -1,0 +1,72 @@
+"""The home tabs of agents: published when they are opened, and again when something changes that they show."""
+
+import hashlib
+from typing import Any
+
+import orjson
+import structlog
+from sqlalchemy import select, update
+
+from channels.slack.client import SlackAway, SlackBusy, SlackRefusal
+from core.wakeups import DESK, Wakeups
+from core.workers import work_forever
+from handoff.desk.floor import Floor
+from handoff.desk.home import home
+from handoff.desk.people import SlackPerson, find_person
+from handoff.desk.reading import read_my_desk
+from handoff.marks import QueueMark, read_queue_mark
+
+log = structlog.get_logger(__name__)
+
+
+async def show_home(floor: Floor, user: str) -> None:
+    """Bring the user's home tab to what it is to show. Raises like `Slack.call`."""
+    reader = await floor.whisper.reader(user)
+    workspace = (await floor.slack.identity()).url
+    async with floor.database.read() as session:
+        agent = await find_person(session, user)
+        desk = await read_my_desk(session, agent, reader, workspace=workspace) if agent is not None else None
+        known = await session.scalar(select(SlackPerson.home).where(SlackPerson.user_id == user))
+    if desk is None:
+        text = {"type": "plain_text", "text": reader.t("slack_stranger"), "emoji": False}
+        stranger = {"type": "home", "callback_id": "home", "blocks": [{"type": "section", "text": text}]}
+        await floor.slack.call("views.publish", user_id=user, view=stranger)
+        return
+    view = home(desk, reader)
+    if (digest := _digest(view)) == known:
+        return
+    await floor.slack.call("views.publish", user_id=user, view=view)
+    async with floor.database.write() as session:
+        await session.execute(update(SlackPerson).where(SlackPerson.user_id == user).values(home=digest))
+
+
+class Homes:
+    """Keeps the tabs that were opened once."""
+
+    def __init__(self, floor: Floor) -> None:
+        self._floor = floor
+        self._seen: QueueMark | None = None
+
+    async def run(self, wakeups: Wakeups) -> None:
+        """For ever."""
+        await work_forever("slack.homes", self.step, wakeups=wakeups, topic=DESK)
+
+    async def step(self) -> bool:
+        """Look at all of them when any ticket has changed. One that Slack does not take is left for the next change."""
+        async with self._floor.database.read() as session:
+            mark = await read_queue_mark(session)
+            opened = select(SlackPerson.user_id).where(SlackPerson.home.is_not(None))
+            users = list(await session.scalars(opened))
+        if mark == self._seen:
+            return False
+        self._seen = mark
+        for user in users:
+            try:
+                await show_home(self._floor, user)
+            except (SlackAway, SlackBusy, SlackRefusal) as error:
+                log.warning("slack.no_home", user=user, error=str(error))
+        return False
+
+
+def _digest(view: dict[str, Any]) -> str:
+    return hashlib.sha256(orjson.dumps(view)).hexdigest()

@@ -1,0 +1,193 @@
+"""What agents write in the threads: to the customer, or kept among colleagues. Each event is handled once, in its thread's order.
+
+Only the assignee's own plain words go to the customer. A note (`//`), a word to a colleague, and what others write stay here.
+What was not said in a ticket's thread is no matter of the desk: it may be a customer's.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any, Protocol
+
+import structlog
+
+from channels.slack.markup import mentions
+from core.backoff import Backoff
+from core.clock import Clock
+from core.database import UNAVAILABLE, Database
+from core.errors import BadInput, NotAllowed
+from core.locks import exclusive
+from core.wakeups import DESK, Wakeups
+from core.workers import work_forever
+from handoff.agents import Agent
+from handoff.desk.events import Pending, end_event, find_next, try_again
+from handoff.desk.origins import origin_of
+from handoff.desk.people import find_person, list_people
+from handoff.desk.said import NOTE, Said, read_said, say_plainly
+from handoff.desk.threads import SlackThread, find_thread
+from handoff.desk.whisper import Whisper
+from handoff.lists import get_ticket_line
+from handoff.tickets import Ticket
+from handoff.wording.explaining import explain
+from handoff.work import Held, Work, find_origin
+
+log = structlog.get_logger(__name__)
+
+POLL = 0.5  # seconds between looks for what falls due by time
+RETRY = Backoff(first=1.0, longest=60.0)
+MAX_ATTEMPTS = 8
+
+
+class Customers(Protocol):
+    """Those who write to us in Slack itself. Raises what the database raises; then nothing was taken."""
+
+    async def hear(self, event: Mapping[str, Any]) -> None:
+        """What was said outside of the desk; it may be theirs or not."""
+        ...
+
+    async def press(self, body: Mapping[str, Any]) -> None:
+        """One of their buttons was pressed."""
+        ...
+
+
+class Way(StrEnum):
+    """What becomes of something that was written in a thread."""
+
+    REPLY = "reply"
+    NOTE = "note"
+    NOTE_MENTION = "note_mention"  # it names a colleague
+    NOTE_NOT_YOURS = "note_not_yours"  # whoever wrote it has not taken the ticket
+
+
+def choose_way(text: str, ticket: Ticket, agent: Agent) -> Way:
+    """Where an agent's words go. Pure."""
+    if text.lstrip().startswith(NOTE):
+        return Way.NOTE
+    if mentions(text):
+        return Way.NOTE_MENTION
+    if ticket.assignee_id != agent.id or ticket.taken_at is None:
+        return Way.NOTE_NOT_YOURS
+    return Way.REPLY
+
+
+class Listener:
+    """Handles Slack's events. `run()` does it for ever; of several processes one does."""
+
+    def __init__(
+        self,
+        work: Work,
+        whisper: Whisper,
+        *,
+        database: Database,
+        clock: Clock,
+        customers: Customers | None = None,
+    ) -> None:
+        self._work = work
+        self._customers = customers
+        self._database = database
+        self._whisper = whisper
+        self._clock = clock
+
+    async def run(self, wakeups: Wakeups) -> None:
+        async with exclusive(self._database, "slack_events"):
+            await work_forever("slack.events", self.step, wakeups=wakeups, topic=DESK, poll=POLL)
+
+    async def step(self) -> bool:
+        """Handle the next event that is due; False when there is none."""
+        async with self._database.read() as session:
+            pending = await find_next(session, now=self._clock())
+        if pending is None:
+            return False
+        try:
+            keep = await self._handle(pending)
+        except UNAVAILABLE:
+            raise
+        except Exception:
+            if pending.attempt < MAX_ATTEMPTS:
+                log.exception("slack.event_failed", position=pending.position, attempt=pending.attempt)
+                again_at = self._clock() + timedelta(seconds=RETRY.delay(pending.attempt))
+                async with self._database.write() as session:
+                    await try_again(session, pending, at=again_at)
+                return True
+            log.exception("slack.event_given_up", position=pending.position, kind=pending.event.get("type"))
+            keep = True
+            if (said := read_said(pending.event)) and await self._find_thread(said):
+                await self._whisper.say(said, "slack_given_up")
+        async with self._database.write() as session:
+            await end_event(session, pending.position, now=self._clock(), keep=keep)
+        return True
+
+    async def _handle(self, pending: Pending) -> bool:
+        """True where the content is still needed: a reply that the language guard holds."""
+        event = pending.event
+        if event.get("subtype") in ("message_changed", "message_deleted"):
+            await self._changed_too_late(event)
+            return False
+        said = read_said(event)
+        thread = await self._find_thread(said)
+        if said is None or thread is None:
+            await self._pass_on(event)
+            return False
+        async with self._database.read() as session:
+            agent = await find_person(session, said.user)
+            ticket = await session.get_one(Ticket, thread.ticket_id)
+            people = {user_id: each.name for user_id, each in (await list_people(session)).items()}
+        if agent is None:
+            await self._whisper.say(said, "slack_not_linked")
+            return False
+        return await self._take_in(pending, said, ticket, agent, people)
+
+    async def _take_in(
+        self, pending: Pending, said: Said, ticket: Ticket, agent: Agent, people: Mapping[str, str]
+    ) -> bool:
+        way = choose_way(said.text, ticket, agent)
+        text = say_plainly(said, people)
+        origin = origin_of(said.channel, said.ts)
+        if said.has_files:
+            await self._whisper.say(said, "slack_no_files")
+        if not text:
+            return False
+        try:
+            if way is Way.REPLY:
+                await self._work.reply(ticket.id, agent, text, origin=origin)
+                return False
+            await self._work.note(ticket.id, agent, text, origin=origin)
+        except Held as held:
+            await self._whisper.hold(said, held, held_id=str(pending.position), ticket_id=ticket.id)
+            return True
+        except (NotAllowed, BadInput) as error:
+            refusal: NotAllowed | BadInput = error
+            async with self._database.read() as session:
+                line = await get_ticket_line(session, ticket.id)
+            await self._whisper.tell(said, lambda reader: explain(refusal, reader, line))
+            return False
+        if way is not Way.NOTE:
+            await self._whisper.say(said, f"slack_{way}", number=ticket.number)
+        return False
+
+    async def _find_thread(self, said: Said | None) -> SlackThread | None:
+        """The ticket's thread in which it was said."""
+        if said is None:
+            return None
+        async with self._database.read() as session:
+            return await find_thread(session, said.channel, said.thread)
+
+    async def _pass_on(self, event: Mapping[str, Any]) -> None:
+        if self._customers is not None:
+            await self._customers.hear(event)
+
+    async def _changed_too_late(self, event: Mapping[str, Any]) -> None:
+        """What the customer has already cannot be taken back: its author is told."""
+        before = event.get("previous_message") or {}
+        message = event.get("message") or before
+        if event["subtype"] == "message_changed" and message.get("text") == before.get("text"):
+            return  # only a preview of a link came to it
+        said = read_said({**before, "channel": event.get("channel"), "type": "message"})
+        thread = await self._find_thread(said)
+        if said is None or thread is None:
+            await self._pass_on(event)
+            return
+        async with self._database.read() as session:
+            known = await find_origin(session, thread.ticket_id, origin_of(said.channel, said.ts))
+        if known is not None and "message_id" in known.data:
+            await self._whisper.say(said, "slack_edited_too_late")

@@ -1,0 +1,278 @@
+"""The mirror: what happens to tickets appears in Slack, as cards and in their threads. One process does it at a time.
+
+Every change of a ticket marks its threads as due (`handoff.desk.threads`). For each channel one call is made after the other,
+at Slack's pace, the thread that has waited longest first; what Slack has taken is written down before the next call. A
+process that dies repeats at most the one call whose answer it did not get.
+"""
+
+import asyncio
+import functools
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+import structlog
+from sqlalchemy import case, select, update
+
+from channels.slack.client import Slack, SlackAway, SlackBusy, SlackRefusal
+from core.backoff import Backoff
+from core.database import UNAVAILABLE
+from core.locks import exclusive
+from core.outbox import DeliveryState
+from core.wakeups import DESK, Wakeups
+from core.workers import work_forever
+from handoff.agents import Agent
+from handoff.cases import Cases
+from handoff.complaints.views import find_complaint_view
+from handoff.desk.blocks import Post
+from handoff.desk.cards import card
+from handoff.desk.entries import changed
+from handoff.desk.following import Missing, begin, follow
+from handoff.desk.people import list_people
+from handoff.desk.procedure import procedure_of
+from handoff.desk.threads import SlackThread
+from handoff.views import TicketView, get_ticket_view
+from handoff.wording.reader import Reader
+from handoff.wording.tickets import DeskView
+
+log = structlog.get_logger(__name__)
+
+POLL = 1.0  # seconds between looks for what falls due by time
+DELIVERY_LOOK = timedelta(seconds=1)  # between looks whether a reply has been delivered
+RETRY = Backoff(first=1.0, longest=60.0)
+PAGE = 200  # messages of a thread
+REFUSED = timedelta(minutes=5)  # until somebody may have mended what Slack says no to
+
+Read = Callable[[], Reader]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Due:
+    """A thread to look at, as it was when we did."""
+
+    ticket_id: UUID
+    channel: str
+    ts: str | None
+    card: str | None
+    seq: int | None
+    position: int
+    awaiting: list[list[str]]
+    erase: bool
+    changes: int
+    attempt: int
+    is_first: bool  # the ticket has no older thread elsewhere
+
+
+class Mirror:
+    """Brings Slack to what the tickets are. `read` makes the reader of cards; `base` is our web address, for attachments."""
+
+    def __init__(self, cases: Cases, slack: Slack, *, read: Read, base: str = "") -> None:
+        self._cases = cases
+        self._database = cases.database
+        self._slack = slack
+        self._read = read
+        self._base = base
+
+    async def run(self, wakeups: Wakeups) -> None:
+        """For ever; while another process does it, wait for it to end."""
+        async with exclusive(self._database, "slack"), asyncio.TaskGroup() as group:
+            for channel in self._channels():
+                step = functools.partial(self.step, channel)
+                group.create_task(
+                    work_forever(f"slack.{channel}", step, wakeups=wakeups, topic=DESK, poll=POLL)
+                )
+
+    async def step(self, channel: str) -> bool:
+        """Make one call for the channel's thread that has waited longest; False when none is due."""
+        due = await self._find(channel)
+        if due is None:
+            return False
+        try:
+            await self._bring_on(due)
+        except SlackBusy as error:
+            await self._postpone(due, timedelta(seconds=error.seconds))
+        except SlackAway as error:
+            log.warning("slack.away", channel=channel, error=str(error), attempt=due.attempt)
+            await self._postpone(due, timedelta(seconds=RETRY.delay(due.attempt)), error=str(error))
+        except SlackRefusal as error:
+            await self._refused(due, error)
+        except UNAVAILABLE:
+            raise
+        except Exception as error:  # one ticket that cannot be shown must not hold up all others
+            log.exception("slack.not_shown", ticket=str(due.ticket_id), attempt=due.attempt)
+            wait = timedelta(seconds=RETRY.delay(due.attempt))
+            await self._postpone(due, wait, error=str(error) or type(error).__name__)
+        return True
+
+    def _channels(self) -> list[str]:
+        slack = self._cases.settings.slack
+        return sorted(set(slack.channels.values())) if slack else []
+
+    async def _find(self, channel: str) -> _Due | None:
+        query = (
+            select(SlackThread)
+            .where(SlackThread.channel == channel, SlackThread.due_at <= self._cases.clock())
+            .order_by(SlackThread.due_at, SlackThread.ticket_id)
+            .limit(1)
+        )
+        async with self._database.read() as session:
+            row = await session.scalar(query)
+            if row is None:
+                return None
+            others = select(SlackThread.channel).where(SlackThread.ticket_id == row.ticket_id)
+            channels = list(await session.scalars(others))
+        return _Due(
+            ticket_id=row.ticket_id,
+            channel=channel,
+            ts=row.ts,
+            card=row.card,
+            seq=row.seq,
+            position=row.position,
+            awaiting=row.awaiting,
+            erase=row.erase,
+            changes=row.changes,
+            attempt=row.attempts + 1,
+            is_first=len(channels) == 1,
+        )
+
+    async def _bring_on(self, due: _Due) -> None:
+        """The next call that the thread needs, or none any more."""
+        async with self._database.read() as session:
+            view = await get_ticket_view(session, due.ticket_id)
+            people = await list_people(session)
+            complaint = await find_complaint_view(session, view.ticket, settings=self._cases.settings)
+        reader = self._read()
+        now_in = self._cases.settings.slack_channel_of(view.ticket.queue)
+        here = now_in == due.channel
+        sheet, procedure = DeskView(reader, None).sheet(view), procedure_of(complaint, reader)
+        shown = card(sheet, reader, procedure) if here else _moved(view, reader, now_in)
+        digest = _digest(shown)
+        if due.ts is None:
+            if not here:  # it has moved on before its card was there
+                return await self._finish(due)
+            answer = await self._post(due.channel, shown)
+            return await self._keep(due, ts=answer["ts"], card=digest)
+        if due.erase:
+            return await self._forget(due)
+        if due.seq is None:
+            until = view.ticket.opened_at if due.is_first else reader.now
+            return await self._say(due, begin(view, reader, until=until))
+        missing = follow(
+            view, reader, channel=due.channel, seq=due.seq, position=due.position, base=self._base
+        )
+        if missing is not None and (here or missing.post is None):
+            return await self._say(due, missing)
+        if due.card != digest:
+            await self._slack.call(
+                "chat.update", channel=due.channel, ts=due.ts, text=shown.text, blocks=shown.blocks
+            )
+            return await self._keep(due, card=digest)
+        if due.awaiting:
+            return await self._tell_delivery(due, view, people, reader)
+        await self._finish(due)
+
+    async def _post(self, channel: str, post: Post, **more: Any) -> Any:
+        return await self._slack.call(
+            "chat.postMessage",
+            channel=channel,
+            text=post.text,
+            blocks=post.blocks,
+            unfurl_links=False,
+            unfurl_media=False,
+            **more,
+        )
+
+    async def _say(self, due: _Due, missing: Missing) -> None:
+        if missing.post is not None:
+            await self._post(due.channel, missing.post, thread_ts=due.ts)
+        awaiting = [*due.awaiting, *map(list, missing.replies)]
+        await self._keep(due, seq=missing.seq, position=missing.position, awaiting=awaiting)
+
+    async def _tell_delivery(
+        self, due: _Due, view: TicketView, people: dict[str, Agent], reader: Reader
+    ) -> None:
+        """Of the first reply from the thread whose delivery has ended: a mark, or a word to its author."""
+        for message_id, ts in due.awaiting:
+            row = view.deliveries.get(UUID(message_id))
+            state = DeliveryState(row.state) if row else DeliveryState.SENT  # who reads the record has it
+            if state is DeliveryState.WAITING:
+                continue
+            if state is DeliveryState.SENT:
+                await self._react(due.channel, ts, "white_check_mark")
+            else:
+                await self._react(due.channel, ts, "warning")
+                reason = (row.last_error if row else None) or reader.t("delivery_unknown_reason")
+                holder = next((u for u, a in people.items() if a.id == view.ticket.assignee_id), None)
+                told = changed(reader.t("slack_not_delivered", reason=reason))
+                mention = f"<@{holder}> " if holder else ""
+                await self._post(
+                    due.channel,
+                    Post(text=mention + told.text, blocks=_mentioned(mention, told)),
+                    thread_ts=due.ts,
+                )
+            left = [each for each in due.awaiting if each != [message_id, ts]]
+            return await self._keep(due, awaiting=left)
+        await self._postpone(due, DELIVERY_LOOK)
+
+    async def _forget(self, due: _Due) -> None:
+        """Take what we said out of the thread: the customer was erased. What agents wrote is theirs."""
+        me = await self._slack.identity()
+        thread = await self._slack.call("conversations.replies", channel=due.channel, ts=due.ts, limit=PAGE)
+        ours = [each["ts"] for each in thread["messages"] if each.get("user") == me.user_id]
+        for ts in ours:
+            if ts != due.ts:
+                await self._slack.call("chat.delete", channel=due.channel, ts=ts)
+        is_all = not thread.get("has_more")
+        await self._keep(due, card=None, **({"erase": False} if is_all else {}))
+
+    async def _react(self, channel: str, ts: str, name: str) -> None:
+        try:
+            await self._slack.call("reactions.add", channel=channel, timestamp=ts, name=name)
+        except SlackRefusal as error:
+            if error.code not in ("already_reacted", "message_not_found"):  # the author may have deleted it
+                raise
+
+    async def _refused(self, due: _Due, error: SlackRefusal) -> None:
+        if error.code == "message_not_found" and due.ts is not None:  # somebody deleted the card
+            await self._keep(due, ts=None, card=None, seq=None, position=0)
+            return
+        log.error("slack.refused", channel=due.channel, method=error.method, error=error.code)
+        await self._postpone(due, REFUSED, error=str(error))
+
+    async def _keep(self, due: _Due, **values: Any) -> None:
+        """Slack has it. The thread goes on behind those that wait."""
+        await self._update(due, due_at=self._cases.clock(), attempts=0, error=None, **values)
+
+    async def _postpone(self, due: _Due, wait: timedelta, *, error: str | None = None) -> None:
+        attempts = due.attempt if error else due.attempt - 1
+        await self._update(due, due_at=self._cases.clock() + wait, attempts=attempts, error=error)
+
+    async def _finish(self, due: _Due) -> None:
+        """All is there, unless something happened meanwhile."""
+        nothing_new = case((SlackThread.changes == due.changes, None), else_=SlackThread.due_at)
+        await self._update(due, due_at=nothing_new, attempts=0, error=None)
+
+    async def _update(self, due: _Due, **values: Any) -> None:
+        which = (SlackThread.ticket_id == due.ticket_id, SlackThread.channel == due.channel)
+        async with self._database.write() as session:
+            await session.execute(update(SlackThread).where(*which).values(values))
+
+
+def _digest(post: Post) -> str:
+    return hashlib.sha256(orjson.dumps([post.text, post.blocks])).hexdigest()
+
+
+def _moved(view: TicketView, reader: Reader, channel: str | None) -> Post:
+    """What is left of a card whose ticket has gone to another channel."""
+    told = reader.t("slack_moved", number=view.ticket.number, queue=reader.queue(view.ticket.queue))
+    return changed(told)
+
+
+def _mentioned(mention: str, post: Post) -> list[dict[str, Any]]:
+    if not mention:
+        return post.blocks
+    return [{"type": "section", "text": {"type": "mrkdwn", "text": mention}}, *post.blocks]

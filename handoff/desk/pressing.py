@@ -1,0 +1,110 @@
+"""What agents press on cards and on the home tab. An act is done before Slack is told that it was pressed."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from handoff.agents import Agent
+from handoff.desk import modals
+from handoff.desk.complaining import Complaining
+from handoff.desk.fields import View
+from handoff.desk.floor import Floor, Spot
+from handoff.desk.held import find_held
+from handoff.desk.homing import show_home
+from handoff.desk.reading import read_customer
+from handoff.presence import Duty, set_duty
+
+DUTIES = {"duty_on": Duty.ON, "duty_away": Duty.AWAY, "duty_off": Duty.OFF}
+
+
+class Pressing:
+    """Carries out what is pressed. Whoever is no agent, and whatever is not legal any more, is told so privately."""
+
+    def __init__(self, floor: Floor) -> None:
+        self._floor = floor
+        self._complaining = Complaining(floor)
+        work, transfers = floor.work, floor.transfers
+        self._acts: Mapping[str, Callable[[UUID, Agent], Awaitable[None]]] = {
+            "take": work.take,
+            "wait": work.wait,
+            "confirm": work.confirm,
+            "accept": transfers.accept,
+        }
+
+    async def press(self, body: Mapping[str, Any]) -> None:
+        """A button of ours."""
+        (action,) = body["actions"]
+        name, value = action["action_id"], str(action.get("value") or "")
+        spot = spot_of(body)
+        agent = await self._floor.agent(spot)
+        if agent is None:
+            return
+        if name in DUTIES:
+            await self._set_duty(spot, agent, DUTIES[name])
+        elif name == "send_anyway":
+            await self._open(body, await self._insist(spot, value))
+        elif value and not action.get("url"):
+            ticket_id = UUID(value)
+            async with self._floor.answering(spot, ticket_id):
+                if name in self._acts:
+                    await self._acts[name](ticket_id, agent)
+                else:
+                    await self._open(body, await self._form(name, ticket_id, agent, spot))
+
+    async def _form(self, name: str, ticket_id: UUID, agent: Agent, spot: Spot) -> View | None:
+        """The form that a button opens. Raises `NotFound`, `NotAllowed`."""
+        reader = await self._floor.whisper.reader(spot.user)
+        view, sheet = await self._floor.look(ticket_id, agent, reader)
+        match name:
+            case "transfer":
+                return modals.transfer(sheet, reader)
+            case "resolve":
+                if await self._complaining.lacks_something(view):
+                    return await self._complaining.form(view, sheet, agent, reader)
+                return modals.resolve(sheet, reader)
+            case "complaint":
+                return await self._complaining.form(view, sheet, agent, reader)
+            case "visit":
+                return await self._complaining.form_of_visit(view, agent, reader)
+            case "note":
+                return modals.note(reader, ticket_id, sheet.row.number)
+            case "decline":
+                return modals.decline(sheet, reader)
+            case "reopen":
+                return modals.reopen(sheet, reader)
+            case "customer":
+                async with self._floor.database.read() as session:
+                    found = await read_customer(session, view, sheet)
+                return modals.customer_card(found, reader)
+            case _:
+                return None
+
+    async def _insist(self, spot: Spot, held_id: str) -> View | None:
+        """The form in which a held reply is insisted on; None when it is done with, which is told."""
+        async with self._floor.database.read() as session:
+            reply = await find_held(session, held_id, user=spot.user)
+        if reply is None:
+            await self._floor.whisper.say(spot, "slack_held_gone")
+            return None
+        phrases = [each.phrase for each in self._floor.work.check(reply.text)]
+        return modals.send_anyway(await self._floor.whisper.reader(spot.user), held_id, phrases)
+
+    async def _open(self, body: Mapping[str, Any], view: View | None) -> None:
+        if view is not None:
+            await self._floor.slack.call("views.open", trigger_id=body["trigger_id"], view=view)
+
+    async def _set_duty(self, spot: Spot, agent: Agent, duty: Duty) -> None:
+        async with self._floor.database.write() as session:
+            await set_duty(session, agent.id, duty, now=self._floor.cases.clock())
+        await show_home(self._floor, spot.user)
+
+
+def spot_of(body: Mapping[str, Any]) -> Spot:
+    """Where something was pressed: on a card, in its thread, or on the home tab."""
+    message = body.get("message") or {}
+    container = body.get("container") or {}
+    return Spot(
+        user=body["user"]["id"],
+        channel=(body.get("channel") or {}).get("id", ""),
+        thread=message.get("thread_ts") or container.get("thread_ts") or message.get("ts") or "",
+    )

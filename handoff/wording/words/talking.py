@@ -1,0 +1,78 @@
+"""Words for what agents are told in Slack about what they wrote."""
+
+from collections.abc import Mapping
+
+from handoff.wording.words.text import Text
+
+TALKING: Mapping[str, Text] = {
+    "slack_not_linked": Text(
+        "您的 Slack 账号还没有对应的坐席，所以这句话没有发给顾客。请管理员运行：shouwen slack link 您的用户号 坐席名",
+        "Your Slack account is not linked to an agent yet, so this did not go to the customer. "
+        "Ask an admin for: shouwen slack link YOUR-ID AGENT",
+    ),
+    "slack_stranger": Text(
+        "您的 Slack 账号还没有对应的坐席。请管理员运行：shouwen slack link 您的用户号 坐席名",
+        "Your Slack account is not linked to an agent yet. Ask an admin for: shouwen slack link YOUR-ID AGENT",
+    ),
+    "slack_note_mention": Text(
+        "您提到了同事，所以这句话只留在内部，顾客看不到。要发给顾客，请去掉 @ 再发一次。",
+        "You mentioned a colleague, so this stays between us; the customer does not see it. "
+        "To tell the customer, send it again without the @.",
+    ),
+    "slack_note_not_yours": Text(
+        "{number} 不在您手上，这句话只留作内部备注，顾客看不到。先点「接手」，再回复顾客。",
+        "{number} is not yours, so this is kept as an internal note; the customer does not see it. "
+        "Press Take first, then reply.",
+    ),
+    "slack_no_files": Text(
+        "文件没有发给顾客：暂时只能发文字。请把内容写出来，或贴一个链接。",
+        "The file did not go to the customer: only text does for now. Write it out, or paste a link.",
+    ),
+    "slack_given_up": Text(
+        "这句话没能处理，顾客没有收到。请再发一次；还不行就告诉管理员。",
+        "This could not be handled, and the customer did not get it. Send it again; if that fails, tell an admin.",
+    ),
+    "slack_edited_too_late": Text(
+        "顾客已经收到原来的那句话，这个渠道不能改也不能撤回。需要更正的话，请再发一句。",
+        "The customer has the original already, and their channel can neither change nor take it back. "
+        "Send another message to correct it.",
+    ),
+    "slack_not_delivered": Text(
+        "没有送到顾客那里：{reason}。请换个方式联系，或稍后再发一次。",
+        "This did not reach the customer: {reason}. Try another way, or send it again later.",
+    ),
+    "slack_moved": Text(
+        "{number} 已转到「{queue}」，在那里继续。", "{number} has moved to “{queue}”; it goes on there."
+    ),
+    "slack_no_ticket": Text(
+        "没有找到这个工单。请从最新的卡片上再试一次。",
+        "There is no such ticket. Please try again from its newest card.",
+    ),
+    "slack_away": Text(
+        "刚才没办成，什么都没有改变。请稍等几秒再点一次。",
+        "That did not work just now, and nothing was changed. Wait a few seconds and press again.",
+    ),
+    "slack_held_gone": Text(
+        "这句话已经处理过了，不用再发。", "This one is done with already; there is no need to send it again."
+    ),
+    "slack_no_such_number": Text(
+        "没有找到 {number}。工单号像 SW-2611-0042，请再核对一下。",
+        "There is no {number}. A ticket's number looks like SW-2611-0042; please check it.",
+    ),
+    "nothing_mine_slack": Text(
+        "您手上没有工单。在频道里的卡片上点「接手」就有了。",
+        "You have no tickets. Press Take on a card in a channel.",
+    ),
+    "slack_help": Text(
+        "可以这样用：\n"
+        "• `/shouwen 2611 42` 找一个工单，并打开它的讨论串\n"
+        "• `/shouwen 进度 2611 42` 看顾客问起时会听到什么\n"
+        "• `/shouwen 我的` 列出您手上的工单\n"
+        "• `/shouwen 上班`、`离开`、`下班` 说您在不在",
+        "You can say:\n"
+        "• `/shouwen 2611 42` finds a ticket and leads to its thread\n"
+        "• `/shouwen progress 2611 42` says what its customer is told when they ask\n"
+        "• `/shouwen mine` lists your tickets\n"
+        "• `/shouwen on`, `away`, `off` say whether you are there",
+    ),
+}

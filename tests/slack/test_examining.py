@@ -1,0 +1,77 @@
+"""What `shouwen doctor` finds wrong with our place in Slack."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.config import Environment, SlackSection, load_config
+from bot.doctor import Grade, look_at_slack
+from channels.slack.client import Slack
+from handoff.desk.examining import SCOPES, examine_slack
+from tests.slack.support import Workspace
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+async def slack(workspace: Workspace) -> AsyncIterator[Slack]:
+    slack = Slack(workspace.token, api_url=workspace.api_url)
+    yield slack
+    await slack.close()
+
+
+async def test_nothing_where_all_is_in_order(slack: Slack, workspace: Workspace) -> None:
+    ours = {name: workspace.channels[name] for name in ("service", "care")}
+    assert await examine_slack(slack, ours) == []
+
+
+async def test_channels_that_are_not_there_or_that_we_are_not_in_are_named(
+    slack: Slack, workspace: Workspace
+) -> None:
+    general = workspace.channels["general"]
+    missing, uninvited = await examine_slack(slack, {"care": "C0NOTHERE", "service": general})
+    assert "C0NOTHERE" in missing and "care" in missing and "desk.slack.channels" in missing
+    assert "#general" in uninvited and "/invite @Shouwen" in uninvited
+
+
+async def test_a_refused_token_is_told(workspace: Workspace) -> None:
+    slack = Slack("xoxb-wrong", api_url=workspace.api_url)
+    try:
+        (told,) = await examine_slack(slack, {})
+    finally:
+        await slack.close()
+    assert "invalid_auth" in told and "OAuth & Permissions" in told
+
+
+async def test_missing_scopes_are_named(slack_emulator: str) -> None:
+    async with httpx.AsyncClient(base_url=slack_emulator) as http:
+        workspace = await Workspace.begin(http, scopes=sorted(SCOPES - {"reactions:write", "commands"}))
+        slack = Slack(workspace.token, api_url=workspace.api_url)
+        (told,) = await examine_slack(slack, {})
+        await slack.close()
+    assert "commands, reactions:write" in told and "reinstall" in told
+
+
+async def test_where_customers_write_more_is_needed(slack_emulator: str) -> None:
+    async with httpx.AsyncClient(base_url=slack_emulator) as http:
+        workspace = await Workspace.begin(http, scopes=sorted(SCOPES))
+        slack = Slack(workspace.token, api_url=workspace.api_url)
+        general = workspace.channels["general"]
+        scopes, uninvited = await examine_slack(slack, {}, customers=[general], direct_messages=True)
+        (in_channels_only,) = await examine_slack(slack, {}, customers=[workspace.channels["service"]])
+        missing = await examine_slack(slack, {}, customers=["C0NOTHERE"])
+        await slack.close()
+    assert "files:read, im:history" in scopes and "#general" in uninvited
+    assert "files:read" in in_channels_only and "im:history" not in in_channels_only
+    assert "channels.slack.channels" in missing[1]
+
+
+async def test_customers_without_a_token_are_told_of() -> None:
+    config = load_config(ROOT / "config.yml")
+    customers = config.channels.model_copy(update={"slack": SlackSection(direct_messages=True)})
+    environment = Environment(database_url="sqlite://")
+    assert await look_at_slack(config, environment) == []
+    (told,) = await look_at_slack(config.model_copy(update={"channels": customers}), environment)
+    assert told.grade is Grade.BROKEN and "SLACK_BOT_TOKEN" in told.text
