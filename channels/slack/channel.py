@@ -16,9 +16,8 @@ from core.messages import Attachment, Button, OutgoingMessage
 
 Block = dict[str, Any]
 
-MAX_TEXT = (
-    3_000  # characters; Slack advises against more than 4,000, and refuses about 13,200 over all blocks
-)
+# Characters. Slack advises against more than 4,000, and refuses about 13,200 over all blocks.
+MAX_TEXT = 3_000
 # https://docs.slack.dev/reference/block-kit/block-elements/button-element
 MAX_LABEL = 75  # characters of a button
 MAX_VALUE = 2_000  # characters of what comes back with it

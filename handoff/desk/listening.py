@@ -153,7 +153,7 @@ class Listener:
                 return False
             await self._work.note(ticket.id, agent, text, origin=origin)
         except Held as held:
-            await self._whisper.hold(said, held, held_id=str(pending.position), ticket_id=ticket.id)
+            await self._whisper.hold(said, held, held_id=str(pending.position))
             return True
         except (NotAllowed, BadInput) as error:
             refusal: NotAllowed | BadInput = error

@@ -158,19 +158,23 @@ class Mirror:
             return await self._keep(due, ts=answer["ts"], card=digest)
         if due.erase:
             return await self._forget(due)
+
+        def after(seq: int, position: int) -> Missing | None:
+            return follow(view, reader, channel=due.channel, seq=seq, position=position, base=self._base)
+
         if due.seq is None:
             until = view.ticket.opened_at if due.is_first else reader.now
-            return await self._say(due, begin(view, reader, until=until))
-        missing = follow(
-            view, reader, channel=due.channel, seq=due.seq, position=due.position, base=self._base
-        )
+            missing: Missing | None = begin(view, reader, until=until)
+        else:
+            missing = after(due.seq, due.position)
         if missing is not None and (here or missing.post is None):
-            return await self._say(due, missing)
+            is_last = after(missing.seq, missing.position) is None and due.card == digest
+            return await self._say(due, missing, is_last=is_last)
         if due.card != digest:
             await self._slack.call(
                 "chat.update", channel=due.channel, ts=due.ts, text=shown.text, blocks=shown.blocks
             )
-            return await self._keep(due, card=digest)
+            return await (self._keep if due.awaiting else self._finish)(due, card=digest)
         if due.awaiting:
             return await self._tell_delivery(due, view, people, reader)
         await self._finish(due)
@@ -186,11 +190,12 @@ class Mirror:
             **more,
         )
 
-    async def _say(self, due: _Due, missing: Missing) -> None:
+    async def _say(self, due: _Due, missing: Missing, *, is_last: bool) -> None:
         if missing.post is not None:
             await self._post(due.channel, missing.post, thread_ts=due.ts)
         awaiting = [*due.awaiting, *map(list, missing.replies)]
-        await self._keep(due, seq=missing.seq, position=missing.position, awaiting=awaiting)
+        then = self._finish if is_last and not awaiting else self._keep
+        await then(due, seq=missing.seq, position=missing.position, awaiting=awaiting)
 
     async def _tell_delivery(
         self, due: _Due, view: TicketView, people: dict[str, Agent], reader: Reader
@@ -251,10 +256,10 @@ class Mirror:
         attempts = due.attempt if error else due.attempt - 1
         await self._update(due, due_at=self._cases.clock() + wait, attempts=attempts, error=error)
 
-    async def _finish(self, due: _Due) -> None:
+    async def _finish(self, due: _Due, **values: Any) -> None:
         """All is there, unless something happened meanwhile."""
         nothing_new = case((SlackThread.changes == due.changes, None), else_=SlackThread.due_at)
-        await self._update(due, due_at=nothing_new, attempts=0, error=None)
+        await self._update(due, due_at=nothing_new, attempts=0, error=None, **values)
 
     async def _update(self, due: _Due, **values: Any) -> None:
         which = (SlackThread.ticket_id == due.ticket_id, SlackThread.channel == due.channel)

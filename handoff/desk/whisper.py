@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import Any, Protocol
-from uuid import UUID
 
 import structlog
 
@@ -59,7 +58,7 @@ class Whisper:
         """A sentence."""
         await self._send(place, refused(word(await self.reader(place.user))))
 
-    async def hold(self, place: Place, error: Held, *, held_id: str, ticket_id: UUID) -> None:
+    async def hold(self, place: Place, error: Held, *, held_id: str) -> None:
         """Why a reply was not sent yet, and how it may be."""
         reader = await self.reader(place.user)
         await self._send(place, held(error, reader, held_id=held_id))
