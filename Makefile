@@ -15,7 +15,7 @@ run: $(VENV)/.installed  ## Install what is missing, then start everything in on
 	@$(BIN)/shouwen run
 
 test: $(VENV)/.installed-dev tests/peers/node_modules/.package-lock.json  ## Run all tests, on SQLite and, where installed, PostgreSQL and Redis
-	@$(BIN)/python scripts/with_services.py $(BIN)/pytest -n 4 --dist loadgroup $(ARGS)
+	@$(BIN)/python scripts/with_services.py $(BIN)/pytest -n 3 --dist loadgroup $(ARGS)
 
 check: $(VENV)/.installed-dev  ## Style, types and the direction of imports
 	@$(BIN)/ruff check .

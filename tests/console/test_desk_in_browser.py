@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, Route, expect
 
 from core.messages import Attachment
 from handoff.kinds import Reason
@@ -339,8 +339,16 @@ async def test_a_dialog_that_is_out_of_date_says_so_on_a_phone_too(world: World,
         await page.locator(".banner").get_by_role("button", name="Decline").click()
         dialog = page.get_by_role("dialog")
         await dialog.locator("[name=reason]").fill("Not mine")
+        pressed = asyncio.Event()
+
+        async def hold(route: Route) -> None:
+            await pressed.wait()
+            await route.continue_()
+
+        await page.route("**/tickets/*part=*", hold)  # the page learns of it only after the press
         await world.work.resolve(ticket.id, chen)  # meanwhile
         await dialog.get_by_role("button", name="Decline").click()
+        pressed.set()
         await expect(page.locator("[data-error]").filter(has_text="is over")).to_be_visible()
         await expect(page.locator(".state")).to_have_text("Resolved by 陈工")
 
