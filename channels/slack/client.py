@@ -6,7 +6,7 @@ Limits: https://docs.slack.dev/apis/web-api/rate-limits
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from core.pacing import Buckets, Limit, Rate
 CUSTOMER_PRESS = "customer_press"  # begins the action ids of customers' buttons, and of no button of the desk
 REQUEST_SECONDS = 15  # of one call
 RESTED = 2.0  # seconds without calls where Slack says 429 without saying for how long
+PAGE = 200  # of what is listed
 SHORTEST_RETURN = 1.0  # seconds
 
 _POST = Rate(per_second=1.0, burst=3)  # in each channel; Slack allows short bursts
@@ -133,6 +134,17 @@ class Slack:
         """
         await self._wait(method, values.get("channel"), longest_wait)
         return (await self._call(method, values)).data
+
+    async def pages(self, method: str, what: str, **values: Any) -> AsyncIterator[Any]:
+        """All that a method lists under a name, page by page. Raises like `call`."""
+        cursor = ""
+        while True:
+            answer = await self.call(method, limit=PAGE, cursor=cursor, **values)
+            for each in answer.get(what, []):
+                yield each
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return
 
     async def _wait(self, method: str, channel: str | None, longest: float) -> None:
         """Returns when the call may be made. Raises `SlackBusy` while Slack has us rest, or if it would be long."""

@@ -70,10 +70,10 @@ async def record_event(
     make = sqlite.insert if database.is_sqlite else postgresql.insert
     async with database.write() as session:
         new = make(table).values(row).on_conflict_do_nothing(index_elements=["event_id"])
-        if (await session.execute(new.returning(table.c.position))).scalar() is None:
-            return
-        if event.get("subtype") in ("message_changed", "message_deleted"):
-            await _follow_change(session, event, now=now)
+        position = (await session.execute(new.returning(table.c.position))).scalar()
+        is_change = event.get("subtype") in ("message_changed", "message_deleted")
+        if position is not None and is_change and await _follow_change(session, event, now=now):
+            await end_event(session, position, now=now)
 
 
 def is_said(event: Mapping[str, Any]) -> bool:
@@ -128,8 +128,8 @@ async def remove_events(session: AsyncSession, *, before: datetime) -> None:
     await session.execute(delete(SlackEvent).where(*old))
 
 
-async def _follow_change(session: AsyncSession, event: Mapping[str, Any], *, now: datetime) -> None:
-    """What still waits out its delay is edited or deleted where it lies, and the change is done with."""
+async def _follow_change(session: AsyncSession, event: Mapping[str, Any], *, now: datetime) -> bool:
+    """What still waits out its delay is edited or deleted where it lies; True if there was such a thing."""
     ts = (event.get("message") or event.get("previous_message") or {}).get("ts") or event.get("deleted_ts")
     waiting = select(SlackEvent).where(
         SlackEvent.lane == lane_of(event), SlackEvent.handled_at.is_(None), SlackEvent.due_at > now
@@ -142,10 +142,4 @@ async def _follow_change(session: AsyncSession, event: Mapping[str, Any], *, now
             row.event, row.handled_at = {}, now
         else:
             row.event = {**row.event, "text": event["message"].get("text", "")}
-    if found:
-        done = (
-            select(SlackEvent).where(SlackEvent.lane == lane_of(event)).order_by(SlackEvent.position.desc())
-        )
-        change = await session.scalar(done.limit(1))
-        if change is not None:
-            change.event, change.handled_at = {}, now
+    return bool(found)

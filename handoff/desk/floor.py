@@ -8,7 +8,7 @@ from uuid import UUID
 from channels.slack.client import Slack
 from core.database import UNAVAILABLE, Database
 from core.errors import BadInput, NotAllowed, NotFound
-from core.wakeups import DESK, Wakeups
+from core.wakeups import Wakeups
 from handoff.agents import Agent
 from handoff.cases import Cases
 from handoff.complaints.acts import Complaints
@@ -80,5 +80,3 @@ class Floor:
         except UNAVAILABLE:
             await self.whisper.say(spot, "slack_away")
             raise
-        # What the card shows may be stale: it is looked at again in any case.
-        self.wakeups.publish(DESK)

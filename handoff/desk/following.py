@@ -1,6 +1,7 @@
 """What a thread still lacks of its ticket: messages, notes, and what became of it, in the order of time. Pure."""
 
-from collections.abc import Sequence
+import heapq
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +14,7 @@ from handoff.tickets import TicketEvent
 from handoff.views import TicketView
 from handoff.wording.past import PastWords
 from handoff.wording.reader import Reader
-from handoff.wording.stream import stream
+from handoff.wording.stream import Item, stream
 
 TOGETHER = 10  # of what is missing goes into one post
 BLOCKS = 40  # of one post; Slack allows 50
@@ -69,8 +70,14 @@ def follow(
     view: TicketView, reader: Reader, *, channel: str, seq: int, position: int, base: str
 ) -> Missing | None:
     """The next post of a thread that has come so far; None when nothing is missing. `base` is our web address."""
-    found = sorted(
-        _messages(view, reader, channel, seq, base) + _events(view, reader, channel, position), key=_when
+    items = {item.key: item for item in stream(view, reader)}
+    # Merged, not sorted: of each kind the order stays, whatever their times are, so that none is passed unseen.
+    found = list(
+        heapq.merge(
+            _messages(view, reader, items, channel, seq, base),
+            _events(view, reader, items, channel, position),
+            key=_when,
+        )
     )
     if not found:
         return None
@@ -94,8 +101,9 @@ def _when(found: _Found) -> datetime:
     return found[0]
 
 
-def _messages(view: TicketView, reader: Reader, channel: str, seq: int, base: str) -> list[_Found]:
-    items = {item.key: item for item in stream(view, reader)}
+def _messages(
+    view: TicketView, reader: Reader, items: Mapping[str, Item], channel: str, seq: int, base: str
+) -> list[_Found]:
     origins = {
         event.data["message_id"]: ts
         for event in view.events
@@ -114,9 +122,10 @@ def _messages(view: TicketView, reader: Reader, channel: str, seq: int, base: st
     return found
 
 
-def _events(view: TicketView, reader: Reader, channel: str, position: int) -> list[_Found]:
+def _events(
+    view: TicketView, reader: Reader, items: Mapping[str, Item], channel: str, position: int
+) -> list[_Found]:
     new = [event for event in view.events if event.position > position]
-    items = {item.key: item for item in stream(view, reader)}
     past = PastWords(reader, view.agents)
     customer, where = view.line.customer or "", reader.t.named("channel", view.line.channel)
     found: list[_Found] = []

@@ -44,7 +44,6 @@ log = structlog.get_logger(__name__)
 POLL = 1.0  # seconds between looks for what falls due by time
 DELIVERY_LOOK = timedelta(seconds=1)  # between looks whether a reply has been delivered
 RETRY = Backoff(first=1.0, longest=60.0)
-PAGE = 200  # messages of a thread
 REFUSED = timedelta(minutes=5)  # until somebody may have mended what Slack says no to
 
 Read = Callable[[], Reader]
@@ -146,10 +145,9 @@ class Mirror:
             people = await list_people(session)
             complaint = await find_complaint_view(session, view.ticket, settings=self._cases.settings)
         reader = self._read()
-        now_in = self._cases.settings.slack_channel_of(view.ticket.queue)
-        here = now_in == due.channel
+        here = self._cases.settings.slack_channel_of(view.ticket.queue) == due.channel
         sheet, procedure = DeskView(reader, None).sheet(view), procedure_of(complaint, reader)
-        shown = card(sheet, reader, procedure) if here else _moved(view, reader, now_in)
+        shown = card(sheet, reader, procedure) if here else _moved(view, reader)
         digest = _digest(shown)
         if due.ts is None:
             if not here:  # it has moved on before its card was there
@@ -226,13 +224,12 @@ class Mirror:
     async def _forget(self, due: _Due) -> None:
         """Take what we said out of the thread: the customer was erased. What agents wrote is theirs."""
         me = await self._slack.identity()
-        thread = await self._slack.call("conversations.replies", channel=due.channel, ts=due.ts, limit=PAGE)
-        ours = [each["ts"] for each in thread["messages"] if each.get("user") == me.user_id]
+        pages = self._slack.pages("conversations.replies", "messages", channel=due.channel, ts=due.ts)
+        ours = [each["ts"] async for each in pages if each.get("user") == me.user_id]
         for ts in ours:
             if ts != due.ts:
                 await self._slack.call("chat.delete", channel=due.channel, ts=ts)
-        is_all = not thread.get("has_more")
-        await self._keep(due, card=None, **({"erase": False} if is_all else {}))
+        await self._keep(due, card=None, erase=False)
 
     async def _react(self, channel: str, ts: str, name: str) -> None:
         try:
@@ -242,7 +239,7 @@ class Mirror:
                 raise
 
     async def _refused(self, due: _Due, error: SlackRefusal) -> None:
-        if error.code == "message_not_found" and due.ts is not None:  # somebody deleted the card
+        if (error.method, error.code) == ("chat.update", "message_not_found"):  # somebody deleted the card
             await self._keep(due, ts=None, card=None, seq=None, position=0)
             return
         log.error("slack.refused", channel=due.channel, method=error.method, error=error.code)
@@ -271,7 +268,7 @@ def _digest(post: Post) -> str:
     return hashlib.sha256(orjson.dumps([post.text, post.blocks])).hexdigest()
 
 
-def _moved(view: TicketView, reader: Reader, channel: str | None) -> Post:
+def _moved(view: TicketView, reader: Reader) -> Post:
     """What is left of a card whose ticket has gone to another channel."""
     told = reader.t("slack_moved", number=view.ticket.number, queue=reader.queue(view.ticket.queue))
     return changed(told)

@@ -58,9 +58,8 @@ class Submitting:
                 await transfers.offer(form.ticket_id, agent, reason=form.reason, to=to, queue=form.queue)
             case "resolve":
                 closing = modals.read_resolve(view)
-                if (
-                    closing.text
-                ):  # said once, also when the form is sent off again because resolving was refused
+                # Said once, also when the form is sent off again because resolving was refused.
+                if closing.text:
                     await work.note(closing.ticket_id, agent, closing.text, origin=origin_of(view))
                 await work.resolve(closing.ticket_id, agent)
             case "note":

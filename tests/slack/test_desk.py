@@ -1,11 +1,15 @@
 """The desk in Slack, as customers say, agents do, and time passes; Slack is the third-party emulator, over real HTTP."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
+from core.conversations import Message
 from core.database import Database
 from core.messages import Author
+from handoff.desk.following import TOGETHER
 from handoff.life import EventKind, TicketState
 from handoff.privacy.erasure import erase_customers
 from tests.slack.blocks import check_message
@@ -168,6 +172,20 @@ async def test_within_the_sending_delay_an_edit_counts_and_a_deletion_too(
         await office.settle()
         assert await said_to_customer(office) == ["后天到"]
         assert await office.whispers("lin") == []
+
+
+async def test_of_many_messages_none_is_passed_unseen_whatever_their_times_are(office: Office) -> None:
+    """Clocks differ between machines: what comes later may say that it was said earlier."""
+    ts = await asked_for_a_person(office)
+    texts = [f"第 {number} 句" for number in range(2 * TOGETHER + 1)]
+    for number, text in enumerate(texts):
+        await office.shop.customer_says(text)
+        async with office.shop.database.write() as session:
+            at = office.shop.now - timedelta(seconds=number)
+            await session.execute(update(Message).where(Message.text == text).values(at=at))
+    await office.settle()
+    shown = "\n".join(await office.thread(ts))
+    assert [text for text in texts if text not in shown] == []
 
 
 async def test_a_ticket_that_moves_to_another_queue_goes_on_in_its_channel(office: Office) -> None:
