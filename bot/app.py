@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import functools
 import signal
-import socket
 from collections.abc import Callable, Collection, Coroutine
 from datetime import datetime
 from enum import StrEnum
@@ -17,8 +16,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import structlog
-import uvicorn
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter
 
 from bot import customer_api
 from bot.brains import Engine, Follower, read_knowledge_of
@@ -27,6 +25,7 @@ from bot.engines import open_brains
 from bot.extras import extra
 from bot.rasa import make_worker_engine
 from bot.schema import check_schema
+from bot.server import Server, listen
 from bot.turn import TurnSettings
 from bot.turns import Turns
 from bot.web import create_app
@@ -38,7 +37,6 @@ from console import assets, chat_page, desk, home, sign_in
 from console.sessions import Sessions
 from core.daily import work_daily
 from core.database import Database
-from core.errors import ConfigError
 from core.feed import Feed
 from core.inbox import Inbox
 from core.tasks import end_tasks
@@ -61,9 +59,8 @@ from nlu.knowledge.entries import KnowledgeBase, Wording
 from nlu.knowledge.versions import Mark
 
 if TYPE_CHECKING:
-    from channels.slack.connection import SlackCustomers
+    from bot.slack import SlackSides
     from channels.telegram.connection import Telegram
-    from handoff.desk.connection import SlackDesk
 
 log = structlog.get_logger(__name__)
 
@@ -72,7 +69,6 @@ Job = Callable[[], Coroutine[Any, Any, None]]
 
 # Channels that must be called to deliver; the others' customers read the record.
 PUSHED = frozenset({"telegram", "slack"})
-STOP_SECONDS = 3  # that requests under way get to finish when the process is asked to stop
 
 
 class Role(StrEnum):
@@ -143,24 +139,20 @@ async def run(
             )
             log.warning("sender.idle", mend=mend)
 
-        slack: SlackDesk | None = None
-        slack_customers: SlackCustomers | None = None
+        slack: SlackSides | None = None
         if desk_settings.slack and {Role.WEB, Role.SENDER, Role.CLOCK} & set(roles):
-            slack_customers = _connect_slack_customers(config, environment, inbox)
-            if slack_customers is not None:
-                stack.push_async_callback(slack_customers.close)
-            slack = _connect_slack(
-                config, environment, cases, wakeups, work, transfers, complaints, titles, slack_customers
+            slack = _open_slack(
+                config, environment, inbox, cases, wakeups, work, transfers, complaints, titles
             )
             stack.push_async_callback(slack.close)
             if Role.SENDER in roles:
-                jobs += slack.jobs()
+                jobs += slack.desk.jobs()
 
         channels: dict[str, PushChannel] = {}
         if telegram is not None:
             channels[telegram.channel.name] = telegram.channel
-        if slack_customers is not None:
-            channels[slack_customers.channel.name] = slack_customers.channel
+        if slack is not None and slack.customers is not None:
+            channels[slack.customers.channel.name] = slack.customers.channel
         if Role.SENDER in roles:
             on_buried = functools.partial(report_burial, settings=desk_settings)
             jobs += [
@@ -213,15 +205,15 @@ async def run(
                 assets.routes(),
             ]
             if slack is not None and environment.slack_signing_secret:
-                routers.append(slack.routes())
+                routers.append(slack.desk.routes())
             if telegram is not None and config.channels.telegram.mode == "webhook":
                 secret, public_url = webhook_settings(environment)
                 routers.append(telegram.routes(secret=secret))
                 jobs.append(functools.partial(telegram.register, public_url=public_url, secret=secret))
 
         if port is not None:
-            listening = stack.enter_context(_listen(config.web.host, port))
-            server = _Server(create_app(database=database, routers=routers), listening)
+            listening = stack.enter_context(listen(config.web.host, port))
+            server = Server(create_app(database=database, routers=routers), listening)
             stack.push_async_callback(server.end)
             jobs.append(server.watch)
 
@@ -265,7 +257,7 @@ def _open_clock(
     cases: Cases,
     wakeups: Wakeups,
     environment: Environment,
-    slack: "SlackDesk | None",
+    slack: "SlackSides | None",
 ) -> tuple[Job, ...]:
     """What keeps the promises' time, visits customers, carries alerts out of the house, removes what is kept too long."""
     ports: list[AlertPort] = [LogPort()]
@@ -276,7 +268,7 @@ def _open_clock(
         stack.push_async_callback(webhook.close)
         ports.append(webhook)
     if slack is not None:
-        ports.append(slack.port)
+        ports.append(slack.desk.port)
     timekeeper, care, alerts = Timekeeper(cases), Care(cases), AlertSender(cases.database, ports)
 
     async def remove_old(now: datetime) -> None:
@@ -319,108 +311,25 @@ def _connect_telegram(environment: Environment, inbox: Inbox, database: Database
     )
 
 
-def _connect_slack_customers(
-    config: Config, environment: Environment, inbox: Inbox
-) -> "SlackCustomers | None":
-    """Slack as a customers' channel, imported only when it is configured."""
-    places = config.channels.slack
-    if environment.slack_bot_token is None or not places.is_used:
-        return None
-    with extra("slack", "SLACK_BOT_TOKEN"):
-        from channels.slack.client import Slack  # noqa: PLC0415
-        from channels.slack.connection import SlackCustomers  # noqa: PLC0415
-        from channels.slack.mapping import Places  # noqa: PLC0415
-    return SlackCustomers(
-        Slack(environment.slack_bot_token, api_url=environment.slack_api_url),
-        inbox,
-        Places(direct_messages=places.direct_messages, channels=frozenset(places.channels)),
-    )
-
-
-def _connect_slack(
+def _open_slack(
     config: Config,
     environment: Environment,
+    inbox: Inbox,
     cases: Cases,
     wakeups: Wakeups,
     work: Work,
     transfers: Transfers,
     complaints: Complaints,
     titles: dict[str, Wording],
-    customers: "SlackCustomers | None",
-) -> "SlackDesk":
-    """The desk in Slack, and the door by which all of Slack comes in; imported only when it is configured."""
+) -> "SlackSides":
+    """The desk in Slack and its customers, imported only when they are configured."""
     with extra("slack", "SLACK_BOT_TOKEN"):
-        from handoff.desk.connection import Keys, SlackDesk  # noqa: PLC0415
-    return SlackDesk(
-        Keys(
-            bot_token=environment.slack_bot_token or "",
-            signing_secret=environment.slack_signing_secret,
-            app_token=environment.slack_app_token,
-            api_url=environment.slack_api_url,
-        ),
-        cases,
-        wakeups,
-        work,
-        transfers,
-        complaints,
-        titles=titles,
-        zone=ZoneInfo(config.shop.time_zone),
-        region=config.privacy.region,
-        base=environment.public_url or "",
-        customers=customers,
-    )
+        from bot.slack import SlackSides  # noqa: PLC0415
+    return SlackSides(config, environment, inbox, cases, wakeups, work, transfers, complaints, titles=titles)
 
 
 def _titles(knowledge: KnowledgeBase) -> dict[str, Wording]:
     return {entry.id: entry.title for entry in knowledge.entries.values()}
-
-
-class _Server:
-    """The web server: serves from when it is made until `end()`, which lets requests under way finish."""
-
-    def __init__(self, app: FastAPI, listening: socket.socket) -> None:
-        self._server = uvicorn.Server(
-            uvicorn.Config(
-                app,
-                log_config=None,
-                access_log=False,
-                http="httptools",
-                ws="websockets-sansio",
-                ws_max_size=1_000_000,
-                lifespan="off",
-                timeout_graceful_shutdown=STOP_SECONDS,
-                server_header=False,
-            )
-        )
-        # Signals are ours: uvicorn would end the process before the rest has stopped.
-        self._server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
-        self._serving = asyncio.create_task(self._server.serve(sockets=[listening]))
-
-    async def watch(self) -> None:
-        """Raises when the server ends by itself. Shielded: `end()` decides, not who watches."""
-        await asyncio.shield(self._serving)
-        raise RuntimeError("the web server ended by itself")
-
-    async def end(self) -> None:
-        self._server.should_exit = True
-        await self._serving
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-        listening.listen(2048)  # from here on nobody is refused
-    except OSError as error:
-        listening.close()
-        raise ConfigError(
-            "PORT",
-            f"cannot listen on {host}:{port} ({error.strerror})",
-            "Stop what uses it, or choose: --port 8081",
-        ) from error
-    return listening
 
 
 async def _run_until(stopping: asyncio.Event, jobs: Collection[Job], on_ready: Callable[[], None]) -> None:

@@ -78,17 +78,13 @@ class SlackChannel:
         except ValueError as error:
             raise Undeliverable(str(error)) from error
         with _translated():
-            answer = await self._slack.call(
-                "chat.postMessage",
+            return await self._slack.post(
+                place.channel,
+                escape(part.text),  # for notifications; who reads it sees the blocks
+                [*said(part.text), *choices(part.buttons)],
                 longest_wait=LONGEST_WAIT,
-                channel=place.channel,
-                text=escape(part.text),  # for notifications; who reads it sees the blocks
-                blocks=[*said(part.text), *choices(part.buttons)],
-                unfurl_links=False,
-                unfurl_media=False,
                 **({"thread_ts": place.thread} if place.thread else {}),
             )
-        return str(answer["ts"])
 
     @contextlib.asynccontextmanager
     async def open_attachment(self, attachment: Attachment) -> AsyncIterator[OpenedAttachment]:

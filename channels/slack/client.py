@@ -6,7 +6,7 @@ Limits: https://docs.slack.dev/apis/web-api/rate-limits
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -134,6 +134,19 @@ class Slack:
         """
         await self._wait(method, values.get("channel"), longest_wait)
         return (await self._call(method, values)).data
+
+    async def post(self, channel: str, text: str, blocks: Sequence[Any], **more: Any) -> str:
+        """Post a message, of which no address is unfolded; its ts. `more` is as for `call`, and it raises like it."""
+        answer = await self.call(
+            "chat.postMessage",
+            channel=channel,
+            text=text,
+            blocks=list(blocks),
+            unfurl_links=False,
+            unfurl_media=False,
+            **more,
+        )
+        return str(answer["ts"])
 
     async def pages(self, method: str, what: str, **values: Any) -> AsyncIterator[Any]:
         """All that a method lists under a name, page by page. Raises like `call`."""

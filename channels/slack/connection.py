@@ -46,7 +46,3 @@ class SlackCustomers:
         message = read_press(body, self._places)
         if message is not None:
             await self._inbox.record(message)
-
-    async def close(self) -> None:
-        """Close the connections to Slack."""
-        await self._slack.close()

@@ -10,7 +10,7 @@ from core.database import Database
 from handoff.agents import Agent
 from handoff.alerts import Alert, AlertNotice
 from handoff.attention import UnseenAlert
-from handoff.desk.entries import changed
+from handoff.desk.entries import called
 from handoff.desk.people import list_people
 from handoff.desk.threads import SlackThread
 from handoff.tickets import Ticket
@@ -35,18 +35,9 @@ class SlackPort:
             people = await list_people(session)
         (line,) = word_alerts([unseen], self._read())
         users = [user_id for user_id, agent in people.items() if agent.username in notice.recipients]
-        mention = " ".join(f"<@{user_id}>" for user_id in sorted(users))
-        post = changed(line.text)
-        blocks = [{"type": "section", "text": {"type": "mrkdwn", "text": mention}}] if mention else []
-        await self._slack.call(
-            "chat.postMessage",
-            channel=thread.channel,
-            thread_ts=thread.ts,
-            reply_broadcast=line.grave,
-            text=f"{mention} {post.text}".strip(),
-            blocks=[*blocks, *post.blocks],
-            unfurl_links=False,
-            unfurl_media=False,
+        post = called(sorted(users), line.text)
+        await self._slack.post(
+            thread.channel, post.text, post.blocks, thread_ts=thread.ts, reply_broadcast=line.grave
         )
 
     async def _look_up(self, session: AsyncSession, notice: AlertNotice) -> tuple[SlackThread, UnseenAlert]:

@@ -8,7 +8,7 @@ from core.languages import to_reply_language
 from handoff.agents import Agent
 from handoff.desk.blocks import line
 from handoff.desk.floor import Floor, Spot
-from handoff.desk.homing import show_home
+from handoff.desk.homing import renew_home
 from handoff.desk.people import find_person
 from handoff.desk.threads import link_to, read_cards
 from handoff.lists import get_ticket_line, list_queue
@@ -61,7 +61,7 @@ class Commanding:
     async def _set_duty(self, agent: Agent, duty: Duty, spot: Spot, reader: Reader) -> str:
         async with self._floor.database.write() as session:
             await set_duty(session, agent.id, duty, now=self._floor.cases.clock())
-        await show_home(self._floor, spot.user)
+        await renew_home(self._floor, spot.user)
         return reader.t(f"duty_{duty}_hint")
 
     async def _mine(self, agent: Agent, reader: Reader) -> str:

@@ -5,13 +5,12 @@ Importing this module needs the extra slack.
 
 import functools
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
 
-from channels.slack.client import Pace, Slack
+from channels.slack.client import Slack
 from core.errors import ConfigError
 from core.languages import ReplyLanguage
 from core.wakeups import Wakeups
@@ -32,47 +31,39 @@ from handoff.work import Work
 Job = Callable[[], Coroutine[Any, Any, None]]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Keys:
-    """What Slack gives us for our app."""
-
-    bot_token: str
-    signing_secret: str | None = None  # with it Slack may call us
-    app_token: str | None = None  # with it we call Slack, and it calls back through the same socket
-    api_url: str | None = None
-
-
 class SlackDesk:
-    """Everything of it, wired together. Raises `ConfigError` when Slack has no way in."""
+    """Everything of it, wired together; who made the client closes it. Raises `ConfigError` when Slack has no way in."""
 
     def __init__(
         self,
-        keys: Keys,
+        slack: Slack,
         cases: Cases,
         wakeups: Wakeups,
         work: Work,
         transfers: Transfers,
         complaints: Complaints,
         *,
+        signing_secret: str | None,
+        app_token: str | None,
         titles: TitlesById,
         zone: ZoneInfo,
         region: str,
         base: str = "",
-        pace: Pace | None = None,
         customers: Customers | None = None,
     ) -> None:
-        if keys.signing_secret is None and keys.app_token is None:
+        if signing_secret is None and app_token is None:
             raise ConfigError(
                 "SLACK_SIGNING_SECRET",
                 "neither it nor SLACK_APP_TOKEN is set, so nothing comes in from Slack",
                 "Set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for https: docs/slack.md",
             )
-        self._keys = keys
+        self._signing_secret = signing_secret  # with it Slack may call us
+        self._app_token = app_token  # with it we call Slack, and it calls back through the same socket
         self._cases = cases
         self._wakeups = wakeups
         assert cases.settings.slack is not None
         self._settings = settings = cases.settings.slack
-        self.slack = Slack(keys.bot_token, api_url=keys.api_url, pace=pace)
+        self.slack = slack
 
         def read_in(language: ReplyLanguage) -> Reader:
             return Reader(
@@ -109,7 +100,7 @@ class SlackDesk:
             functools.partial(self.listener.run, self._wakeups),
             functools.partial(self.homes.run, self._wakeups),
         ]
-        if self._keys.app_token is not None:
+        if self._app_token is not None:
             jobs.append(self._listen_on_socket)
         return jobs
 
@@ -117,18 +108,15 @@ class SlackDesk:
         """Where Slack calls us."""
         return routes(self._door())
 
-    async def close(self) -> None:
-        await self.slack.close()
-
     def _door(self) -> Any:
         return open_door(
             self._floor,
-            signing_secret=self._keys.signing_secret,
+            signing_secret=self._signing_secret,
             settings=self._settings,
             clock=self._cases.clock,
             customers=self._customers,
         )
 
     async def _listen_on_socket(self) -> None:
-        assert self._keys.app_token is not None
-        await listen_on_socket(self._door(), self.slack, self._keys.app_token)
+        assert self._app_token is not None
+        await listen_on_socket(self._door(), self.slack, self._app_token)

@@ -72,6 +72,15 @@ def changed(what: str) -> Post:
     return Post(text=escape(line(what, LINE)), blocks=[context(plain(what, PIECE))])
 
 
+def called(users: Sequence[str], what: str) -> Post:
+    """A line across, with a mention of those whom it is for."""
+    post = changed(what)
+    mention = " ".join(f"<@{user}>" for user in users)
+    if not mention:
+        return post
+    return Post(text=f"{mention} {post.text}", blocks=[section(marked(mention)), *post.blocks])
+
+
 def held(held: Held, reader: Reader, *, held_id: str) -> Post:
     """To the agent alone: why a reply was not sent, and how to say it better. `held_id` comes back with the button."""
     t = reader.t

@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy import select, update
 
 from channels.slack.client import SlackAway, SlackBusy, SlackRefusal
+from core.locks import exclusive
 from core.wakeups import DESK, Wakeups
 from core.workers import work_forever
 from handoff.desk.floor import Floor
@@ -40,6 +41,14 @@ async def show_home(floor: Floor, user: str) -> None:
         await session.execute(update(SlackPerson).where(SlackPerson.user_id == user).values(home=digest))
 
 
+async def renew_home(floor: Floor, user: str) -> None:
+    """The same after something was done, which stands whether Slack takes the tab or not: the next change brings it."""
+    try:
+        await show_home(floor, user)
+    except (SlackAway, SlackBusy, SlackRefusal) as error:
+        log.warning("slack.no_home", user=user, error=str(error))
+
+
 class Homes:
     """Keeps the tabs that were opened once."""
 
@@ -48,8 +57,9 @@ class Homes:
         self._seen: QueueMark | None = None
 
     async def run(self, wakeups: Wakeups) -> None:
-        """For ever."""
-        await work_forever("slack.homes", self.step, wakeups=wakeups, topic=DESK)
+        """For ever; of several processes one does it."""
+        async with exclusive(self._floor.database, "slack_homes"):
+            await work_forever("slack.homes", self.step, wakeups=wakeups, topic=DESK)
 
     async def step(self) -> bool:
         """Look at all of them when any ticket has changed. One that Slack does not take is left for the next change."""
@@ -61,10 +71,7 @@ class Homes:
             return False
         self._seen = mark
         for user in users:
-            try:
-                await show_home(self._floor, user)
-            except (SlackAway, SlackBusy, SlackRefusal) as error:
-                log.warning("slack.no_home", user=user, error=str(error))
+            await renew_home(self._floor, user)
         return False
 
 

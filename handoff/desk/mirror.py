@@ -30,7 +30,7 @@ from handoff.cases import Cases
 from handoff.complaints.views import find_complaint_view
 from handoff.desk.blocks import Post
 from handoff.desk.cards import card
-from handoff.desk.entries import changed
+from handoff.desk.entries import called, changed
 from handoff.desk.following import Missing, begin, follow
 from handoff.desk.people import list_people
 from handoff.desk.procedure import procedure_of
@@ -152,8 +152,8 @@ class Mirror:
         if due.ts is None:
             if not here:  # it has moved on before its card was there
                 return await self._finish(due)
-            answer = await self._post(due.channel, shown)
-            return await self._keep(due, ts=answer["ts"], card=digest)
+            ts = await self._slack.post(due.channel, shown.text, shown.blocks)
+            return await self._keep(due, ts=ts, card=digest)
         if due.erase:
             return await self._forget(due)
 
@@ -177,20 +177,9 @@ class Mirror:
             return await self._tell_delivery(due, view, people, reader)
         await self._finish(due)
 
-    async def _post(self, channel: str, post: Post, **more: Any) -> Any:
-        return await self._slack.call(
-            "chat.postMessage",
-            channel=channel,
-            text=post.text,
-            blocks=post.blocks,
-            unfurl_links=False,
-            unfurl_media=False,
-            **more,
-        )
-
     async def _say(self, due: _Due, missing: Missing, *, is_last: bool) -> None:
-        if missing.post is not None:
-            await self._post(due.channel, missing.post, thread_ts=due.ts)
+        if (post := missing.post) is not None:
+            await self._slack.post(due.channel, post.text, post.blocks, thread_ts=due.ts)
         awaiting = [*due.awaiting, *map(list, missing.replies)]
         then = self._finish if is_last and not awaiting else self._keep
         await then(due, seq=missing.seq, position=missing.position, awaiting=awaiting)
@@ -209,14 +198,9 @@ class Mirror:
             else:
                 await self._react(due.channel, ts, "warning")
                 reason = (row.last_error if row else None) or reader.t("delivery_unknown_reason")
-                holder = next((u for u, a in people.items() if a.id == view.ticket.assignee_id), None)
-                told = changed(reader.t("slack_not_delivered", reason=reason))
-                mention = f"<@{holder}> " if holder else ""
-                await self._post(
-                    due.channel,
-                    Post(text=mention + told.text, blocks=_mentioned(mention, told)),
-                    thread_ts=due.ts,
-                )
+                holders = [user for user, agent in people.items() if agent.id == view.ticket.assignee_id]
+                told = called(holders, reader.t("slack_not_delivered", reason=reason))
+                await self._slack.post(due.channel, told.text, told.blocks, thread_ts=due.ts)
             left = [each for each in due.awaiting if each != [message_id, ts]]
             return await self._keep(due, awaiting=left)
         await self._postpone(due, DELIVERY_LOOK)
@@ -272,9 +256,3 @@ def _moved(view: TicketView, reader: Reader) -> Post:
     """What is left of a card whose ticket has gone to another channel."""
     told = reader.t("slack_moved", number=view.ticket.number, queue=reader.queue(view.ticket.queue))
     return changed(told)
-
-
-def _mentioned(mention: str, post: Post) -> list[dict[str, Any]]:
-    if not mention:
-        return post.blocks
-    return [{"type": "section", "text": {"type": "mrkdwn", "text": mention}}, *post.blocks]

@@ -4,15 +4,20 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import UUID
 
+import structlog
+
+from channels.slack.client import SlackAway, SlackBusy, SlackRefusal
 from handoff.agents import Agent
 from handoff.desk import modals
 from handoff.desk.complaining import Complaining
 from handoff.desk.fields import View
 from handoff.desk.floor import Floor, Spot
 from handoff.desk.held import find_held
-from handoff.desk.homing import show_home
+from handoff.desk.homing import renew_home
 from handoff.desk.reading import read_customer
 from handoff.presence import Duty, set_duty
+
+log = structlog.get_logger(__name__)
 
 DUTIES = {"duty_on": Duty.ON, "duty_away": Duty.AWAY, "duty_off": Duty.OFF}
 
@@ -90,13 +95,18 @@ class Pressing:
         return modals.send_anyway(await self._floor.whisper.reader(spot.user), held_id, phrases)
 
     async def _open(self, body: Mapping[str, Any], view: View | None) -> None:
-        if view is not None:
+        if view is None:
+            return
+        try:
             await self._floor.slack.call("views.open", trigger_id=body["trigger_id"], view=view)
+        except (SlackAway, SlackBusy, SlackRefusal) as error:  # such as a press that has waited for too long
+            log.warning("slack.no_form", error=str(error))
+            await self._floor.whisper.say(spot_of(body), "slack_away")
 
     async def _set_duty(self, spot: Spot, agent: Agent, duty: Duty) -> None:
         async with self._floor.database.write() as session:
             await set_duty(session, agent.id, duty, now=self._floor.cases.clock())
-        await show_home(self._floor, spot.user)
+        await renew_home(self._floor, spot.user)
 
 
 def spot_of(body: Mapping[str, Any]) -> Spot:

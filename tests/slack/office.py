@@ -17,7 +17,7 @@ from channels.slack.client import Pace, Slack
 from channels.slack.connection import SlackCustomers
 from channels.slack.mapping import Places
 from core.database import Database
-from handoff.desk.connection import Keys, SlackDesk
+from handoff.desk.connection import SlackDesk
 from handoff.desk.events import SlackEvent, is_said
 from handoff.desk.people import link_person
 from handoff.guard import load_guard
@@ -173,26 +173,21 @@ async def open_office(
         pace = pace or FakePace().pace()  # tests do not wait for Slack's limits
         client = Slack(workspace.token, api_url=workspace.api_url, pace=pace)
         customers = SlackCustomers(client, shop.inbox, places or Places(), clock=lambda: shop.now)
-        stack.push_async_callback(customers.close)
+        stack.push_async_callback(client.close)
         desk = SlackDesk(
-            Keys(
-                bot_token=workspace.token,
-                signing_secret=workspace.signing_secret,
-                app_token=workspace.app_token,
-                api_url=workspace.api_url,
-            ),
+            client,
             shop.cases,
             shop.wakeups,
             Work(shop.cases, guard=load_guard()),
             shop.transfers,
             shop.complaints,
+            signing_secret=workspace.signing_secret,
+            app_token=workspace.app_token,
             titles={},
             zone=DESK.calendar.zone,
             region="CN",
-            pace=pace,
             customers=customers,
         )
-        stack.push_async_callback(desk.close)
         app = FastAPI()
         app.include_router(desk.routes())
         url = await stack.enter_async_context(serve(app))
