@@ -63,7 +63,7 @@ class Home:
         kept = {
             name: value
             for name, value in os.environ.items()
-            if name not in UNSET and not name.startswith("TELEGRAM_")
+            if name not in UNSET and not name.startswith(("TELEGRAM_", "SLACK_"))
         }
         return {**kept, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error", **self.variables}
 

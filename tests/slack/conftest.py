@@ -1,31 +1,21 @@
 """Fixtures: the third-party emulator of Slack, and a workspace in it."""
 
-import json
-import shutil
-import subprocess
+import asyncio
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.e2e.home import Home
+from tests.peer_process import running_peer
 from tests.slack.support import Workspace
-
-PEERS = Path(__file__).parent.parent / "peers"
 
 
 @pytest.fixture(scope="session")
 def slack_emulator() -> Iterator[str]:
     """The address of emulate, shimmed as tests/peers/slack.mjs says."""
-    node = shutil.which("node")
-    if node is None or not (PEERS / "node_modules" / "emulate").exists():
-        pytest.skip("the Slack emulator is not installed; run `npm ci` in tests/peers")
-    command = [node, "slack.mjs"]
-    with subprocess.Popen(command, cwd=PEERS, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdin is not None and process.stdout is not None
-        port = json.loads(process.stdout.readline())["port"]
-        yield f"http://127.0.0.1:{port}"
-        process.stdin.close()  # which ends it
+    with running_peer("slack.mjs", "emulate") as url:
+        yield url
 
 
 @pytest.fixture
@@ -35,3 +25,19 @@ async def workspace(slack_emulator: str) -> AsyncIterator[Workspace]:
         workspace = await Workspace.begin(http)
         yield workspace
         await workspace.deliver_events_to(None)
+
+
+@pytest.fixture
+async def url(home: Home, workspace: Workspace) -> AsyncIterator[str]:
+    """The service as a process, in the `home` that a module makes; Slack's events go there."""
+
+    def serve() -> Iterator[str]:
+        with home.serving() as url:
+            yield url
+
+    serving = serve()
+    url = await asyncio.to_thread(next, serving)
+    await workspace.deliver_events_to(f"{url}/slack/events")
+    yield url
+    await workspace.deliver_events_to(None)
+    assert await asyncio.to_thread(next, serving, None) is None

@@ -1,8 +1,6 @@
 """A customer in Slack of a shop whose agents work in the browser: the real service as a process, over real HTTP."""
 
-import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx
@@ -26,20 +24,6 @@ def home(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, workspace: Wo
     )
     made.configure("channels", slack={"direct_messages": True})
     return made
-
-
-@pytest.fixture
-async def url(home: Home, workspace: Workspace) -> AsyncIterator[str]:
-    def serve() -> Iterator[str]:
-        with home.serving() as url:
-            yield url
-
-    serving = serve()
-    url = await asyncio.to_thread(next, serving)
-    await workspace.deliver_events_to(f"{url}/slack/events")
-    yield url
-    await workspace.deliver_events_to(None)
-    assert await asyncio.to_thread(next, serving, None) is None
 
 
 class Guest:

@@ -1,8 +1,6 @@
 """A complaint on Telegram, served from Slack: the real service as a process, and two third-party emulators, over real HTTP."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -50,20 +48,6 @@ def home(
     linked = made.run("slack", "link", workspace.users["lin"], "lin")
     assert linked.status == 0, linked.err
     return made
-
-
-@pytest.fixture
-async def url(home: Home, workspace: Workspace) -> AsyncIterator[str]:
-    def serve() -> Iterator[str]:
-        with home.serving() as url:
-            yield url
-
-    serving = serve()
-    url = await asyncio.to_thread(next, serving)
-    await workspace.deliver_events_to(f"{url}/slack/events")
-    yield url
-    await workspace.deliver_events_to(None)
-    assert await asyncio.to_thread(next, serving, None) is None
 
 
 class Agent:

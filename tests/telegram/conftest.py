@@ -2,11 +2,7 @@
 
 import asyncio
 import itertools
-import json
-import shutil
-import subprocess
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -14,9 +10,8 @@ import pytest
 from core.database import Database
 from core.inbox import Inbox
 from core.wakeups import LocalWakeups
+from tests.peer_process import running_peer
 from tests.telegram.support import Customer, FakeBotApi, MovingClock
-
-PEERS = Path(__file__).parent.parent / "peers"
 
 _bots = itertools.count(100)
 
@@ -24,15 +19,8 @@ _bots = itertools.count(100)
 @pytest.fixture(scope="session")
 def emulator_url() -> Iterator[str]:
     """The address of telegram-test-api, shimmed as tests/peers/telegram.mjs says."""
-    node = shutil.which("node")
-    if node is None or not (PEERS / "node_modules" / "telegram-test-api").exists():
-        pytest.skip("the Telegram emulator is not installed; run `npm ci` in tests/peers")
-    command = [node, "telegram.mjs"]
-    with subprocess.Popen(command, cwd=PEERS, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdin is not None and process.stdout is not None
-        port = json.loads(process.stdout.readline())["port"]
-        yield f"http://127.0.0.1:{port}"
-        process.stdin.close()  # which ends it
+    with running_peer("telegram.mjs", "telegram-test-api") as url:
+        yield url
 
 
 @pytest.fixture
