@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequen
 from dataclasses import dataclass
 from typing import Any
 
-from aiohttp import ClientError, ClientSession
+from aiohttp import ClientError, ClientSession, ClientTimeout
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -18,7 +18,6 @@ from core.errors import ConfigError, ShouwenError
 from core.pacing import Buckets, Limit, Rate
 
 CUSTOMER_PRESS = "customer_press"  # begins the action ids of customers' buttons, and of no button of the desk
-REQUEST_SECONDS = 15  # of one call
 RESTED = 2.0  # seconds without calls where Slack says 429 without saying for how long
 PAGE = 200  # of what is listed
 SHORTEST_RETURN = 1.0  # seconds
@@ -69,10 +68,11 @@ class Identity:
 
 @dataclass(frozen=True, kw_only=True)
 class Pace:
-    """The clock that limits are kept by: monotonic seconds, and how to wait for some."""
+    """The clock that limits are kept by: monotonic seconds, how to wait for some, and how many an answer is waited for."""
 
     now: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    patience: int = 15
 
 
 class Slack:
@@ -84,13 +84,13 @@ class Slack:
                 "SLACK_API_URL", "this is not a web address", "Use one like https://slack.example.com/api/"
             )
         self.token = token
+        self._pace = pace or Pace()
         address = f"{api_url.rstrip('/')}/" if api_url else AsyncWebClient.BASE_URL
         self._session: ClientSession | None = None
         self._make: Callable[[ClientSession], AsyncWebClient] = lambda session: AsyncWebClient(
-            token, base_url=address, timeout=REQUEST_SECONDS, session=session, retry_handlers=[]
+            token, base_url=address, session=session, retry_handlers=[]
         )
         self._client: AsyncWebClient | None = None
-        self._pace = pace or Pace()
         self._buckets = Buckets()
         self._rests: dict[Hashable, float] = {}  # until when a method, in a channel, is not to be called
         self._identity: Identity | None = None
@@ -99,7 +99,8 @@ class Slack:
     def session(self) -> ClientSession:
         """Made where the loop runs: its connections belong to it."""
         if self._session is None:
-            self._session = ClientSession()
+            # Slack's client leaves the time to a session that it is given; aiohttp's own is five minutes.
+            self._session = ClientSession(timeout=ClientTimeout(total=self._pace.patience))
         return self._session
 
     @property

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -50,6 +51,25 @@ async def test_what_slack_does_not_take_is_shown_once_when_it_does(
     assert len(await office.workspace.history(office.channel)) == 1
     for text in ("在吗？", "有人吗？"):
         assert sum(text in each for each in shown[1:]) == 1, shown
+
+
+@pytest.mark.parametrize("performed", [False, True])
+async def test_what_slack_never_answers_is_tried_again_and_nothing_is_lost(
+    database: Database, workspace: Workspace, pace: FakePace, performed: bool
+) -> None:
+    impatient = replace(pace.pace(), patience=1)
+    async with open_office(database, workspace, pace=impatient) as office:
+        await customer_complains(office, "我要人工", "在吗？")
+        await office.settle()
+        await office.workspace.fail(1, "hang", method="chat.postMessage", performed=performed)
+        await customer_complains(office, "有人吗？")
+        await office.settle()
+        office.shop.time_passes(seconds=61)
+        await office.settle()
+        shown = await everything(office)
+        # Of what Slack did and did not say so, one more is all that can be there.
+        assert sum("有人吗？" in each for each in shown[1:]) == (2 if performed else 1)
+        assert sum("在吗？" in each for each in shown[1:]) == 1
 
 
 async def test_while_slack_says_429_the_method_rests_and_others_go_on(office: Office, pace: FakePace) -> None:
