@@ -43,7 +43,7 @@ from core.tasks import end_tasks
 from core.wakeups import DESK, INBOX, LocalWakeups, Wakeups
 from core.workers import work_forever
 from handoff.aftercare.care import Care
-from handoff.alerts import AlertPort, AlertSender, LogPort
+from handoff.alert_sender import AlertPort, AlertSender, LogPort
 from handoff.cases import Cases
 from handoff.complaints.acts import Complaints
 from handoff.complaints.register import Register

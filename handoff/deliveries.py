@@ -2,26 +2,40 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.clock import utc_now
+from core.clock import Clock, utc_now
 from core.conversations import lock_conversation
 from core.outbox import Parcel
+from handoff.alerts import AlertKind, raise_alert
 from handoff.handover import find_open_ticket
 from handoff.life import EventKind
 from handoff.settings import DeskSettings
 from handoff.tickets import record
 
 
-async def report_burial(session: AsyncSession, parcel: Parcel, error: str, *, settings: DeskSettings) -> None:
-    """Put a message, in the transaction that buries it, on the conversation's open ticket."""
+async def report_burial(
+    session: AsyncSession, parcel: Parcel, error: str, *, settings: DeskSettings, clock: Clock = utc_now
+) -> None:
+    """Put a message, in the transaction that buries it, on the conversation's open ticket, and alert who has that."""
     conversation = await lock_conversation(session, parcel.conversation_id)
     ticket = await find_open_ticket(session, conversation)
-    if ticket is not None:
-        await record(
-            session,
-            ticket,
-            EventKind.DELIVERY_FAILED,
-            settings=settings,
-            at=utc_now(),
-            message_id=str(parcel.message_id),
-            error=error,
-        )
+    if ticket is None:
+        return
+    now = clock()
+    await record(
+        session,
+        ticket,
+        EventKind.DELIVERY_FAILED,
+        settings=settings,
+        at=now,
+        message_id=str(parcel.message_id),
+        error=error,
+    )
+    await raise_alert(
+        session,
+        ticket,
+        AlertKind.DELIVERY,
+        settings=settings,
+        at=now,
+        agents=[ticket.assignee_id] if ticket.assignee_id else [],
+        because=error,
+    )

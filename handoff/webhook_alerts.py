@@ -1,10 +1,12 @@
 """Alerts as HTTP posts to an address of the shop's own: a pager, a chat, an incident tool."""
 
+from collections.abc import Sequence
+
 import httpx
 import orjson
 
 from core.errors import ShouwenError
-from handoff.alerts import AlertNotice
+from handoff.alert_sender import AlertNotice
 
 SECONDS = 10.0
 
@@ -21,13 +23,18 @@ class WebhookPort:
     """Posts each alert as JSON. The id is sent as `Idempotency-Key` too: the same alert may come twice."""
 
     name = "webhook"
+    gathers = False  # a receiver knows each by its id
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._client = httpx.AsyncClient(timeout=SECONDS)
 
-    async def send(self, notice: AlertNotice) -> None:
+    async def send(self, notices: Sequence[AlertNotice]) -> None:
         """Raises `httpx.HTTPError`, `WebhookRefused`."""
+        for notice in notices:
+            await self._post(notice)
+
+    async def _post(self, notice: AlertNotice) -> None:
         response = await self._client.post(
             self._url,
             content=orjson.dumps(notice, default=str),  # asyncpg has a UUID of its own

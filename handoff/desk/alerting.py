@@ -1,6 +1,6 @@
-"""Alerts in Slack: in the ticket's thread, with a mention of those whom they are for."""
+"""Alerts in Slack: each in its ticket's thread, a burst in the queue's channel, with a mention of those whom it is for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,11 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from channels.slack.client import Slack
 from core.database import Database
 from handoff.agents import Agent
-from handoff.alerts import Alert, AlertNotice
+from handoff.alert_sender import AlertNotice
+from handoff.alerts import Alert
 from handoff.attention import UnseenAlert
-from handoff.desk.entries import called
+from handoff.desk.entries import called, summed_up
 from handoff.desk.people import list_people
-from handoff.desk.threads import SlackThread
+from handoff.desk.threads import SlackThread, link_to, read_cards
 from handoff.tickets import Ticket
 from handoff.wording.alerts import word_alerts
 from handoff.wording.reader import Reader
@@ -22,32 +23,74 @@ class SlackPort:
     """Sends alerts to Slack. One whose ticket has no card yet fails, and is tried again."""
 
     name = "slack"
+    gathers = True
 
     def __init__(self, slack: Slack, database: Database, *, read: Callable[[], Reader]) -> None:
         self._slack = slack
         self._database = database
         self._read = read
 
-    async def send(self, notice: AlertNotice) -> None:
-        """Into the thread; the grave ones are shown in the channel too. Raises `SlackBusy`, `SlackAway`, `SlackRefusal`."""
+    async def send(self, notices: Sequence[AlertNotice]) -> None:
+        """One into the thread, a grave one shown in the channel too. Raises `SlackBusy`, `SlackAway`, `SlackRefusal`."""
         async with self._database.read() as session:
-            thread, unseen = await self._look_up(session, notice)
             people = await list_people(session)
+        wanted = {username for notice in notices for username in notice.recipients}
+        users = sorted(user_id for user_id, agent in people.items() if agent.username in wanted)
+        if len(notices) == 1:
+            await self._tell(notices[0], users)
+        else:
+            await self._sum_up(notices, users)
+
+    async def _tell(self, notice: AlertNotice, users: Sequence[str]) -> None:
+        async with self._database.read() as session:
+            (unseen,) = await _look_up(session, [notice])
+            thread = await self._find_thread(session, unseen.ticket)
         (line,) = word_alerts([unseen], self._read())
-        users = [user_id for user_id, agent in people.items() if agent.username in notice.recipients]
-        post = called(sorted(users), line.text)
+        post = called(users, line.text)
         await self._slack.post(
             thread.channel, post.text, post.blocks, thread_ts=thread.ts, reply_broadcast=line.grave
         )
 
-    async def _look_up(self, session: AsyncSession, notice: AlertNotice) -> tuple[SlackThread, UnseenAlert]:
-        alert = await session.get_one(Alert, notice.id)
-        ticket = await session.get_one(Ticket, alert.ticket_id)
-        assignee = await session.get(Agent, ticket.assignee_id) if ticket.assignee_id else None
+    async def _sum_up(self, notices: Sequence[AlertNotice], users: Sequence[str]) -> None:
+        """A burst: all are of one queue and of one kind."""
+        reader, queue = self._read(), notices[0].queue
+        channel = reader.settings.slack_channel_of(queue)
+        if channel is None:
+            raise LookupError(f"the queue {queue} has no channel in Slack")
+        async with self._database.read() as session:
+            unseen = await _look_up(session, notices)
+            cards = await read_cards(session, [each.ticket.id for each in unseen])
+        workspace = (await self._slack.identity()).url
+        links = {
+            each.ticket.number: link_to(cards[each.ticket.id], workspace)
+            for each in unseen
+            if each.ticket.id in cards
+        }
+        worded = zip(unseen, word_alerts(unseen, reader), strict=True)
+        alerts = [(each.ticket.number, line.text) for each, line in worded]
+        head = reader.t(f"alerts_{notices[0].kind}", queue=reader.queue(queue), count=len(notices))
+        post = summed_up(users, head, alerts, links, reader)
+        await self._slack.post(channel, post.text, post.blocks)
+
+    async def _find_thread(self, session: AsyncSession, ticket: Ticket) -> SlackThread:
         channel = self._read().settings.slack_channel_of(ticket.queue)
         thread = await session.scalar(
             select(SlackThread).where(SlackThread.ticket_id == ticket.id, SlackThread.channel == channel)
         )
         if thread is None or thread.ts is None:
-            raise LookupError(f"{notice.ticket} has no card in Slack yet")
-        return thread, UnseenAlert(alert=alert, ticket=ticket, assignee=assignee)
+            raise LookupError(f"{ticket.number} has no card in Slack yet")
+        return thread
+
+
+async def _look_up(session: AsyncSession, notices: Sequence[AlertNotice]) -> list[UnseenAlert]:
+    query = (
+        select(Alert, Ticket, Agent)
+        .join(Ticket, Ticket.id == Alert.ticket_id)
+        .outerjoin(Agent, Agent.id == Ticket.assignee_id)
+        .where(Alert.id.in_([notice.id for notice in notices]))
+        .order_by(Alert.id)
+    )
+    return [
+        UnseenAlert(alert=alert, ticket=ticket, assignee=assignee)
+        for alert, ticket, assignee in await session.execute(query)
+    ]

@@ -3,7 +3,7 @@
 What people wrote stands in plain text, or is escaped: it mentions nobody and formats nothing.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote, urlsplit
 
 from channels.slack.markup import escape, pieces
@@ -34,6 +34,7 @@ FOLDED = 20  # messages before the thread
 LINKS, ADDRESS = 5, 300  # attachments of a message, and the characters of an address that is made a link
 SAID = 200  # characters of what became of a message
 OFFENCES = 6  # of a reply that is held back
+TOGETHER = 15  # alerts of a burst that are shown
 
 
 def entry(item: Item, reader: Reader, *, customer: str, channel: str, base: str = "") -> Post:
@@ -79,6 +80,28 @@ def called(users: Sequence[str], what: str) -> Post:
     if not mention:
         return post
     return Post(text=f"{mention} {post.text}", blocks=[section(marked(mention)), *post.blocks])
+
+
+def summed_up(
+    users: Sequence[str],
+    head: str,
+    alerts: Sequence[tuple[str, str]],
+    links: Mapping[str, str],
+    reader: Reader,
+) -> Post:
+    """A burst of alerts, each a ticket's number and what is told of it; the number leads to where `links` says."""
+    told: list[str] = []
+    for number, text in alerts[:TOGETHER]:
+        shown = escape(line(text, LINE))
+        if number in links:
+            shown = shown.replace(number, f"<{links[number]}|{number}>")
+        if len("\n".join([*told, shown])) > WHOLE - LINE:
+            break
+        told.append(f"• {shown}")
+    if left := len(alerts) - len(told):
+        told.append(escape(reader.t("alerts_more", count=left)))
+    post = called(users, head)
+    return Post(text=post.text, blocks=[*post.blocks, section(marked("\n".join(told)))])
 
 
 def held(held: Held, reader: Reader, *, held_id: str) -> Post:

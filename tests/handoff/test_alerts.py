@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from uuid import UUID
@@ -13,16 +13,10 @@ from sqlalchemy import select
 
 from core.database import Database
 from core.ids import new_id
-from handoff.agents import add_agent
-from handoff.alerts import (
-    MAX_ATTEMPTS,
-    Alert,
-    AlertDelivery,
-    AlertKind,
-    AlertNotice,
-    AlertSender,
-    raise_alert,
-)
+from handoff.agents import add_agent, find_agent
+from handoff.alert_sender import BURST, MAX_ATTEMPTS, AlertNotice, AlertSender
+from handoff.alerts import Alert, AlertDelivery, AlertKind, raise_alert
+from handoff.tickets import Ticket
 from handoff.webhook_alerts import WebhookPort
 from tests.handoff.tickets import make_ticket
 from tests.shop import DESK
@@ -71,26 +65,46 @@ class Broken:
     """A port whose other end is never there."""
 
     name = "webhook"
+    gathers = False
 
     def __init__(self) -> None:
         self.tries: list[UUID] = []
 
-    async def send(self, notice: AlertNotice) -> None:
-        self.tries.append(notice.id)
+    async def send(self, notices: Sequence[AlertNotice]) -> None:
+        self.tries += [notice.id for notice in notices]
         raise ConnectionError("nobody listens")
 
 
-async def alerted(database: Database, *, times: int = 1) -> list[UUID]:
-    """So many alerts that have to go out by the port webhook; returns their ids."""
-    ticket = await make_ticket(database, now=NOW)
+class Gathering:
+    """A port that takes a burst as one; `away` as long as nobody is there."""
+
+    name = "webhook"
+    gathers = True
+
+    def __init__(self) -> None:
+        self.sent: list[list[tuple[str, AlertKind]]] = []
+        self.away = False
+
+    async def send(self, notices: Sequence[AlertNotice]) -> None:
+        if self.away:
+            raise ConnectionError("nobody listens")
+        self.sent.append([(str(notice.id), notice.kind) for notice in notices])
+
+
+async def alerted(
+    database: Database, *, times: int = 1, kind: AlertKind = AlertKind.BREACH, ticket: Ticket | None = None
+) -> list[UUID]:
+    """So many alerts that have to go out by the port webhook; returns the ids of all there are."""
+    ticket = ticket or await make_ticket(database, now=NOW)
     settings = type(DESK)(**{**vars(DESK), "alert_ports": ("webhook",)})
     async with database.write() as session:
-        await add_agent(session, username="boss", name="班长", password=None, now=NOW)
+        if await find_agent(session, "boss") is None:
+            await add_agent(session, username="boss", name="班长", password=None, now=NOW)
         for _ in range(times):
             await raise_alert(
                 session,
                 ticket,
-                AlertKind.BREACH,
+                kind,
                 settings=settings,
                 at=NOW,
                 usernames=["boss"],
@@ -147,3 +161,37 @@ async def test_what_nobody_takes_is_given_up_and_the_reason_kept(database: Datab
         delivery = await session.scalar(select(AlertDelivery))
     assert delivery is not None
     assert (delivery.due_at, delivery.error) == (None, "nobody listens")
+
+
+async def test_a_burst_comes_as_one_where_the_port_wants_it(database: Database) -> None:
+    ids = await alerted(database, times=BURST)
+    port, now = Gathering(), NOW
+    sender = AlertSender(database, [port], clock=lambda: now)
+    port.away = True
+    assert await sender.step()
+    assert not await sender.step()  # all of them wait for the next try
+    port.away = False
+    now += timedelta(minutes=1)
+    while await sender.step():
+        pass
+    assert port.sent == [[(str(each), AlertKind.BREACH) for each in ids]]
+
+
+async def test_a_few_come_one_by_one_and_other_kinds_are_not_counted_with_them(database: Database) -> None:
+    ticket = await make_ticket(database, now=NOW)
+    await alerted(database, times=BURST - 1, ticket=ticket)
+    await alerted(database, times=BURST - 1, kind=AlertKind.WARNING, ticket=ticket)
+    port = Gathering()
+    sender = AlertSender(database, [port], clock=lambda: NOW)
+    while await sender.step():
+        pass
+    assert [len(each) for each in port.sent] == [1] * 2 * (BURST - 1)
+
+
+async def test_what_asks_somebody_to_act_never_goes_into_a_burst(database: Database) -> None:
+    await alerted(database, times=2 * BURST, kind=AlertKind.PAGE)
+    port = Gathering()
+    sender = AlertSender(database, [port], clock=lambda: NOW)
+    while await sender.step():
+        pass
+    assert [len(each) for each in port.sent] == [1] * 2 * BURST

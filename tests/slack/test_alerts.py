@@ -5,7 +5,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from core.database import Database
-from handoff.alerts import AlertSender
+from core.outbox import bury, claim
+from handoff.alert_sender import AlertSender
+from handoff.deliveries import report_burial
+from tests.slack.blocks import check_message
 from tests.slack.office import Office, open_office, read
 from tests.slack.support import Workspace
 
@@ -57,3 +60,43 @@ async def test_an_alert_waits_for_its_card(office: Office) -> None:
     channel = office.workspace.channels[ticket.queue]
     (card,) = await office.workspace.history(channel)
     assert "突发事件" in read((await office.workspace.replies(channel, card["ts"]))[-1])
+
+
+async def test_deadlines_that_pass_together_come_as_one_message_with_links(office: Office) -> None:
+    for number in range(6):
+        await office.shop.customer_says("我要人工", customer=f"c{number}")
+    await office.settle()
+    await office.shop.clocks_run(minutes=60)  # nobody takes them
+    tickets = await office.shop.tickets()
+    before = len(await office.workspace.calls("chat.postMessage"))
+    await deliver(office)
+    posts = (await office.workspace.calls("chat.postMessage"))[before:]
+    together = [post for post in posts if "thread_ts" not in post.arguments]
+    late = next(post for post in together if "已超时" in post.arguments["text"])
+    assert late.arguments["channel"] == office.channel
+    assert office.workspace.users["zhang"] in late.arguments["text"]
+    told = str(late.arguments["blocks"])
+    for ticket in tickets:
+        assert f"|{ticket.number}>" in told
+    check_message(late.arguments["text"], late.arguments["blocks"])
+
+
+async def test_what_does_not_reach_the_customer_is_told_to_who_has_the_ticket(office: Office) -> None:
+    await office.shop.customer_says("我要人工", channel="pushy")
+    await office.settle()
+    ts = (await office.card())["ts"]
+    await office.press("lin", ts, "take")
+    shop = office.shop
+    async with shop.database.write() as session:
+        parcel = (await claim(session, "pushy", now=shop.now, limit=1))[0]
+        assert await bury(session, parcel, error="blocked by the customer")
+        await report_burial(
+            session,
+            parcel,
+            "blocked by the customer",
+            settings=shop.cases.settings,
+            clock=lambda: shop.now,
+        )
+    await deliver(office)
+    told = (await office.thread(ts))[-1]
+    assert told.startswith(f"<@{office.workspace.users['lin']}>") and "blocked by the customer" in told

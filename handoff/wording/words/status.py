@@ -35,6 +35,21 @@ STATUS: Mapping[str, Text] = {
     "alert_page": Text(
         "突发事件一类：工单 {number}，请马上看", "Incident of class 1: ticket {number}, please look at once"
     ),
+    "alert_delivery": Text(
+        "工单 {number}：有一条消息没有送到顾客那里：{because}",
+        "Ticket {number}: a message did not reach the customer: {because}",
+    ),
+    "alerts_warning": Text("{queue}：{count} 个承诺快到时限了", "{queue}: {count} promises are nearly due"),
+    "alerts_breach": Text("{queue}：{count} 个承诺已超时", "{queue}: {count} promises are overdue"),
+    "alerts_escalation": Text(
+        "{queue}：{count} 个承诺超时已久，请介入",
+        "{queue}: {count} promises are long overdue, please step in",
+    ),
+    "alerts_delivery": Text(
+        "{queue}：{count} 条消息没有送到顾客那里，请看看渠道是不是断了",
+        "{queue}: {count} messages did not reach their customers; see whether the channel is down",
+    ),
+    "alerts_more": Text("还有 {count} 个，见工作台", "{count} more; see the desk"),
     "alert_survey_low_score": Text(
         "工单 {number}：顾客打了低分，请看一眼", "Ticket {number}: the customer gave a low score; have a look"
     ),
