@@ -14,7 +14,7 @@ from handoff.lists import RunningDeadline, TicketLine, get_ticket_line, read_dea
 from handoff.presence import list_agents
 from handoff.tickets import Ticket, TicketEvent
 
-MESSAGES = 300  # of a conversation, newest
+MESSAGES = 300  # of a conversation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,19 +31,26 @@ class TicketView:
     agents: Mapping[UUID, Agent]
 
 
-async def get_ticket_view(session: AsyncSession, ticket_id: UUID) -> TicketView:
-    """Everything an agent needs to answer. Raises `NotFound`."""
+async def get_ticket_view(session: AsyncSession, ticket_id: UUID, *, after: int | None = None) -> TicketView:
+    """Everything an agent needs to answer. Raises `NotFound`.
+
+    Its messages are the newest; for who has seen those until `after` the next ones, where that is further back.
+    """
     line = await get_ticket_line(session, ticket_id)
     ticket = await session.get_one(Ticket, ticket_id)
     conversation = await session.get_one(Conversation, ticket.conversation_id)
-    newest = (
+    seen = conversation.last_seq - MESSAGES
+    chosen = (
         select(Message.id)
-        .where(Message.conversation_id == conversation.id)
-        .order_by(Message.seq.desc())
+        .where(
+            Message.conversation_id == conversation.id,
+            Message.seq > (seen if after is None else min(after, seen)),
+        )
+        .order_by(Message.seq)
         .limit(MESSAGES)
     )
-    messages = await session.scalars(select(Message).where(Message.id.in_(newest)).order_by(Message.seq))
-    deliveries = await session.scalars(select(OutboxRow).where(OutboxRow.message_id.in_(newest)))
+    messages = await session.scalars(select(Message).where(Message.id.in_(chosen)).order_by(Message.seq))
+    deliveries = await session.scalars(select(OutboxRow).where(OutboxRow.message_id.in_(chosen)))
     events = await session.scalars(
         select(TicketEvent).where(TicketEvent.ticket_id == ticket_id).order_by(TicketEvent.position)
     )

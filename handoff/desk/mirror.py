@@ -141,7 +141,7 @@ class Mirror:
     async def _bring_on(self, due: _Due) -> None:
         """The next call that the thread needs, or none any more."""
         async with self._database.read() as session:
-            view = await get_ticket_view(session, due.ticket_id)
+            view = await get_ticket_view(session, due.ticket_id, after=due.seq)
             people = await list_people(session)
             complaint = await find_complaint_view(session, view.ticket, settings=self._cases.settings)
         reader = self._read()

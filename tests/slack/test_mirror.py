@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from core.database import Database
+from handoff.views import MESSAGES
 from tests.slack.office import Office, open_office, read
 from tests.slack.support import FakePace, Workspace
 
@@ -70,6 +71,18 @@ async def test_what_slack_never_answers_is_tried_again_and_nothing_is_lost(
         # Of what Slack did and did not say so, one more is all that can be there.
         assert sum("有人吗？" in each for each in shown[1:]) == (2 if performed else 1)
         assert sum("在吗？" in each for each in shown[1:]) == 1
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # many messages
+async def test_a_thread_that_lags_far_behind_skips_nothing(office: Office) -> None:
+    await customer_complains(office, "我要人工")
+    await office.settle()
+    for number in range(MESSAGES + 20):
+        await office.shop.customer_sends(f"第{number}句", customer="1")
+    await office.shop.handle()
+    await office.settle()
+    shown = "\n".join(await everything(office))
+    assert [number for number in range(MESSAGES + 20) if f"第{number}句" not in shown] == []
 
 
 async def test_while_slack_says_429_the_method_rests_and_others_go_on(office: Office, pace: FakePace) -> None:
