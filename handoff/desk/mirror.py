@@ -9,14 +9,14 @@ import asyncio
 import functools
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import orjson
 import structlog
-from sqlalchemy import case, select, update
+from sqlalchemy import case, literal, select, update
 
 from channels.slack.client import Slack, SlackAway, SlackBusy, SlackRefusal
 from core.backoff import Backoff
@@ -36,6 +36,7 @@ from handoff.desk.people import list_people
 from handoff.desk.procedure import procedure_of
 from handoff.desk.threads import SlackThread
 from handoff.views import TicketView, get_ticket_view
+from handoff.wording.clocks import next_level_at
 from handoff.wording.reader import Reader
 from handoff.wording.tickets import DeskView
 
@@ -64,6 +65,7 @@ class _Due:
     changes: int
     attempt: int
     is_first: bool  # the ticket has no older thread elsewhere
+    then_at: datetime | None = None  # when to look again, though nothing happens
 
 
 class Mirror:
@@ -148,6 +150,8 @@ class Mirror:
         here = self._cases.settings.slack_channel_of(view.ticket.queue) == due.channel
         sheet, procedure = DeskView(reader, None).sheet(view), procedure_of(complaint, reader)
         shown = card(sheet, reader, procedure) if here else _moved(view, reader)
+        if here:  # the levels of deadlines change by themselves
+            due = replace(due, then_at=next_level_at(view.deadlines, reader.now))
         digest = _digest(shown)
         if due.ts is None:
             if not here:  # it has moved on before its card was there
@@ -238,8 +242,9 @@ class Mirror:
         await self._update(due, due_at=self._cases.clock() + wait, attempts=attempts, error=error)
 
     async def _finish(self, due: _Due, **values: Any) -> None:
-        """All is there, unless something happened meanwhile."""
-        nothing_new = case((SlackThread.changes == due.changes, None), else_=SlackThread.due_at)
+        """All is there, unless something happened meanwhile, and until the card changes by itself."""
+        then_at = literal(due.then_at, SlackThread.due_at.type)
+        nothing_new = case((SlackThread.changes == due.changes, then_at), else_=SlackThread.due_at)
         await self._update(due, due_at=nothing_new, attempts=0, error=None, **values)
 
     async def _update(self, due: _Due, **values: Any) -> None:

@@ -40,7 +40,9 @@ class SlackThread(Base):
     )  # the last event that the thread has
     awaiting: Mapped[list[Any]] = mapped_column(default=list)  # replies from the thread: [message id, ts]
     changes: Mapped[int] = mapped_column(default=1)  # how often something happened
-    due_at: Mapped[datetime | None]  # when to look; None: Slack shows all there is
+    due_at: Mapped[
+        datetime | None
+    ]  # when to look; None: Slack shows all there is, and time changes nothing of it
     attempts: Mapped[int] = mapped_column(default=0)  # that failed since the last success
     error: Mapped[str | None]
     erase: Mapped[bool] = mapped_column(default=False)  # the customer was erased: what we said of them goes

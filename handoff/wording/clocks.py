@@ -61,6 +61,13 @@ def full_clocks(ticket: Ticket, deadlines: Sequence[RunningDeadline], reader: Re
     ]
 
 
+def next_level_at(deadlines: Sequence[RunningDeadline], now: datetime) -> datetime | None:
+    """When the level of one of them changes next, though nothing happens; None: of none any more."""
+    running = [(each.since, each.due_at) for each in deadlines if each.due_at]
+    moments = [at for since, due_at in running for at in (_soon_from(since, due_at), due_at)]
+    return min((at for at in moments if at > now), default=None)
+
+
 def _say(reader: Reader, what: str, due_at: datetime, **names: str) -> str:
     left = due_at - reader.now
     moment = "in" if left >= timedelta() else "past"
@@ -70,9 +77,13 @@ def _say(reader: Reader, what: str, due_at: datetime, **names: str) -> str:
 
 
 def _level(since: datetime, due_at: datetime, now: datetime) -> str:
-    if now > due_at:
+    if now >= due_at:
         return "late"
-    return "soon" if due_at - now <= (due_at - since) * SOON else "calm"
+    return "soon" if now >= _soon_from(since, due_at) else "calm"
+
+
+def _soon_from(since: datetime, due_at: datetime) -> datetime:
+    return due_at - (due_at - since) * SOON
 
 
 def _standard(ticket: Ticket, deadline: RunningDeadline, reader: Reader) -> str:

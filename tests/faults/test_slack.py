@@ -5,6 +5,7 @@ import random
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -93,5 +94,5 @@ async def test_after_kills_every_message_is_in_its_thread_and_hardly_any_twice(
 
 async def nothing_is_due(shop: Shop) -> bool:
     async with shop.database.read() as session:
-        query = select(func.count()).where(SlackThread.due_at.is_not(None))
+        query = select(func.count()).where(SlackThread.due_at <= datetime.now(UTC))
         return await session.scalar(query) == 0

@@ -27,7 +27,7 @@ from handoff.guard import Offence
 from handoff.kinds import Reason
 from handoff.life import EventKind
 from tests.slack.blocks import buttons, check_modal, fields, marked, strings
-from tests.slack.test_cards import (
+from tests.slack.cases import (
     CHEN,
     HOSTILE,
     LIN,

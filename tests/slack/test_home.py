@@ -14,7 +14,7 @@ from handoff.presence import Duty, Presence
 from handoff.settings import QueueSettings
 from handoff.wording.tickets import DeskView
 from tests.slack.blocks import buttons, check_home, marked, strings
-from tests.slack.test_cards import HOSTILE, LIN, LONG_ZH, OPEN, SETTINGS, Case, check_harmless, reader, taken
+from tests.slack.cases import HOSTILE, LIN, LONG_ZH, OPEN, SETTINGS, Case, check_harmless, reader, taken
 
 ON = MyDesk(duty=Duty.ON, presence=Presence.ONLINE)
 

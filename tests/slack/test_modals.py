@@ -35,7 +35,7 @@ from handoff.refusals import Objection, Unfit
 from handoff.wording.tickets import Option, Sheet
 from handoff.work import MAX_REASON, MAX_REPLY
 from tests.slack.blocks import check_modal, fields, marked, strings
-from tests.slack.test_cards import CHEN, HOSTILE, LIN, LONG_ZH, OPEN, Case, check_harmless, reader, taken
+from tests.slack.cases import CHEN, HOSTILE, LIN, LONG_ZH, OPEN, Case, check_harmless, reader, taken
 
 TICKET = new_id()
 
