@@ -270,6 +270,9 @@ class SlackSection(Section):
         )
 
 
+CategoryId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+
+
 class DeskSection(Section):
     """Queues, people, standards and the working calendar."""
 
@@ -289,6 +292,7 @@ class DeskSection(Section):
     surveys: SurveysSection = SurveysSection()
     care: CareSection = CareSection()
     slack: SlackSection = SlackSection()
+    categories: dict[CategoryId, Titles] = Field(default_factory=dict)
 
     def settings(self, *, zone: ZoneInfo, alert_ports: Collection[str], slack: bool) -> DeskSettings:
         """As values that `handoff` works with; with `slack` cards are kept in the channels that queues have there."""
@@ -337,4 +341,5 @@ class DeskSection(Section):
             ),
             care=self.care.settings(),
             slack=self.slack.settings() if slack else None,
+            categories={name: category.by_language() for name, category in self.categories.items()},
         )

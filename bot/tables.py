@@ -1,7 +1,7 @@
 """Imports every module that maps a table, so that `Base.metadata` is whole."""
 
 from core import conversations, cursors, customers, inbox, outbox, tokens
-from handoff import agents, alerts, deadlines, tickets
+from handoff import agents, alerts, deadlines, tags, tickets
 from handoff.aftercare import care, customer_dates, surveys
 from handoff.complaints import corrective_actions, records
 from handoff.desk import events, people, threads
@@ -24,6 +24,7 @@ __all__ = [
     "people",
     "records",
     "surveys",
+    "tags",
     "threads",
     "tickets",
     "tokens",

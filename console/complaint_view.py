@@ -1,16 +1,15 @@
 """What the desk shows of complaints, ready for its templates. Pure."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
 from handoff.agents import Agent
-from handoff.complaints.action_life import ActionState
-from handoff.complaints.corrective_actions import CorrectiveAction
 from handoff.complaints.life import ANSWERED, Answer, Outcome, RootCause, Stage, may
 from handoff.complaints.views import ActionLine, ComplaintView, VisitLine
 from handoff.life import OPEN_STATES, EventKind, TicketState
+from handoff.wording.actions import ActionRow, ActionWords
 from handoff.wording.explaining import word_missing
 from handoff.wording.reader import Reader
 from handoff.wording.tickets import Option
@@ -24,23 +23,6 @@ class Step:
 
     label: str
     when: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class ActionRow:
-    """A corrective action. `may_finish` and `may_judge` say what the reader can do."""
-
-    id: UUID
-    ticket_id: UUID
-    number: str
-    text: str
-    line: str  # whose, and until when
-    state: str
-    state_id: str
-    late: bool
-    notes: Sequence[str]
-    may_finish: bool = False
-    may_judge: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +79,7 @@ class ComplaintsView:
         self._reader = reader
         self._texts = reader.t
         self._agent = agent
+        self._actions = ActionWords(reader, agent)
 
     def panel(self, view: ComplaintView) -> Panel:
         t, complaint, stage = self._texts, view.complaint, view.stage
@@ -134,7 +117,7 @@ class ComplaintsView:
             cause_options=self._options("cause", RootCause, complaint.cause if complaint else None)
             if can(EventKind.FOUND_CAUSE)
             else [],
-            actions=[self._action(each, view.agents, view.ticket.number) for each in view.actions],
+            actions=[self._actions.row(each, view.agents, view.ticket.number) for each in view.actions],
             owner_options=_people(view.agents.values(), self._agent.id) if can(EventKind.ACTION_SET) else [],
             today=self._today().isoformat(),
             visit=self._visit(view, concerned=concerned),
@@ -193,45 +176,9 @@ class ComplaintsView:
             for each in values
         ]
 
-    def _action(
-        self,
-        action: CorrectiveAction,
-        agents: Mapping[UUID, Agent],
-        number: str,
-        *,
-        supervisors: Collection[str] = (),
-    ) -> ActionRow:
-        t, state = self._texts, ActionState(action.state)
-        mine = action.owner_id == self._agent.id
-        notes = []
-        if action.done_by_id and state is ActionState.DONE:
-            notes.append(t("action_done_by", agent=agents[action.done_by_id].name))
-        if action.failures:
-            notes.append(t("action_failures", count=action.failures))
-        last_day = action.due_at.astimezone(self._reader.zone) - timedelta(seconds=1)
-        return ActionRow(
-            id=action.id,
-            ticket_id=action.ticket_id,
-            number=number,
-            text=action.text or t("action_erased"),
-            line=t("action_line", owner=agents[action.owner_id].name, due=f"{last_day:%Y-%m-%d}"),
-            state=t.named("action_state", state),
-            state_id=state,
-            late=state is ActionState.OPEN and action.due_at <= self._reader.now,
-            notes=notes,
-            may_finish=state is ActionState.OPEN and (mine or self._agent.username in supervisors),
-            may_judge=state is ActionState.DONE
-            and self._agent.id not in (action.owner_id, action.done_by_id),
-        )
-
     def actions(self, lines: Sequence[ActionLine]) -> dict[str, list[ActionRow]]:
         """The register in its parts: late, open, done, verified."""
-        parts: dict[str, list[ActionRow]] = {"late": [], "open": [], "done": [], "verified": []}
-        for line in lines:
-            people = {each.id: each for each in (line.owner, line.done_by) if each}
-            row = self._action(line.action, people, line.ticket.number, supervisors=line.supervisors)
-            parts["late" if row.late else row.state_id].append(row)
-        return parts
+        return self._actions.parts(lines)
 
     def visits(self, lines: Sequence[VisitLine]) -> list[VisitRow]:
         return [self._visit_row(line) for line in lines]

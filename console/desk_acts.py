@@ -11,7 +11,7 @@ from console.desk_pages import HOME, DeskPages
 from console.sessions import Sessions
 from core.database import Database
 from handoff.agents import Agent
-from handoff.kinds import IncidentClass, TicketKind
+from handoff.kinds import read_kind
 from handoff.refusals import Objection, Unfit
 from handoff.transfers import Transfers
 from handoff.work import Insistence, Work
@@ -67,12 +67,7 @@ def routes(pages: DeskPages, work: Work, transfers: Transfers, sessions: Session
         await transfers.give(ticket_id, agent, await find_receiver(to), reason)
 
     async def sort(ticket_id: UUID, agent: Agent, kind: str) -> None:
-        """`kind` is a kind, or incident-1, incident-2."""
-        name, _, grade = kind.partition("-")
-        try:
-            chosen, incident = TicketKind(name), IncidentClass(int(grade)) if grade else None
-        except ValueError as error:
-            raise Unfit("kind", Objection.NO_KIND) from error
+        chosen, incident = read_kind(kind)
         await work.sort(ticket_id, agent, chosen, incident=incident)
 
     router.post("/take")(plain(work.take))

@@ -65,6 +65,7 @@ class Facts:
     reported_at: datetime | None = None
     resolved_at: datetime | None = None
     closed_at: datetime | None = None
+    category: str | None = None  # of what was resolved: one of the shop's own
     # A complaint's procedure, in this episode
     stage: Stage | None = None  # None: it is none, or was not taken yet
     proposal_owed_at: datetime | None = None  # since when the customer waits for a proposal
@@ -148,7 +149,7 @@ def _apply(facts: Facts | None, event: Event) -> Facts:
         case EventKind.RETIERED:
             return replace(facts, tier=data.get("tier"))
         case EventKind.RESOLVED:
-            return replace(_no_offer(facts), resolved_at=at)
+            return replace(_no_offer(facts), resolved_at=at, category=data.get("category"))
         case EventKind.CLOSED:
             return replace(facts, closed_at=at)
         case EventKind.REOPENED:

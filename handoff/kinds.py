@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from enum import IntEnum, StrEnum
 
+from handoff.refusals import Objection, Unfit
+
 
 class Reason(StrEnum):
     """Why the bot handed over."""
@@ -44,3 +46,12 @@ KIND_BY_REASON: Mapping[Reason, TicketKind] = {
     Reason.EMERGENCY: TicketKind.INCIDENT,
     Reason.COMPLAINT: TicketKind.COMPLAINT,
 }
+
+
+def read_kind(value: str) -> tuple[TicketKind, IncidentClass | None]:
+    """What a form has chosen: a kind, or incident-1, incident-2. Raises `BadInput`."""
+    name, _, grade = value.partition("-")
+    try:
+        return TicketKind(name), IncidentClass(int(grade)) if grade else None
+    except ValueError as error:
+        raise Unfit("kind", Objection.NO_KIND) from error

@@ -26,6 +26,7 @@ class Objection(StrEnum):
     OFFERED_TO_QUEUE = "offered_to_queue"
     NOT_FIRST_OWNER = "not_first_owner"
     NOT_SUPERVISOR = "not_supervisor"
+    NOT_TIER_SETTER = "not_tier_setter"
     # A complaint, and its corrective actions
     STAGE = "stage"  # of the procedure does not let this happen
     CONCERNED = "concerned"  # it is about who acts
@@ -50,6 +51,10 @@ class Objection(StrEnum):
     NO_QUEUE = "no_queue"
     NO_KIND = "no_kind"
     INCIDENT_CLASS = "incident_class"
+    NO_CATEGORY = "no_category"
+    NO_TIER = "no_tier"
+    LONG_TAG = "long_tag"
+    MANY_TAGS = "many_tags"
 
 
 TOLD: Mapping[Objection, str] = {
@@ -68,6 +73,7 @@ TOLD: Mapping[Objection, str] = {
     Objection.OFFERED_TO_QUEUE: "ticket {number} is offered to colleagues of the queue {queue}",
     Objection.NOT_FIRST_OWNER: "{agent} is the first owner of ticket {number} and confirms it",
     Objection.NOT_SUPERVISOR: "only a supervisor of the queue {queue} gives its tickets to others; transfer it instead",
+    Objection.NOT_TIER_SETTER: "only a supervisor of the queue {queue} sets the tier of its customers",
     Objection.STAGE: "a complaint that is {stage} cannot be “{kind}”, only: {allowed}",
     Objection.CONCERNED: "{agent} cannot {act} the complaint {number}: {agent} is whom it is about. A colleague has to",
     Objection.HANDLED: "{agent} cannot {act} the complaint {number}: {agent} has handled it. A colleague has to",
@@ -90,6 +96,10 @@ TOLD: Mapping[Objection, str] = {
     Objection.NO_QUEUE: "{queue} is no queue; choose one of {queues}",
     Objection.NO_KIND: "say what the ticket is about",
     Objection.INCIDENT_CLASS: "an incident has a class, 1 or 2, and nothing else has one",
+    Objection.NO_CATEGORY: "{category} is no category; choose one of {categories}",
+    Objection.NO_TIER: "{tier} is no tier; choose one of {tiers}",
+    Objection.LONG_TAG: "a tag has {most} characters at most",
+    Objection.MANY_TAGS: "a customer has {most} tags at most",
 }
 
 

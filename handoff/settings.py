@@ -91,6 +91,8 @@ class DeskSettings:
     known_for: timedelta = timedelta(days=30)  # so long a returning customer goes to who served them last
     surveys: SurveySettings = field(default_factory=SurveySettings)
     care: CareSettings = field(default_factory=CareSettings)
+    # What a resolved ticket was about, by its id, in the order in which they are offered; none: nobody is asked.
+    categories: Mapping[str, Mapping[ReplyLanguage, str]] = field(default_factory=dict)
     slack: SlackSettings | None = None
 
     @property

@@ -127,6 +127,7 @@ class Ticket(Base):
     reported_at: Mapped[datetime | None]
     resolved_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    category: Mapped[str | None]
     stage: Mapped[str | None]
     proposal_owed_at: Mapped[datetime | None]
     visited_at: Mapped[datetime | None]

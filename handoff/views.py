@@ -12,6 +12,7 @@ from core.outbox import OutboxRow
 from handoff.agents import Agent
 from handoff.lists import RunningDeadline, TicketLine, get_ticket_line, read_deadlines
 from handoff.presence import list_agents
+from handoff.tags import list_tags
 from handoff.tickets import Ticket, TicketEvent
 
 MESSAGES = 300  # of a conversation
@@ -29,6 +30,7 @@ class TicketView:
     deliveries: Mapping[UUID, OutboxRow]
     events: Sequence[TicketEvent]
     agents: Mapping[UUID, Agent]
+    tags: Sequence[str] = ()  # of the customer
 
 
 async def get_ticket_view(session: AsyncSession, ticket_id: UUID, *, after: int | None = None) -> TicketView:
@@ -63,6 +65,7 @@ async def get_ticket_view(session: AsyncSession, ticket_id: UUID, *, after: int 
         deliveries={row.message_id: row for row in deliveries},
         events=list(events),
         agents={agent.id: agent for agent in await list_agents(session)},
+        tags=await list_tags(session, ticket.customer_id),
     )
 
 

@@ -115,13 +115,20 @@ class Work:
             if case.ticket.state != TicketState.WAITING:
                 await case.record(EventKind.WAITS, agent_id=agent.id)
 
-    async def report(self, ticket_id: UUID, agent: Agent, text: str) -> None:
-        """The first report of an incident: what happened, who is affected, what is being done. Any agent may."""
+    async def report(self, ticket_id: UUID, agent: Agent, text: str, *, origin: str | None = None) -> None:
+        """The first report of an incident: what happened, who is affected, what is being done. Any agent may.
+
+        For `origin` see `reply`.
+        """
         text = check_text(text)
         async with self._case(ticket_id, agent) as case:
+            kinds = (EventKind.REPORTED,)
+            if origin and await find_origin(case.session, ticket_id, origin, kinds=kinds):
+                return
             if case.ticket.incident is None:
                 raise Refused(Objection.NO_INCIDENT, number=case.ticket.number)
-            await case.record(EventKind.REPORTED, agent_id=agent.id, text=text)
+            facts = {"origin": origin} if origin else {}
+            await case.record(EventKind.REPORTED, agent_id=agent.id, text=text, **facts)
 
     async def sort(
         self, ticket_id: UUID, agent: Agent, kind: TicketKind, *, incident: IncidentClass | None = None
@@ -135,15 +142,20 @@ class Work:
             if incident is IncidentClass.GRAVE:
                 await page_managers(case.session, case.ticket, settings=case.settings, now=case.now)
 
-    async def resolve(self, ticket_id: UUID, agent: Agent) -> None:
-        """End the work; the conversation is the bot's again.
+    async def resolve(self, ticket_id: UUID, agent: Agent, *, category: str | None = None) -> None:
+        """End the work, and perhaps say what it was about; the conversation is the bot's again.
 
-        Raises `NotAllowed` for all but the assignee, and `Incomplete` for a complaint that lacks something.
+        Raises `NotAllowed` for all but the assignee, `Incomplete` for a complaint that lacks something, `BadInput`.
         """
+        categories = self._cases.settings.categories
+        if category is not None and category not in categories:
+            told = ", ".join(categories)
+            raise Unfit("category", Objection.NO_CATEGORY, category=category, categories=told)
         async with self._case(ticket_id, agent) as case:
             check_assignee(case.ticket, agent)
             await check_may_resolve(case.session, case.ticket)
-            await case.record(EventKind.RESOLVED, agent_id=agent.id)
+            facts = {"category": category} if category else {}
+            await case.record(EventKind.RESOLVED, agent_id=agent.id, **facts)
             case.give_to(Owner.BOT)
             if not await ask_if_solved(case, agent=agent.name):
                 case.tell(notices.resolved(case.language, number=case.ticket.number, agent=agent.name))

@@ -66,6 +66,20 @@ def button(label: str, action_id: str, value: str, *, primary: bool = False, url
     return made | ({"style": "primary"} if primary else {}) | ({"url": url} if url else {})
 
 
+def menu(action_id: str, entries: Mapping[str, str], value: str) -> Block:
+    """A menu behind three dots; what is chosen comes back as `entry:value`, see `read_press`."""
+    options = [{"text": plain(label, LABEL), "value": f"{entry}:{value}"} for entry, label in entries.items()]
+    return {"type": "overflow", "action_id": action_id, "options": options}
+
+
+def read_press(action: Mapping[str, Any]) -> tuple[str, str]:
+    """What was pressed, and the value that it has; of a menu, which of its entries."""
+    if action["type"] == "overflow":
+        entry, _, value = str(action["selected_option"]["value"]).partition(":")
+        return entry, value
+    return action["action_id"], str(action.get("value") or "")
+
+
 def date(at: datetime, reader: Reader) -> str:
     """A moment, which Slack shows to everybody in their own time zone."""
     otherwise = f"{at.astimezone(reader.zone):%Y-%m-%d %H:%M}"

@@ -104,13 +104,14 @@ def open_door(
     async def submit(ack: AsyncAck, body: dict[str, Any]) -> None:
         errors = await submitting.submit(body)
         if errors:
-            await ack(response_action="errors", errors=errors)
+            await ack(response_action="errors", errors=dict(errors))
         else:
             await ack()
 
     @app.command("/shouwen")
     async def command(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await ack(text=await commanding.answer(body))
+        told = await commanding.answer(body)
+        await (ack(text=told) if told else ack())
 
     return app
 

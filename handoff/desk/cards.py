@@ -20,6 +20,7 @@ from handoff.desk.blocks import (
     date,
     line,
     marked,
+    menu,
     plain,
     section,
 )
@@ -33,6 +34,7 @@ ASKED, ASKED_LINES = 200, 3  # of what the customer asked: characters of each, a
 TRIED = 5  # entries that the bot answered with, the last ones
 COLLECTED = 8  # fields that the customer filled in
 HOPS = 5  # the last ones of the chain of responsibility
+TAGS = 8  # of the customer, the first ones
 RATINGS = 3  # the last answers to surveys
 # The act that must be open (None: always), the action id, the text.
 _BUTTONS: Sequence[tuple[Act | None, str, str]] = (
@@ -43,11 +45,19 @@ _BUTTONS: Sequence[tuple[Act | None, str, str]] = (
     (None, "complaint", "complaint_handle"),
     (None, "visit", "complaint_visit"),
     (Act.RESOLVE, "resolve", "resolve"),
+    (Act.REPORT, "report", "report"),
     (Act.WAIT, "wait", "wait_for_customer"),
     (Act.OFFER, "transfer", "transfer"),
     (Act.REOPEN, "reopen", "reopen"),
     (None, "note", "note"),
     (None, "customer", "customer"),
+)
+# What is rarely needed, in the menu beside them; Slack shows five entries at most.
+_MENU: Sequence[tuple[Act | None, str, str]] = (
+    (Act.HAND_BACK, "hand_back", "hand_back"),
+    (Act.GIVE, "give", "give"),
+    (Act.SORT, "sort", "sort"),
+    (None, "actions", "actions"),
 )
 _NATURAL = ("accept", "take", "visit", "confirm", "complaint", "resolve")  # which comes next, if it is open
 
@@ -79,8 +89,11 @@ def _about(sheet: Sheet, reader: Reader) -> str:
     state = f"*{escape(line(sheet.state, LINE))}*"
     if row.hot:
         state = f"🚨 *{reader.t('urgent') if row.urgent else escape(row.reason)}* · {state}"
-    parts = (row.reason, row.kind, row.queue, sheet.tier, row.channel, row.language)
-    return state + "\n" + " · ".join(escape(line(part, NAME)) for part in parts if part)
+    parts = (row.reason, row.kind, sheet.category, row.queue, sheet.tier, row.channel, row.language)
+    told = state + "\n" + " · ".join(escape(line(part, NAME)) for part in parts if part)
+    tags = [escape(line(tag, NAME)) for tag in sheet.tags[:TAGS]]
+    more = " …" if len(sheet.tags) > TAGS else ""
+    return told + (f"\n🏷️ {reader.listed(tags)}{more}" if tags else "")
 
 
 def _since(sheet: Sheet, reader: Reader) -> str:
@@ -155,7 +168,7 @@ def _ratings(sheet: Sheet, reader: Reader) -> list[Block]:
 
 
 def _acts(sheet: Sheet, reader: Reader, procedure: Procedure | None) -> Block:
-    """A button for whatever can be done now."""
+    """A button for whatever can be done now; what is rarely needed is in a menu."""
     closed = left_out(procedure)
     legal = [
         (action, text)
@@ -167,4 +180,10 @@ def _acts(sheet: Sheet, reader: Reader, procedure: Procedure | None) -> Block:
     natural = next((each for each in _NATURAL if each in open_now), None)
     value = str(sheet.row.id)
     buttons = [button(reader.t(text), action, value, primary=action == natural) for action, text in legal]
-    return {"type": "actions", "block_id": "acts", "elements": buttons}
+    rare = {
+        action: reader.t(text)
+        for act, action, text in _MENU
+        if action not in closed and (act is None or act in sheet.acts)
+    }
+    more = [menu("more", rare, value)] if rare else []
+    return {"type": "actions", "block_id": "acts", "elements": [*buttons, *more]}

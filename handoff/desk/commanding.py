@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+import structlog
+
+from channels.slack.client import SlackAway, SlackBusy, SlackRefusal
 from channels.slack.markup import escape
 from core.languages import to_reply_language
 from handoff.agents import Agent
@@ -10,6 +13,7 @@ from handoff.desk.blocks import line
 from handoff.desk.floor import Floor, Spot
 from handoff.desk.homing import renew_home
 from handoff.desk.people import find_person
+from handoff.desk.registering import Registering
 from handoff.desk.threads import link_to, read_cards
 from handoff.lists import get_ticket_line, list_queue
 from handoff.numbers import parse_number
@@ -18,6 +22,8 @@ from handoff.progress import describe_ticket
 from handoff.tickets import find_ticket
 from handoff.wording.reader import Reader
 from handoff.wording.tickets import DeskView
+
+log = structlog.get_logger(__name__)
 
 DUTIES = {
     "on": Duty.ON,
@@ -30,6 +36,7 @@ DUTIES = {
 FIND = {"find", "open", "找", "打开"}
 PROGRESS = {"progress", "进度"}
 MINE = {"mine", "我的"}
+ACTIONS = {"actions", "整改"}
 NAME = 40  # characters of a customer's name in a line
 
 
@@ -38,9 +45,10 @@ class Commanding:
 
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
+        self._registering = Registering(floor)
 
     async def answer(self, body: Mapping[str, Any]) -> str:
-        """What the person who typed it reads."""
+        """What the person who typed it reads; nothing where a list was opened instead."""
         spot = Spot(user=body["user_id"], channel=body["channel_id"])
         reader = await self._floor.whisper.reader(spot.user)
         async with self._floor.database.read() as session:
@@ -53,6 +61,8 @@ class Commanding:
             return await self._set_duty(agent, DUTIES[word], spot, reader)
         if word in MINE:
             return await self._mine(agent, reader)
+        if word in ACTIONS:
+            return await self._open_actions(body["trigger_id"], agent, reader)
         number = parse_number(rest if word in FIND | PROGRESS else f"{word} {rest}".strip())
         if number is not None:
             return await self._find(number, reader, agent, as_told=word in PROGRESS)
@@ -73,6 +83,15 @@ class Commanding:
             parts = (row.number, escape(line(row.customer, NAME)), row.clock.text if row.clock else "")
             said.append(" · ".join(filter(None, parts)))
         return "\n".join(said) or reader.t("nothing_mine_slack")
+
+    async def _open_actions(self, trigger_id: str, agent: Agent, reader: Reader) -> str:
+        view = await self._registering.overview(agent, reader)
+        try:
+            await self._floor.slack.call("views.open", trigger_id=trigger_id, view=view)
+        except (SlackAway, SlackBusy, SlackRefusal) as error:
+            log.warning("slack.no_form", error=str(error))
+            return reader.t("slack_away")
+        return ""
 
     async def _find(self, number: str, reader: Reader, agent: Agent, *, as_told: bool) -> str:
         settings = self._floor.cases.settings

@@ -16,6 +16,8 @@ from core.languages import ReplyLanguage
 from core.wakeups import Wakeups
 from handoff.cases import Cases
 from handoff.complaints.acts import Complaints
+from handoff.complaints.register import Register
+from handoff.customers import CustomerActs
 from handoff.desk.alerting import SlackPort
 from handoff.desk.bolt import listen_on_socket, open_door, routes
 from handoff.desk.floor import Floor
@@ -82,6 +84,8 @@ class SlackDesk:
             work=work,
             transfers=transfers,
             complaints=complaints,
+            register=Register(cases),
+            customer_acts=CustomerActs(cases),
             whisper=whisper,
             wakeups=wakeups,
         )

@@ -33,7 +33,7 @@ def modal(
     view: View = {
         "type": "modal",
         "callback_id": callback_id,
-        "private_metadata": json.dumps(metadata),
+        "private_metadata": json.dumps(metadata, ensure_ascii=False),
         "title": plain(title, TITLE),
         "close": plain(reader.t("cancel" if submit else "seen"), TITLE),
         "blocks": blocks,

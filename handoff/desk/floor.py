@@ -12,6 +12,8 @@ from core.wakeups import Wakeups
 from handoff.agents import Agent
 from handoff.cases import Cases
 from handoff.complaints.acts import Complaints
+from handoff.complaints.register import Register
+from handoff.customers import CustomerActs
 from handoff.desk.people import find_person
 from handoff.desk.whisper import Whisper
 from handoff.lists import get_ticket_line
@@ -41,6 +43,8 @@ class Floor:
     work: Work
     transfers: Transfers
     complaints: Complaints
+    register: Register
+    customer_acts: CustomerActs
     whisper: Whisper
     wakeups: Wakeups
 

@@ -5,13 +5,11 @@ A block's id is the field that it asks for, as errors name it: see `field_errors
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from channels.slack.markup import escape
 from core.errors import BadInput
-from handoff.desk.blocks import LABEL, LINE, NAME, WHOLE, Block, context, date, line, marked, plain, section
+from handoff.desk.blocks import LABEL, NAME, WHOLE, Block, context, line, plain, section
 from handoff.desk.fields import (
     CHOICES,
     HINT,
@@ -32,8 +30,6 @@ from handoff.wording.explaining import explain
 from handoff.wording.reader import Reader
 from handoff.wording.tickets import Option, Sheet
 from handoff.work import MAX_REASON, check_reason, check_text
-
-RECENT, TAGS, IDENTITIES = 10, 20, 10  # so many are shown of a customer
 
 AGENT, QUEUE = "agent:", "queue:"  # what a receiver begins with
 _ASKED_IN = {
@@ -61,10 +57,19 @@ class ReasonForm:
 
 @dataclass(frozen=True, kw_only=True)
 class NoteForm:
-    """A note; of a form in which there need not be one, perhaps an empty one."""
+    """A note."""
 
     ticket_id: UUID
     text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResolveForm:
+    """A closing note, perhaps an empty one, and what the ticket was about, if that was said."""
+
+    ticket_id: UUID
+    text: str
+    category: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,29 +78,6 @@ class InsistForm:
 
     held_id: str
     reason: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class RecentTicket:
-    """An earlier ticket of a customer; `link` leads to its thread."""
-
-    number: str
-    opened_at: datetime
-    reason: str
-    state: str
-    link: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class CustomerCard:
-    """What is known of a customer. `identities` are channels, and how they know the person; `recent` begins with the newest."""
-
-    name: str
-    identities: Sequence[tuple[str, str]] = ()
-    tier: str | None = None
-    language: str | None = None
-    tags: Sequence[str] = ()
-    recent: Sequence[RecentTicket] = ()
 
 
 def transfer(sheet: Sheet, reader: Reader) -> View:
@@ -128,10 +110,17 @@ def transfer(sheet: Sheet, reader: Reader) -> View:
 
 
 def resolve(sheet: Sheet, reader: Reader) -> View:
-    """Confirm, and leave a note."""
+    """Confirm, say what it was about, and leave a note."""
     t = reader.t
+    categories = [option(each.value, each.label) for each in sheet.categories[:CHOICES]]
+    chooser = {
+        "type": "static_select",
+        "placeholder": plain(t("transfer_choose"), HINT),
+        "options": categories,
+    }
     blocks = [
         section(plain(t("resolve_hint"), WHOLE)),
+        *([ask("category", t("category"), chooser, optional=True)] if categories else []),
         ask(
             "text",
             t("closing_note"),
@@ -176,31 +165,6 @@ def send_anyway(reader: Reader, held_id: str, phrases: Sequence[str]) -> View:
     return modal("send_anyway", title, blocks, {"held": held_id}, reader, submit=title)
 
 
-def customer_card(customer: CustomerCard, reader: Reader) -> View:
-    """Who a customer is. Nothing is filled in."""
-    t = reader.t
-    identities = [
-        t("labelled", label=t.named("channel", channel), text=line(known_as, NAME))
-        for channel, known_as in customer.identities[:IDENTITIES]
-    ]
-    facts = {
-        t("identities"): "\n".join(identities),
-        t("language"): t.named("language", customer.language or ""),
-        t("tags"): reader.listed([line(tag, NAME) for tag in customer.tags[:TAGS]]),
-    }
-    if customer.tier:
-        name = f"{line(customer.name, LINE)} · {t('tier', tier=line(customer.tier, NAME))}"
-    else:
-        name = line(customer.name, LINE)
-    blocks: list[Block] = [{"type": "header", "text": plain(name, HINT)}]
-    blocks += [
-        section(plain(t("labelled", label=label, text=text), WHOLE)) for label, text in facts.items() if text
-    ]
-    recent = [_recent(each, reader) for each in customer.recent[:RECENT]] or [t("no_recent_tickets")]
-    blocks.append(section(marked("\n".join([f"*{t('recent_tickets')}*", *recent]))))
-    return modal("customer", t("customer"), blocks, {}, reader)
-
-
 def read_transfer(view: Mapping[str, Any]) -> TransferForm:
     """Raises `BadInput`."""
     chosen = filled(view, "to")
@@ -213,9 +177,10 @@ def read_transfer(view: Mapping[str, Any]) -> TransferForm:
     )
 
 
-def read_resolve(view: Mapping[str, Any]) -> NoteForm:
-    """Raises `BadInput`. The note may be empty."""
-    return NoteForm(ticket_id=ticket_of(view), text=filled(view, "text").strip())
+def read_resolve(view: Mapping[str, Any]) -> ResolveForm:
+    """Raises `BadInput`."""
+    category = filled(view, "category") or None
+    return ResolveForm(ticket_id=ticket_of(view), text=filled(view, "text").strip(), category=category)
 
 
 def read_note(view: Mapping[str, Any]) -> NoteForm:
@@ -247,10 +212,3 @@ def _reason(reader: Reader, hint: str) -> Block:
 
 def _options(beginning: str, options: Sequence[Option]) -> list[Block]:
     return [option(beginning + each.value, each.label) for each in options[:CHOICES]]
-
-
-def _recent(ticket: RecentTicket, reader: Reader) -> str:
-    t = reader.t
-    number = f"<{ticket.link}|{ticket.number}>" if ticket.link else ticket.number
-    named = (t.named("reason", ticket.reason), t.named("state_is", ticket.state))
-    return " · ".join([number, date(ticket.opened_at, reader), *map(escape, named)])

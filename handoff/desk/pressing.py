@@ -9,12 +9,16 @@ import structlog
 from channels.slack.client import SlackAway, SlackBusy, SlackRefusal
 from handoff.agents import Agent
 from handoff.desk import modals
+from handoff.desk.action_forms import FORMS
+from handoff.desk.blocks import read_press
 from handoff.desk.complaining import Complaining
 from handoff.desk.fields import View
 from handoff.desk.floor import Floor, Spot
 from handoff.desk.held import find_held
 from handoff.desk.homing import renew_home
-from handoff.desk.reading import read_customer
+from handoff.desk.knowing import Knowing
+from handoff.desk.registering import Registering
+from handoff.desk.sorting import Sorting
 from handoff.presence import Duty, set_duty
 
 log = structlog.get_logger(__name__)
@@ -28,6 +32,9 @@ class Pressing:
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
         self._complaining = Complaining(floor)
+        self._sorting = Sorting(floor)
+        self._knowing = Knowing(floor)
+        self._registering = Registering(floor)
         work, transfers = floor.work, floor.transfers
         self._acts: Mapping[str, Callable[[UUID, Agent], Awaitable[None]]] = {
             "take": work.take,
@@ -39,7 +46,7 @@ class Pressing:
     async def press(self, body: Mapping[str, Any]) -> None:
         """A button of ours."""
         (action,) = body["actions"]
-        name, value = action["action_id"], str(action.get("value") or "")
+        name, value = read_press(action)
         spot = spot_of(body)
         agent = await self._floor.agent(spot)
         if agent is None:
@@ -48,6 +55,8 @@ class Pressing:
             await self._set_duty(spot, agent, DUTIES[name])
         elif name == "send_anyway":
             await self._open(body, await self._insist(spot, value))
+        elif name in FORMS:
+            await self._open(body, await self._registering.form(body, name, value, agent))
         elif value and not action.get("url"):
             ticket_id = UUID(value)
             async with self._floor.answering(spot, ticket_id):
@@ -78,11 +87,11 @@ class Pressing:
             case "reopen":
                 return modals.reopen(sheet, reader)
             case "customer":
-                async with self._floor.database.read() as session:
-                    found = await read_customer(session, view, sheet)
-                return modals.customer_card(found, reader)
+                return await self._knowing.form(view, sheet, agent, reader)
+            case "actions":
+                return await self._registering.overview(agent, reader, ticket_id=ticket_id)
             case _:
-                return None
+                return self._sorting.form(name, view.ticket, sheet, agent, reader)
 
     async def _insist(self, spot: Spot, held_id: str) -> View | None:
         """The form in which a held reply is insisted on; None when it is done with, which is told."""
@@ -98,7 +107,9 @@ class Pressing:
         if view is None:
             return
         try:
-            await self._floor.slack.call("views.open", trigger_id=body["trigger_id"], view=view)
+            # Over a form that is open another one is laid; Slack takes three.
+            method = "views.push" if (body.get("view") or {}).get("type") == "modal" else "views.open"
+            await self._floor.slack.call(method, trigger_id=body["trigger_id"], view=view)
         except (SlackAway, SlackBusy, SlackRefusal) as error:  # such as a press that has waited for too long
             log.warning("slack.no_form", error=str(error))
             await self._floor.whisper.say(spot_of(body), "slack_away")

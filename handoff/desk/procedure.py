@@ -45,7 +45,7 @@ def procedure_of(view: ComplaintView | None, reader: Reader) -> Procedure | None
 def left_out(procedure: Procedure | None) -> Collection[str]:
     """The buttons that are not on the card, by their actions: nobody confirms what is still to be asked of the customer."""
     if procedure is None:
-        return {"complaint", "visit"}
+        return {"complaint", "visit", "actions"}
     is_to_visit = procedure.visit_from is not None
     out = {"complaint": not procedure.is_under_way, "visit": not is_to_visit, "confirm": is_to_visit}
     return {action for action, is_out in out.items() if is_out}

@@ -1,4 +1,4 @@
-"""What the forms and the home tab show, read from the database."""
+"""What the home tab shows, read from the database."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -6,42 +6,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.customers import Customer, Identity
 from handoff.agents import Agent
 from handoff.desk.home import MyDay, MyDesk, MyQueue, MyTicket
-from handoff.desk.modals import RECENT, CustomerCard, RecentTicket
 from handoff.desk.threads import link_to, read_cards
 from handoff.life import EventKind, TicketState
 from handoff.lists import list_queue
 from handoff.presence import Duty, presence_of
 from handoff.tickets import Ticket, TicketEvent
-from handoff.views import TicketView
 from handoff.wording.reader import Reader
-from handoff.wording.tickets import DeskView, Sheet
-
-
-async def read_customer(session: AsyncSession, view: TicketView, sheet: Sheet) -> CustomerCard:
-    """Who the ticket's customer is, and what they came with before."""
-    customer = await session.get_one(Customer, view.ticket.customer_id)
-    identities = await session.execute(
-        select(Identity.channel, Identity.external_id).where(Identity.customer_id == customer.id)
-    )
-    tickets = await session.scalars(
-        select(Ticket)
-        .where(Ticket.customer_id == customer.id)
-        .order_by(Ticket.opened_at.desc())
-        .limit(RECENT)
-    )
-    return CustomerCard(
-        name=sheet.row.customer,
-        identities=[(channel, known_as) for channel, known_as in identities],
-        tier=customer.tier,
-        language=view.ticket.language,
-        recent=[
-            RecentTicket(number=each.number, opened_at=each.opened_at, reason=each.reason, state=each.state)
-            for each in tickets
-        ],
-    )
+from handoff.wording.tickets import DeskView
 
 
 async def read_my_desk(session: AsyncSession, agent: Agent, reader: Reader, *, workspace: str) -> MyDesk:

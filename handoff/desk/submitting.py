@@ -12,18 +12,34 @@ from handoff.desk.events import end_event
 from handoff.desk.fields import ticket_of
 from handoff.desk.floor import Floor, Spot
 from handoff.desk.held import find_held
-from handoff.wording.reader import Reader
+from handoff.desk.knowing import Knowing
+from handoff.desk.registering import Registering
+from handoff.desk.sent import Handler, Mended, Sent
+from handoff.desk.sorting import Sorting
 from handoff.work import Insistence
 
 
 class Submitting:
-    """Carries out what is sent off."""
+    """Carries out what is sent off: each form has a handler, by its callback id."""
 
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
         self._complaining = Complaining(floor)
+        self._handlers: Mapping[str, Handler] = {
+            "transfer": self._transfer,
+            "resolve": self._resolve,
+            "note": self._note,
+            "decline": self._decline,
+            "reopen": self._reopen,
+            "complaint": self._complain,
+            "visit": self._visit,
+            "send_anyway": self._send_anyway,
+            **Sorting(floor).handlers,
+            **Knowing(floor).handlers,
+            **Registering(floor).handlers,
+        }
 
-    async def submit(self, body: Mapping[str, Any]) -> dict[str, str]:
+    async def submit(self, body: Mapping[str, Any]) -> Mended:
         """What Slack is to show beside the form's fields; nothing when all is done."""
         view, spot = body["view"], Spot(user=body["user"]["id"])
         reader = await self._floor.whisper.reader(spot.user)
@@ -31,8 +47,11 @@ class Submitting:
         agent = await self._floor.agent(spot)
         if agent is None:
             return {field: reader.t("slack_stranger")} if field else {}
+        handler = self._handlers.get(view["callback_id"])
+        if handler is None:  # of a version before or after this one
+            return {}
         try:
-            return await self._do(view, agent, spot, reader)
+            return await handler(Sent(view=view, agent=agent, spot=spot, reader=reader))
         except BadInput as error:
             return modals.field_errors(error, reader)
         except NotFound:
@@ -48,47 +67,57 @@ class Submitting:
             reply = await find_held(session, modals.read_send_anyway(view).held_id, user=spot.user)
         return reply.ticket_id if reply else None
 
-    async def _do(self, view: Mapping[str, Any], agent: Agent, spot: Spot, reader: Reader) -> dict[str, str]:
-        """What was not done, by field; of most forms that is told by what is raised."""
-        work, transfers = self._floor.work, self._floor.transfers
-        match view["callback_id"]:
-            case "transfer":
-                form = modals.read_transfer(view)
-                to = await self._colleague(form.to) if form.to else None
-                await transfers.offer(form.ticket_id, agent, reason=form.reason, to=to, queue=form.queue)
-            case "resolve":
-                closing = modals.read_resolve(view)
-                # Said once, also when the form is sent off again because resolving was refused.
-                if closing.text:
-                    await work.note(closing.ticket_id, agent, closing.text, origin=origin_of(view))
-                await work.resolve(closing.ticket_id, agent)
-            case "note":
-                note = modals.read_note(view)
-                await work.note(note.ticket_id, agent, note.text)
-            case "decline":
-                declined = modals.read_reason(view)
-                await transfers.decline(declined.ticket_id, agent, declined.reason)
-            case "reopen":
-                reopened = modals.read_reason(view)
-                await work.reopen(reopened.ticket_id, agent, reopened.reason)
-            case "complaint":
-                return await self._complaining.carry_out(view, agent, reader)
-            case "visit":
-                await self._complaining.record_visit(view, agent)
-            case "send_anyway":
-                await self._send_anyway(view, agent, spot)
+    async def _transfer(self, sent: Sent) -> Mended:
+        form = modals.read_transfer(sent.view)
+        to = await self._colleague(form.to) if form.to else None
+        await self._floor.transfers.offer(
+            form.ticket_id, sent.agent, reason=form.reason, to=to, queue=form.queue
+        )
         return {}
 
-    async def _send_anyway(self, view: Mapping[str, Any], agent: Agent, spot: Spot) -> None:
-        form = modals.read_send_anyway(view)
+    async def _resolve(self, sent: Sent) -> Mended:
+        form, work = modals.read_resolve(sent.view), self._floor.work
+        # Said once, also when the form is sent off again because resolving was refused.
+        if form.text:
+            await work.note(form.ticket_id, sent.agent, form.text, origin=origin_of(sent.view))
+        await work.resolve(form.ticket_id, sent.agent, category=form.category)
+        return {}
+
+    async def _note(self, sent: Sent) -> Mended:
+        form = modals.read_note(sent.view)
+        await self._floor.work.note(form.ticket_id, sent.agent, form.text)
+        return {}
+
+    async def _decline(self, sent: Sent) -> Mended:
+        form = modals.read_reason(sent.view)
+        await self._floor.transfers.decline(form.ticket_id, sent.agent, form.reason)
+        return {}
+
+    async def _reopen(self, sent: Sent) -> Mended:
+        form = modals.read_reason(sent.view)
+        await self._floor.work.reopen(form.ticket_id, sent.agent, form.reason)
+        return {}
+
+    async def _complain(self, sent: Sent) -> Mended:
+        return await self._complaining.carry_out(sent.view, sent.agent, sent.reader)
+
+    async def _visit(self, sent: Sent) -> Mended:
+        await self._complaining.record_visit(sent.view, sent.agent)
+        return {}
+
+    async def _send_anyway(self, sent: Sent) -> Mended:
+        form = modals.read_send_anyway(sent.view)
         async with self._floor.database.read() as session:
-            reply = await find_held(session, form.held_id, user=spot.user)
+            reply = await find_held(session, form.held_id, user=sent.spot.user)
         if reply is None:
-            return
+            return {}
         insists = Insistence(reason=form.reason)
-        await self._floor.work.reply(reply.ticket_id, agent, reply.text, insists=insists, origin=reply.origin)
+        await self._floor.work.reply(
+            reply.ticket_id, sent.agent, reply.text, insists=insists, origin=reply.origin
+        )
         async with self._floor.database.write() as session:
             await end_event(session, reply.position, now=self._floor.cases.clock())
+        return {}
 
     async def _colleague(self, agent_id: UUID) -> Agent:
         async with self._floor.database.read() as session:

@@ -32,13 +32,14 @@ from handoff.complaints.records import Complaint
 from handoff.deadlines import Deadline
 from handoff.desk.threads import SlackThread
 from handoff.life import OPEN_STATES
+from handoff.tags import CustomerTag
 from handoff.tickets import Ticket, TicketEvent
 from nlu.knowledge.forgetting import Forgotten, forget
 
 GONE = "erased:"  # how an address or an external id begins whose person was erased
 
 # Of an event's data and a message's facts: what says nothing of the person. All else goes, of kinds to come too.
-NAMES = {"entry", "entries", "queue", "intent", "standard", "deadline", "channel"}
+NAMES = {"category", "entry", "entries", "queue", "intent", "standard", "deadline", "channel"}
 CODES = {
     *(
         "reason",
@@ -156,7 +157,7 @@ CHANGES: Mapping[Table, Mapping[str, Change]] = {
         "attachments": _always([]),
         "facts": keep_codes,
     },
-    table_of(InboxRow): {},  # deleted: what it holds is in the messages
+    table_of(InboxRow): {},
     table_of(OutboxRow): {
         "chat": _always(GONE),
         "text": _always(""),
@@ -174,6 +175,7 @@ CHANGES: Mapping[Table, Mapping[str, Change]] = {
     table_of(AlertDelivery): {"error": _always(None)},
     table_of(TicketEvent): {"data": keep_codes},
     table_of(Survey): {"comment": _always(None)},
+    table_of(CustomerTag): {},
     table_of(CustomerDate): {"day": _always(None), "consent_at": _always(None)},
     table_of(CareVisit): {"occasion": _something_else},
     # Slack is made to forget by the mirror, which this wakes.
@@ -184,6 +186,8 @@ CHANGES: Mapping[Table, Mapping[str, Change]] = {
         "error": _always(None),
     },
 }
+# Whose rows go as a whole: what the inbox holds is in the messages, and of a tag nothing is left.
+DELETED = (table_of(InboxRow), table_of(CustomerTag))
 # Texts and JSON that stay. Each of these tables' other ones must be in `CHANGES`: a test asks for a decision.
 KEPT: Mapping[Table, Collection[str]] = {
     table_of(Identity): {"channel"},
@@ -201,6 +205,7 @@ KEPT: Mapping[Table, Collection[str]] = {
         "language",
         "pauses",
         "stage",
+        "category",
     },
     table_of(Complaint): {"stage", "answer", "cause", "outcome"},
     table_of(CorrectiveAction): {"state"},
@@ -232,7 +237,8 @@ async def erase_customers(session: AsyncSession, customer_ids: Collection[UUID])
             f"ticket {open_ticket} is open: an agent needs it to answer. Resolve it at the desk, then erase again"
         )
     forgotten = await forget(session, await read_said(session, customer_ids))
-    await session.execute(delete(InboxRow).where(belongs_to(table_of(InboxRow), customer_ids)))
+    for table in DELETED:
+        await session.execute(delete(table).where(belongs_to(table, customer_ids)))
     counts = {
         table.name: await erase_rows(session, table, belongs_to(table, customer_ids))
         for table in tables_of_persons()

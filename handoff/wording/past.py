@@ -109,6 +109,8 @@ class PastWords:
                 return t("event_retiered_none")
             case EventKind.RESOLVED if data.get("why") == "no_answer":
                 return t("event_resolved_no_answer")
+            case EventKind.RESOLVED if data.get("category"):
+                return t("event_resolved_as", category=self._reader.category(data["category"]))
             case EventKind.CLOSED if data.get("why") == "by_default":
                 return t("event_closed_by_default")
             case EventKind.SURVEYED:

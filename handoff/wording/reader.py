@@ -33,6 +33,10 @@ class Reader:
         """A queue's title."""
         return self._named(self.settings.titles, name)
 
+    def category(self, name: str) -> str:
+        """What a resolved ticket was about."""
+        return self._named(self.settings.categories, name)
+
     def kind(self, kind: str, incident: int | None) -> str:
         """What a ticket is about; of an incident, its class, also where it is a complaint besides."""
         if incident is not None:

@@ -94,6 +94,12 @@ def _from_event(event: TicketEvent, view: TicketView, reader: Reader) -> Item | 
         case EventKind.OPENED:
             reason = t.named("reason", view.ticket.reason)
             side, who, text = "mark", "", t("handed_over_mark", reason=reason)
+        case EventKind.RESOLVED:
+            category = event.data.get("category")
+            told = (
+                t("resolved_mark_as", category=reader.category(category)) if category else t("resolved_mark")
+            )
+            side, who, text = "mark", "", told
         case EventKind.REOPENED:
             side, who, text = "mark", "", t("reopened_mark")
         case _:

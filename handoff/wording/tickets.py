@@ -67,6 +67,8 @@ class Sheet:
     offered_by: str
     back_to: str  # where it goes when the reader hands it back
     tier: str
+    tags: Sequence[str]  # of the customer
+    category: str  # of what was resolved
     opened: str
     first_owner: str
     clocks: Sequence[FullClock]
@@ -81,6 +83,7 @@ class Sheet:
     colleagues: Sequence[Option]
     queues: Sequence[Option]
     kinds: Sequence[Option]
+    categories: Sequence[Option]
 
 
 class DeskView:
@@ -139,6 +142,8 @@ class DeskView:
             if sender
             else t("hand_back_to_queue", queue=reader.queue(ticket.queue)),
             tier=t("tier", tier=ticket.tier) if ticket.tier else "",
+            tags=view.tags,
+            category=reader.category(ticket.category) if ticket.category else "",
             opened=t("opened_at", time=opened, waited=reader.duration(waited))
             if is_old
             else t("opened_now", time=opened),
@@ -155,6 +160,9 @@ class DeskView:
             colleagues=self._colleagues(view.agents.values()),
             queues=[Option(value=name, label=reader.queue(name)) for name in reader.settings.queues],
             kinds=self._kinds(ticket),
+            categories=[
+                Option(value=name, label=reader.category(name)) for name in reader.settings.categories
+            ],
         )
 
     def _preview(self, line: TicketLine) -> str:

@@ -18,9 +18,8 @@ from bot.decisions import Policy
 from bot.turn import Brain
 from core.conversations import Conversation, Message, lock_conversation
 from core.customers import Customer
-from core.database import Base, table_of
+from core.database import Base
 from core.errors import NotAllowed, NotFound
-from core.inbox import InboxRow
 from core.messages import Attachment, Kind, Sender
 from core.outbox import DeliveryState, OutboxRow, bury, claim
 from core.persons import get_customer_id, tables_of_persons
@@ -28,7 +27,7 @@ from handoff.aftercare.customer_dates import set_dates
 from handoff.aftercare.occasions import DateKind
 from handoff.history import replay, spent
 from handoff.life import EventKind
-from handoff.privacy.erasure import CHANGES, KEPT, Erased, erase_customers, keep_codes
+from handoff.privacy.erasure import CHANGES, DELETED, KEPT, Erased, erase_customers, keep_codes
 from handoff.privacy.export import export_customer
 from handoff.privacy.retention import Removed, Retention, enforce_retention
 from handoff.tickets import Ticket, TicketEvent, record
@@ -314,7 +313,7 @@ async def test_an_export_has_everything_of_the_person_and_nothing_of_others(shop
         *("tickets", "ticket_events", "deadlines", "agents", "phrasings"),
         *("alerts", "alert_recipients", "alert_deliveries"),
         *("complaints", "corrective_actions"),
-        *("surveys", "customer_dates", "care_visits", "slack_threads"),
+        *("surveys", "customer_dates", "care_visits", "slack_threads", "customer_tags"),
     }
     assert [each["summary"]["collected"]["order"] for each in document["tickets"][1:]] == ["QH123456"]
     assert list(document["agents"].values()) == ["lin"]
@@ -324,7 +323,7 @@ async def test_an_export_has_everything_of_the_person_and_nothing_of_others(shop
 def test_every_text_that_is_kept_of_persons_is_either_erased_or_known_to_say_nothing_of_them() -> None:
     for table in tables_of_persons():
         assert table in CHANGES, f"decide in handoff/privacy/erasure.py what is erased of {table.name}"
-        if table is table_of(InboxRow):  # deleted as a whole
+        if table in DELETED:
             continue
         for column in table.columns:
             if isinstance(column.type, String | Text | JSON | LargeBinary):

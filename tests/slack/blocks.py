@@ -72,6 +72,12 @@ def buttons(part: object) -> dict[str, Part]:
     return {found["action_id"]: found for found in _dicts(part) if found.get("type") == "button"}
 
 
+def entries(part: object) -> dict[str, str]:
+    """What menus offer: what is said of each, by what comes back when it is chosen."""
+    menus = [found for found in _dicts(part) if found.get("type") == "overflow"]
+    return {each["value"]: each["text"]["text"] for menu in menus for each in menu["options"]}
+
+
 def fields(view: Part) -> dict[str, Part]:
     """What a form asks for, by the blocks' ids."""
     return {block["block_id"]: block for block in view["blocks"] if block["type"] == "input"}
@@ -114,7 +120,7 @@ def _section(block: Part, at: str) -> None:
     for field in block.get("fields", ()):
         _text(field, f"{at}.fields", 2000)
     if "accessory" in block:
-        _element(block["accessory"], f"{at}.accessory", {"button", "static_select"})
+        _element(block["accessory"], f"{at}.accessory", {"button", "static_select", "overflow"})
 
 
 def _header(block: Part, at: str) -> None:
@@ -130,7 +136,7 @@ def _context(block: Part, at: str) -> None:
 def _actions(block: Part, at: str) -> None:
     assert 0 < len(block["elements"]) <= 25, f"{at}: {len(block['elements'])} elements"
     for each in block["elements"]:
-        _element(each, f"{at}.elements", {"button", "static_select"})
+        _element(each, f"{at}.elements", {"button", "static_select", "overflow"})
     ids = [each["action_id"] for each in block["elements"] if "action_id" in each]
     assert len(ids) == len(set(ids)), f"{at}: action ids repeat: {ids}"
 
@@ -189,6 +195,14 @@ def _select(select: Part, at: str) -> None:
     assert initial is None or initial in offered, f"{at}: what is chosen at first is no option"
 
 
+def _overflow(menu: Part, at: str) -> None:
+    assert 1 <= len(menu["options"]) <= 5, f"{at}: {len(menu['options'])} entries"
+    for option in menu["options"]:
+        _keys(option, at, {"text", "value"}, {"description", "url"})
+        _plain(option["text"], f"{at}.option", 75)
+        _length(option["value"], f"{at}.value", 150)
+
+
 def _datepicker(element: Part, at: str) -> None:
     if "placeholder" in element:
         _plain(element["placeholder"], f"{at}.placeholder", 150)
@@ -230,6 +244,7 @@ _ELEMENTS = {
     "static_select": _rules(
         "", "options option_groups placeholder initial_option confirm focus_on_load", _select
     ),
+    "overflow": _rules("options", "confirm", _overflow),
     "datepicker": _rules("", "placeholder initial_date confirm focus_on_load", _datepicker),
     "plain_text_input": _rules(
         "", "placeholder multiline min_length max_length initial_value focus_on_load", _text_input

@@ -79,6 +79,7 @@ class Case:
     reason: Reason = Reason.WANTS_HUMAN
     kind: TicketKind | None = None
     tier: str | None = None
+    tags: Sequence[str] = ()
     queue: str = "service"
     settings: DeskSettings = SETTINGS
     people: Sequence[Agent] = (LIN, CHEN)
@@ -168,6 +169,7 @@ class Case:
             deliveries=self.deliveries,
             events=self.events,
             agents=names,
+            tags=self.tags,
         )
 
     def sheet(self, reader: Reader, agent: Agent | None = None) -> Sheet:

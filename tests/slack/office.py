@@ -24,6 +24,7 @@ from handoff.guard import load_guard
 from handoff.settings import SlackSettings
 from handoff.work import Work
 from tests.shop import DESK, Shop, open_shop
+from tests.slack.blocks import buttons
 from tests.slack.support import PATIENCE, FakePace, Json, Post, Workspace
 
 
@@ -106,6 +107,12 @@ class Office:
         """Somebody presses a button of a card or a whisper."""
         user_id = self.workspace.users[user]
         return await self.post(await self.workspace.press(user_id, channel or self.channel, ts, action))
+
+    async def choose(self, user: str, ts: str, entry: str, *, channel: str | None = None) -> httpx.Response:
+        """Somebody chooses an entry of a card's menu."""
+        where, user_id = channel or self.channel, self.workspace.users[user]
+        ticket_id = buttons((await self.workspace.replies(where, ts))[0]["blocks"])["note"]["value"]
+        return await self.post(await self.workspace.press(user_id, where, ts, "more", f"{entry}:{ticket_id}"))
 
     async def submit(self, user: str, values: dict[str, Any]) -> httpx.Response:
         """Fill in the form that was opened last, and send it off."""

@@ -299,7 +299,7 @@ class Workspace:
             "user": {"id": user, "username": name, "name": name, "team_id": self.team_id},
             "api_app_id": self.app_id,
             "token": "deprecated",
-            "trigger_id": await self._trigger(user),
+            "trigger_id": await self._trigger(user, payload.get("view") if kind == "block_actions" else None),
             "team": {"id": self.team_id, "domain": "emulate"},
             "enterprise": None,
             "is_enterprise_install": False,
@@ -311,9 +311,11 @@ class Workspace:
         body = text.encode()
         return {"content-type": content_type, **self.signed(body)}, body
 
-    async def _trigger(self, user: str) -> str:
+    async def _trigger(self, user: str, view: Json | None = None) -> str:
         # Not a method of Slack's: the emulator's own, for what it cannot press itself.
-        trigger: str = (await self.act(user, "views.generateTriggerId", user_id=user))["trigger_id"]
+        where = {"view_id": view["id"]} if view else {}
+        answer = await self.act(user, "views.generateTriggerId", user_id=user, **where)
+        trigger: str = answer["trigger_id"]
         return trigger
 
     def _response_url(self, user: str, channel: str, message_ts: str | None = None) -> str:

@@ -194,6 +194,7 @@ def test_the_longest_card_is_taken_by_slack(language: ReplyLanguage) -> None:
         collected={f"{'字段' * 40}{number}": LONG_ZH for number in range(20)},
         reason=Reason.EMERGENCY,
         tier="金" * 200,
+        tags=[f"{'标' * 28}{number:02}" for number in range(20)],
         people=people,
     )
     case.then(EventKind.TAKEN, people[0])
@@ -215,6 +216,7 @@ def test_a_hostile_customer_pings_nobody_and_formats_nothing(text: str, language
     case = Case(
         customer=text, asked=[text[:300]] * 5, collected={text[:60]: text}, tier=text[:60], tried=[text[:60]]
     )
+    case.tags = [text[:30]] * 3
     taken(case).then(EventKind.SURVEYED, text=text)
     case.say(Author.CUSTOMER, text).say(
         Author.CUSTOMER, "", kind=Kind.FILE, attachments=[{"ref": "f1", "name": text, "size": 10}]

@@ -13,11 +13,9 @@ from core.ids import new_id
 from core.languages import REPLY_LANGUAGES, ReplyLanguage
 from handoff.desk.fields import View, ticket_of
 from handoff.desk.modals import (
-    CustomerCard,
     NoteForm,
-    RecentTicket,
+    ResolveForm,
     TransferForm,
-    customer_card,
     decline,
     field_errors,
     note,
@@ -35,7 +33,7 @@ from handoff.refusals import Objection, Unfit
 from handoff.wording.tickets import Option, Sheet
 from handoff.work import MAX_REASON, MAX_REPLY
 from tests.slack.blocks import check_modal, fields, marked, strings
-from tests.slack.cases import CHEN, HOSTILE, LIN, LONG_ZH, OPEN, Case, check_harmless, reader, taken
+from tests.slack.cases import CHEN, HOSTILE, LIN, LONG_ZH, Case, check_harmless, reader, taken
 
 TICKET = new_id()
 
@@ -144,7 +142,7 @@ def test_without_colleagues_there_are_queues() -> None:
 def test_resolving_asks_for_a_note_that_need_not_be() -> None:
     view = checked(resolve(sheet(), reader()))
     assert fields(view)["text"]["optional"] is True
-    assert read_resolve(submitted(view)) == NoteForm(ticket_id=ticket_of(view), text="")
+    assert read_resolve(submitted(view)) == ResolveForm(ticket_id=ticket_of(view), text="")
     assert read_resolve(submitted(view, text=" 已补发 ")).text == "已补发"
 
 
@@ -216,52 +214,3 @@ def test_the_longest_forms_are_taken_by_slack(language: ReplyLanguage) -> None:
     checked(note(read, TICKET, "SW-2611-123456789"))
     checked(send_anyway(read, "9" * 30, [LONG_ZH] * 40))
     assert fields(note(read, TICKET, "SW-1"))["text"]["element"]["max_length"] <= MAX_REPLY
-
-
-def test_a_customer_is_known_by_channel_and_by_what_they_came_with() -> None:
-    recent = RecentTicket(
-        number="SW-2610-0007",
-        opened_at=OPEN,
-        reason="complaint",
-        state="closed",
-        link="https://slack.example/p1",
-    )
-    view = checked(
-        customer_card(
-            CustomerCard(
-                name="王小姐",
-                identities=[("telegram", "5551234"), ("webchat", "w-9")],
-                tier="金卡",
-                language="zh",
-                tags=["老顾客", "要发票"],
-                recent=[recent],
-            ),
-            reader(),
-        )
-    )
-    told = list(strings(view))
-    assert "王小姐 · 等级 金卡" in told
-    assert "渠道身份：Telegram：5551234\n网页：w-9" in told
-    assert "语言：中文" in told and "标签：老顾客、要发票" in told
-    assert "<https://slack.example/p1|SW-2610-0007> · <!date^" in told[-1] and told[-1].endswith(
-        "投诉 · 已关闭"
-    )
-
-
-@pytest.mark.parametrize("language", REPLY_LANGUAGES)
-@pytest.mark.parametrize("text", [HOSTILE, LONG_ZH, "&" * 4_000, "\u202e"])
-def test_whatever_a_customer_calls_themselves_slack_takes_it(language: ReplyLanguage, text: str) -> None:
-    link = f"https://{'a' * 50}.slack.com/archives/C0123456789/p1700000000000000"
-    past = RecentTicket(
-        number="SW-2611-123456", opened_at=OPEN, reason="low_confidence", state="in_progress", link=link
-    )
-    recent = [past] * 50
-    known = CustomerCard(
-        name=text, identities=[(text, text)] * 50, tier=text, language=text, tags=[text] * 90, recent=recent
-    )
-    checked(customer_card(known, reader(language)))
-
-
-def test_of_a_customer_who_is_new_little_is_said() -> None:
-    view = checked(customer_card(CustomerCard(name="王小姐"), reader("en")))
-    assert "No other tickets yet." in list(strings(view))[-1]

@@ -81,6 +81,7 @@ PAST: Mapping[str, Text] = {
     ),
     "event_reminded": Text("提醒了顾客回复", "reminded the customer"),
     "event_resolved": Text("标记为已解决", "resolved it"),
+    "event_resolved_as": Text("标记为已解决，归为“{category}”", "resolved it, as: {category}"),
     "event_resolved_no_answer": Text("顾客一直没回复，自动解决", "resolved: the customer did not answer"),
     "event_closed": Text("确认结果，关闭", "confirmed the outcome and closed it"),
     "event_closed_by_default": Text("到期无人提出异议，自动关闭", "closed: nobody objected in time"),
@@ -116,6 +117,8 @@ PAST: Mapping[str, Text] = {
     "refusal_skills": Text("缺技能 {count} 人", "{count} without the skills"),
     "refusal_avoided": Text("刚退回过 {count} 人", "{count} who gave it back"),
     "author_report": Text("首报 · {agent}", "First report · {agent}"),
+    "resolved_mark": Text("已解决", "Resolved"),
+    "resolved_mark_as": Text("已解决 · {category}", "Resolved · {category}"),
     "reopened_mark": Text("重新打开", "Reopened"),
     # The chain of responsibility
     "chain": Text("责任链（{count}）", "Who had it ({count})"),

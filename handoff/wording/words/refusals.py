@@ -59,6 +59,10 @@ REFUSALS: Mapping[str, Text] = {
         "只有“{queue}”队列的主管能指派工单。您可以改用转派。",
         "Only a supervisor of the queue “{queue}” gives its tickets to others. Transfer it instead.",
     ),
+    "refused_not_tier_setter": Text(
+        "顾客等级由“{queue}”队列的主管来改，请转告他们。",
+        "A supervisor of the queue “{queue}” sets a customer’s tier; ask them.",
+    ),
     "refused_no_text": Text(
         "还没有内容，先写点什么。", "There is nothing to send yet; write something first."
     ),
@@ -79,6 +83,20 @@ REFUSALS: Mapping[str, Text] = {
     "refused_incident_class": Text(
         "突发事件要选一类或二类，其他类别不用选。",
         "An incident has a class, 1 or 2; other kinds have none. Please choose again.",
+    ),
+    "refused_no_category": Text(
+        "没有这个归类了，请重新选一个。", "There is no such category any more; please choose another."
+    ),
+    "refused_no_tier": Text(
+        "没有这个等级了，请重新选一个。", "There is no such tier any more; please choose another."
+    ),
+    "refused_long_tag": Text(
+        "一个标签最多 {most} 个字。长的请写成内部备注。",
+        "A tag has {most} characters at most; write a note for what is longer.",
+    ),
+    "refused_many_tags": Text(
+        "一位顾客最多 {most} 个标签。先去掉用不着的。",
+        "A customer has {most} tags at most; take some away that are of no use any more.",
     ),
     "refused_stage": Text(
         "投诉现在是「{stage}」，这一步还不能做，或已经做过了。",

@@ -60,13 +60,20 @@ SLACK: Mapping[str, Text] = {
         "{told} 上面填的已经办好，再发一次不会重复。",
         "{told} What you filled in above is done; sending this again does not repeat it.",
     ),
+    "nobody_to_give": Text("还没有别的同事可以指派。", "There is nobody else to give it to yet."),
+    "actions_cut": Text(
+        "只列出 {count} 项；全部在网页工作台的「投诉台账」里。",
+        "Only {count} are listed; the browser desk has them all under “Complaints”.",
+    ),
+    "action_verify_note": Text("看到了什么", "What you have seen"),
+    "action_fail_title": Text("没有用，重做", "Do it again"),
+    "action_due_again": Text("新的期限", "New date"),
+    "action_save": Text("保存", "Save"),
     "note_hint": Text("只有同事看得到，顾客看不到", "Colleagues see it, the customer never does"),
     "save_note": Text("保存备注", "Save note"),
     "identities": Text("渠道身份", "Known as"),
     "language": Text("语言", "Language"),
-    "tags": Text("标签", "Tags"),
-    "recent_tickets": Text("最近的工单", "Recent tickets"),
-    "no_recent_tickets": Text("还没有别的工单。", "No other tickets yet."),
+    "customer_save": Text("保存", "Save"),
     # The home tab
     "mine": Text("我的工单", "Mine"),
     "nothing_mine": Text(

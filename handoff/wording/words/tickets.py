@@ -23,6 +23,19 @@ TICKETS: Mapping[str, Text] = {
     "language_zh": Text("中文", "Chinese"),
     "language_en": Text("英文", "English"),
     "tier": Text("等级 {tier}", "Tier {tier}"),
+    # The customer
+    "tags": Text("标签", "Tags"),
+    "tags_placeholder": Text("老顾客，要发票", "regular, needs invoices"),
+    "tags_hint": Text(
+        "用逗号隔开，同事都看得到，顾客看不到",
+        "With commas between them. Colleagues see them, the customer never does",
+    ),
+    "tier_label": Text("等级", "Tier"),
+    "tier_none": Text("没有等级", "None"),
+    "tier_hint": Text("改了以后，没办完的工单按新等级重算时限", "Deadlines of open tickets follow at once"),
+    "recent_tickets": Text("最近的工单", "Recent tickets"),
+    "no_recent_tickets": Text("还没有别的工单。", "No other tickets yet."),
+    "category": Text("归类", "What it was about"),
     # Time
     "just_now": Text("刚刚", "just now"),
     "minutes": Text("{count} 分钟", "{count} min"),

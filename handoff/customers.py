@@ -1,0 +1,152 @@
+"""What is known of a customer beside their tickets, and what agents do with it: tags and the tier."""
+
+import contextlib
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.conversations import lock_conversation
+from core.customers import Customer, Identity, lock_customer
+from core.errors import NotFound
+from handoff.agents import Agent
+from handoff.cases import Cases
+from handoff.desk.threads import keep_thread
+from handoff.life import OPEN_STATES, EventKind, TicketState
+from handoff.presence import note_sign
+from handoff.refusals import Objection, Refused, Unfit
+from handoff.settings import DeskSettings
+from handoff.tags import change_tags, list_tags
+from handoff.tickets import Ticket, record
+
+EARLIER = 10  # tickets that are shown
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarlierTicket:
+    """Another ticket of a customer."""
+
+    id: UUID
+    number: str
+    opened_at: datetime
+    reason: str
+    state: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerView:
+    """A ticket's customer. `identities` are channels, and how they know the person; `earlier` begins with the newest."""
+
+    identities: Sequence[tuple[str, str]]
+    tier: str | None
+    language: str
+    tags: Sequence[str]
+    earlier: Sequence[EarlierTicket]
+
+
+async def read_customer(session: AsyncSession, ticket: Ticket) -> CustomerView:
+    """Who the ticket's customer is, and what else they came with."""
+    customer = await session.get_one(Customer, ticket.customer_id)
+    identities = await session.execute(
+        select(Identity.channel, Identity.external_id)
+        .where(Identity.customer_id == customer.id)
+        .order_by(Identity.id)
+    )
+    others = await session.scalars(
+        select(Ticket)
+        .where(Ticket.customer_id == customer.id, Ticket.id != ticket.id)
+        .order_by(Ticket.opened_at.desc())
+        .limit(EARLIER)
+    )
+    return CustomerView(
+        identities=[(channel, known_as) for channel, known_as in identities],
+        tier=customer.tier,
+        language=ticket.language,
+        tags=await list_tags(session, customer.id),
+        earlier=[
+            EarlierTicket(
+                id=each.id,
+                number=each.number,
+                opened_at=each.opened_at,
+                reason=each.reason,
+                state=each.state,
+            )
+            for each in others
+        ],
+    )
+
+
+def tiers_for(agent: Agent, ticket: Ticket, tier: str | None, settings: DeskSettings) -> list[str]:
+    """The tiers that the agent may give the ticket's customer, who has this one; none for most agents."""
+    if not settings.supervises(agent.username, ticket.queue):
+        return []
+    tiers = list(settings.standards.customer_tiers)
+    return tiers if tier is None or tier in tiers else [*tiers, tier]
+
+
+class CustomerActs:
+    """The acts on customers; each begins with one of their tickets, and all of those that are not closed follow."""
+
+    def __init__(self, cases: Cases) -> None:
+        self._cases = cases
+
+    async def tag(
+        self, ticket_id: UUID, agent: Agent, *, add: Collection[str] = (), remove: Collection[str] = ()
+    ) -> None:
+        """Give the customer tags, and take some: see `handoff.tags.read_tags`. Any agent may. Raises `BadInput`."""
+        async with self._customer(ticket_id, agent) as (session, customer, tickets):
+            now = self._cases.clock()
+            if not await change_tags(session, customer.id, add=add, remove=remove, by=agent.id, now=now):
+                return
+            for ticket in tickets:
+                await keep_thread(session, ticket.id, ticket.queue, settings=self._cases.settings, at=now)
+
+    async def set_tier(self, ticket_id: UUID, agent: Agent, tier: str | None) -> None:
+        """Say of which tier the customer is; deadlines of open tickets follow. Raises `NotAllowed`, `BadInput`."""
+        settings, now = self._cases.settings, self._cases.clock()
+        async with self._customer(ticket_id, agent) as (session, customer, tickets):
+            ticket = await session.get_one(Ticket, ticket_id)
+            if not settings.supervises(agent.username, ticket.queue):
+                raise Refused(Objection.NOT_TIER_SETTER, queue=ticket.queue)
+            tiers = tiers_for(agent, ticket, customer.tier, settings)
+            if tier is not None and tier not in tiers:
+                raise Unfit("tier", Objection.NO_TIER, tier=tier, tiers=", ".join(tiers))
+            customer.tier = tier
+            for each in tickets:
+                if each.state in OPEN_STATES and each.tier != tier:
+                    await record(
+                        session,
+                        each,
+                        EventKind.RETIERED,
+                        settings=settings,
+                        at=now,
+                        agent_id=agent.id,
+                        tier=tier,
+                    )
+
+    @contextlib.asynccontextmanager
+    async def _customer(
+        self, ticket_id: UUID, agent: Agent
+    ) -> AsyncIterator[tuple[AsyncSession, Customer, Sequence[Ticket]]]:
+        """The ticket's customer, and their tickets that are not closed, all locked. Raises `NotFound`."""
+        async with self._cases.posting() as (session, _):
+            customer_id = await session.scalar(select(Ticket.customer_id).where(Ticket.id == ticket_id))
+            if customer_id is None:
+                raise NotFound("ticket", ticket_id)
+            theirs = select(Ticket).where(
+                Ticket.customer_id == customer_id, Ticket.state != TicketState.CLOSED
+            )
+            conversations = await session.scalars(
+                theirs.with_only_columns(Ticket.conversation_id).distinct().order_by(Ticket.conversation_id)
+            )
+            for conversation_id in list(conversations):
+                await lock_conversation(session, conversation_id)
+            customer = await lock_customer(session, customer_id)
+            if customer is None:
+                raise NotFound("customer", customer_id)
+            await note_sign(session, agent.id, now=self._cases.clock())
+            tickets = await session.scalars(theirs.execution_options(populate_existing=True))
+            yield session, customer, list(tickets)
