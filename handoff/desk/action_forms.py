@@ -17,7 +17,7 @@ from handoff.work import MAX_REASON, check_reason, check_text
 
 FINISH, VERIFY, FAIL = "action_finish", "action_verify", "action_fail"
 SHOWN = 30  # Slack shows 100 blocks
-TEXT = 400  # characters that are shown of an action
+TEXT = 300  # characters that are shown of an action
 
 
 @dataclass(frozen=True, kw_only=True)

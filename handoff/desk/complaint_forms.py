@@ -11,6 +11,7 @@ from handoff.agents import Agent
 from handoff.complaints.life import ANSWERED, Answer, Outcome, RootCause, Stage, may
 from handoff.complaints.views import ComplaintView
 from handoff.desk.blocks import LINE, NAME, WHOLE, Block, context, line, plain, section
+from handoff.desk.complaint_steps import NOBODY, named_in
 from handoff.desk.fields import (
     CHOICES,
     LONGEST,
@@ -47,7 +48,7 @@ def complaint(view: ComplaintView, sheet: Sheet, agent: Agent, reader: Reader) -
         *asked.cause(),
         *asked.action(),
     ]
-    about = about_ticket(view.ticket.id)
+    about = about_ticket(view.ticket.id) | named_in(view)
     return modal("complaint", t("complaint_handle"), blocks, about, reader, submit=t("complaint_save"))
 
 
@@ -78,13 +79,14 @@ class _Asked:
         self._people = [Option(value=str(agent.id), label=agent.name), *sheet.colleagues]
 
     def investigator(self) -> Iterator[Block]:
-        if self._is_new:
+        if may(self._view.stage, EventKind.INVESTIGATES):
+            initial = str(self._investigator or self._agent.id)
             people = [each for each in self._people if each.value != str(self._about)]
-            yield self._choice("investigator", "complaint_investigator", people, initial=str(self._agent.id))
+            people.sort(key=lambda each: each.value != initial)
+            hint = self._t("complaint_again_hint") if self._view.stage is Stage.FED_BACK else ""
+            yield self._choice("investigator", "complaint_investigator", people, initial=initial, hint=hint)
 
     def about(self) -> Iterator[Block]:
-        if self._about is not None:
-            return
         t, agents = self._t, self._view.agents
         served = [each for key in self._view.suggested if (each := agents.get(key))]
         labels = {each.id: t("complaint_served_before", agent=each.name) for each in served}
@@ -92,8 +94,13 @@ class _Asked:
         people = [
             Option(value=str(key), label=label) for key, label in labels.items() if key != self._investigator
         ]
+        initial = str(self._about or "")
+        if initial:
+            people.sort(key=lambda each: each.value != initial)
+            people.insert(1, Option(value=NOBODY, label=t("complaint_nobody")))
         if people:
-            yield self._choice("about", "complaint_about", people, hint=t("complaint_about_hint"))
+            hint = t("complaint_about_hint")
+            yield self._choice("about", "complaint_about", people, initial=initial, hint=hint)
 
     def answer(self) -> Iterator[Block]:
         t = self._t

@@ -11,13 +11,14 @@ from handoff.agents import Agent
 from handoff.complaints.checks import Concerned
 from handoff.complaints.life import ANSWERED, STEPS, Answer, IllegalStep, Outcome, RootCause
 from handoff.complaints.views import ComplaintView
-from handoff.desk.fields import filled, uuid_of
+from handoff.desk.fields import filled, metadata_of, uuid_of
 from handoff.desk.procedure import HANDLE
 from handoff.guard import Offence
 from handoff.life import EventKind
 from handoff.refusals import Objection, Unfit
 from handoff.work import Held, Insistence, check_reason, check_text, clean_reason
 
+NOBODY = "nobody"  # whom a complaint is about, where it is nobody in particular
 Choice = TypeVar("Choice", bound=StrEnum)
 Mistake = BadInput | NotAllowed | Held
 
@@ -37,7 +38,7 @@ class NameAbout:
 
     field: ClassVar[str] = "about"
     kind: ClassVar[EventKind] = EventKind.COMPLAINED_OF
-    person: Agent
+    person: Agent | None  # None: nobody in particular
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +131,16 @@ def plan(
     return Plan(steps=[] if mistakes else steps, mistakes=mistakes)
 
 
+def named_in(view: ComplaintView) -> dict[str, str]:
+    """What a form carries of who is named already: what is chosen in it counts where it differs."""
+    named = (
+        {"investigator": view.complaint.investigator_id, "about": view.complaint.about_id}
+        if view.complaint
+        else {}
+    )
+    return {field: str(agent_id) for field, agent_id in named.items() if agent_id}
+
+
 def read_visit(form: Mapping[str, Any]) -> tuple[Outcome, str]:
     """What a follow-up visit found, and the note. Raises `BadInput`."""
     return _chosen(Outcome, form, "outcome"), filled(form, "reason")
@@ -151,7 +162,7 @@ def _out_of_turn(
 def _barred(steps: Sequence[Step], view: ComplaintView, agent: Agent) -> Iterator[tuple[str, Concerned]]:
     """Who is said to be whom it is about does not look into it; and whoever says so of themself does nothing more."""
     number = view.ticket.number
-    about = next((step.person.id for step in steps if isinstance(step, NameAbout)), None)
+    about = next((step.person.id for step in steps if isinstance(step, NameAbout) and step.person), None)
     for step in steps:
         if isinstance(step, NameInvestigator):
             if step.person.id == about:
@@ -161,21 +172,26 @@ def _barred(steps: Sequence[Step], view: ComplaintView, agent: Agent) -> Iterato
 
 
 def _about(form: Mapping[str, Any], view: ComplaintView) -> Step | None:
-    if not filled(form, "about"):
+    chosen, shown = filled(form, "about"), metadata_of(form).get("about", "")
+    if chosen in ("", shown):
         return None
-    return NameAbout(person=_person(form, "about", view))
+    person = None if chosen == NOBODY else _person(form, "about", view)
+    return NameAbout(person=person)
 
 
 def _investigator(form: Mapping[str, Any], view: ComplaintView) -> Step | None:
-    """Whoever is named meanwhile stays: the form has somebody chosen before its reader has thought of it."""
-    if not filled(form, "investigator"):
+    """Whom somebody has named since the form was opened stays: who reads the form does not know of them."""
+    chosen, shown = filled(form, "investigator"), metadata_of(form).get("investigator", "")
+    if chosen in ("", shown):
         return None
     person = _person(form, "investigator", view)
     named_id = view.complaint.investigator_id if view.complaint else None
     named = view.agents.get(named_id) if named_id else None
-    if named is not None and named.id != person.id:
+    if named is None or str(named.id) == shown:
+        return NameInvestigator(person=person)
+    if named.id != person.id:
         raise Unfit("investigator", Objection.INVESTIGATED, agent=named.name)
-    return NameInvestigator(person=person) if named is None else None
+    return None
 
 
 def _answer(form: Mapping[str, Any]) -> Step | None:

@@ -20,7 +20,7 @@ from handoff.complaints.records import Complaint
 from handoff.complaints.views import ComplaintView
 from handoff.desk.cards import card
 from handoff.desk.complaint_forms import complaint, visit
-from handoff.desk.complaint_steps import AddAction, NameInvestigator, plan
+from handoff.desk.complaint_steps import AddAction, NameAbout, NameInvestigator, Plan, plan
 from handoff.desk.fields import View, ticket_of
 from handoff.desk.procedure import procedure_of
 from handoff.guard import Offence
@@ -128,7 +128,9 @@ def test_the_agent_is_chosen_to_investigate_and_colleagues_follow() -> None:
 def test_whom_it_is_about_is_not_offered_to_investigate() -> None:
     case = complained().then(EventKind.COMPLAINED_OF, LIN, to=str(CHEN.id))
     view = form(case)
-    assert labels(view, "investigator") == ["小林"] and "about" not in fields(view)
+    assert labels(view, "investigator") == ["小林"]
+    assert labels(view, "about") == ["陈工", "不针对某个人", "小林"]
+    assert fields(view)["about"]["element"]["initial_option"]["value"] == str(CHEN.id)
     assert "被投诉人：陈工" in "".join(strings(view))
 
 
@@ -152,7 +154,7 @@ def test_who_investigates_is_not_whom_it_is_about() -> None:
         (proposed, LIN, "about answer note proposal insist cause finding measure owner due"),
         (proposed, CHEN, "about answer note proposal insist cause finding measure owner due"),
         (proposed, person("路过"), "about answer note cause finding measure owner due"),
-        (fed_back, LIN, "about measure owner due"),
+        (fed_back, LIN, "investigator about measure owner due"),
     ],
 )
 def test_a_form_asks_for_what_is_legal_and_not_there_yet(case: Any, agent: Agent, asked: str) -> None:
@@ -247,7 +249,7 @@ def test_a_plan_is_in_the_forms_order() -> None:
 
 
 @pytest.mark.parametrize("field", ["investigator", "about", "owner"])
-@pytest.mark.parametrize("value", ["nobody", str(UUID(int=7))])
+@pytest.mark.parametrize("value", ["somebody", str(UUID(int=7))])
 def test_a_person_who_is_not_there_any_more_is_told(field: str, value: str) -> None:
     case = complained()
     values = {"measure": "培训", "owner": str(CHEN.id), "due": "2026-11-23", field: value}
@@ -265,3 +267,32 @@ def test_what_the_form_has_done_already_counts_as_done() -> None:
     assert plan(sent, after, LIN, done=(), check=clean, today=OPEN.date()).mistakes.keys() == {"investigator"}
     done = {EventKind.INVESTIGATES, EventKind.PROPOSED}
     assert not plan(again, after, LIN, done=done, check=clean, today=OPEN.date()).mistakes
+
+
+def made_of(view: View, now: ComplaintView, **typed: str) -> Plan:
+    return plan(submitted(view, **typed), now, LIN, done=(), check=clean, today=OPEN.date())
+
+
+def test_another_investigator_is_named_only_where_another_is_chosen() -> None:
+    others = [LIN, CHEN, person("老王")]
+    case = complained(Case(reason=Reason.COMPLAINT, people=others))
+    case.then(EventKind.INVESTIGATES, LIN, to=str(CHEN.id))
+    view = form(case)
+    assert fields(view)["investigator"]["element"]["initial_option"]["value"] == str(CHEN.id)
+    assert made_of(view, view_of(case)).steps == []
+    assert made_of(view, view_of(case), investigator=str(LIN.id)).steps == [NameInvestigator(person=LIN)]
+    # Somebody else has meanwhile named another: who only saw 陈工 does not undo that.
+    case.then(EventKind.INVESTIGATES, CHEN, to=str(others[2].id))
+    assert made_of(view, view_of(case)).steps == []
+    assert made_of(view, view_of(case), investigator=str(LIN.id)).mistakes.keys() == {"investigator"}
+    assert made_of(view, view_of(case), investigator=str(others[2].id)).steps == []
+
+
+def test_whom_it_is_about_can_be_changed_and_taken_back() -> None:
+    others = [LIN, CHEN, person("老王")]
+    case = complained(Case(reason=Reason.COMPLAINT, people=others))
+    case.then(EventKind.COMPLAINED_OF, LIN, to=str(CHEN.id)).then(EventKind.INVESTIGATES, LIN, to=str(LIN.id))
+    view = form(case)
+    assert made_of(view, view_of(case)).steps == []
+    assert made_of(view, view_of(case), about=str(others[2].id)).steps == [NameAbout(person=others[2])]
+    assert made_of(view, view_of(case), about="nobody").steps == [NameAbout(person=None)]

@@ -195,7 +195,14 @@ async def test_whom_it_is_about_can_do_nothing_and_is_nobodys_choice(office: Off
     await office.press("lin", ts, "resolve", channel=office.care)
     assert "小林 是被投诉人" in (await office.whispers("lin"))[-1]
     asks = fields(await opens(office, "wei", ts))
-    assert "about" not in asks and "proposal" in asks  # who looks into it may propose
+    assert "proposal" in asks  # who looks into it may propose
+    assert asks["about"]["element"]["initial_option"]["value"] == lin
+    zhang = await id_of(office, "班长")
+    assert await sends_off(office, "wei", {"about": zhang, "investigator": wei}) == {}
+    assert await fills_in(office, "lin", ts, {"about": "nobody", "investigator": lin}) == {}
+    now = (await complaint(office)).complaint
+    assert now is not None and (now.about_id, str(now.investigator_id)) == (None, lin)
+    assert await happened(office, EventKind.INVESTIGATES) == 2
 
 
 async def test_a_form_that_was_open_before_it_became_about_its_reader_is_refused(office: Office) -> None:

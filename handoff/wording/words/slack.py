@@ -54,6 +54,10 @@ SLACK: Mapping[str, Text] = {
         "针对某位坐席时才选；此人从此不能经手这件投诉。",
         "Only if it is about an agent, who can do nothing in it from then on.",
     ),
+    "complaint_again_hint": Text(
+        "换人就要重新调查：阶段回到「调查中」。",
+        "With another one it is looked into again: the stage goes back.",
+    ),
     "complaint_visit_outcome": Text("回访结果", "Outcome"),
     "complaint_visit_note_hint": Text("满意时可以不写", "Not needed if they are satisfied"),
     "complaint_above_is_done": Text(
