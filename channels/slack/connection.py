@@ -23,6 +23,7 @@ class SlackCustomers:
         self._slack = slack
         self._inbox = inbox
         self._places = places
+        self.may_write_to_app = places.direct_messages
         self._people = People(slack, clock=clock)
         self.channel = SlackChannel(slack)
 

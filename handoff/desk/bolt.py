@@ -53,6 +53,7 @@ def open_door(
     slack, database = floor.slack, floor.database
     pressing, submitting, commanding = Pressing(floor), Submitting(floor), Commanding(floor)
     queues = frozenset(settings.channels.values())
+    is_for_customers = customers is not None and customers.may_write_to_app
 
     async def authorize() -> AuthorizeResult:
         me = await slack.identity()
@@ -82,7 +83,7 @@ def open_door(
         event = body.get("event") or {}
         if event.get("type") == "app_home_opened":
             if event.get("tab") != "messages":  # where customers write
-                await show_home(floor, event["user"])
+                await show_home(floor, event["user"], is_for_customers=is_for_customers)
         elif event.get("channel"):
             delay = settings.sending_delay if event["channel"] in queues else timedelta(0)
             await record_event(database, body, delay=delay, now=clock())

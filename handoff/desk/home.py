@@ -84,6 +84,23 @@ def home(desk: MyDesk, reader: Reader) -> dict[str, Any]:
     return {"type": "home", "callback_id": "home", "blocks": blocks}
 
 
+def home_of_customer(reader: Reader) -> dict[str, Any]:
+    """For somebody who is no agent, where customers may write to the app."""
+    t = reader.t
+    said = [section(plain(t(f"customer_home_{part}"), WHOLE)) for part in ("write", "answer")]
+    more = [context(plain(t(f"customer_home_{part}"), WHOLE)) for part in ("progress", "agents")]
+    return {"type": "home", "callback_id": "home", "blocks": [_header(t("customer_home")), *said, *more]}
+
+
+def home_of_stranger(reader: Reader) -> dict[str, Any]:
+    """For somebody who is no agent, where only agents have something to do."""
+    return {
+        "type": "home",
+        "callback_id": "home",
+        "blocks": [section(plain(reader.t("slack_stranger"), WHOLE))],
+    }
+
+
 def _header(text: str) -> Block:
     return {"type": "header", "text": plain(text, TITLE)}
 

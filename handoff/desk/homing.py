@@ -12,7 +12,7 @@ from core.locks import exclusive
 from core.wakeups import DESK, Wakeups
 from core.workers import work_forever
 from handoff.desk.floor import Floor
-from handoff.desk.home import home
+from handoff.desk.home import home, home_of_customer, home_of_stranger
 from handoff.desk.people import SlackPerson, find_person
 from handoff.desk.reading import read_my_desk
 from handoff.marks import QueueMark, read_queue_mark
@@ -20,8 +20,11 @@ from handoff.marks import QueueMark, read_queue_mark
 log = structlog.get_logger(__name__)
 
 
-async def show_home(floor: Floor, user: str) -> None:
-    """Bring the user's home tab to what it is to show. Raises like `Slack.call`."""
+async def show_home(floor: Floor, user: str, *, is_for_customers: bool = False) -> None:
+    """Bring the user's home tab to what it is to show. Raises like `Slack.call`.
+
+    With `is_for_customers` whoever is no agent may be a customer, and is told how to write to us.
+    """
     reader = await floor.whisper.reader(user)
     workspace = (await floor.slack.identity()).url
     async with floor.database.read() as session:
@@ -29,9 +32,8 @@ async def show_home(floor: Floor, user: str) -> None:
         desk = await read_my_desk(session, agent, reader, workspace=workspace) if agent is not None else None
         known = await session.scalar(select(SlackPerson.home).where(SlackPerson.user_id == user))
     if desk is None:
-        text = {"type": "plain_text", "text": reader.t("slack_stranger"), "emoji": False}
-        stranger = {"type": "home", "callback_id": "home", "blocks": [{"type": "section", "text": text}]}
-        await floor.slack.call("views.publish", user_id=user, view=stranger)
+        view = home_of_customer(reader) if is_for_customers else home_of_stranger(reader)
+        await floor.slack.call("views.publish", user_id=user, view=view)
         return
     view = home(desk, reader)
     if (digest := _digest(view)) == known:

@@ -41,6 +41,11 @@ MAX_ATTEMPTS = 8
 class Customers(Protocol):
     """Those who write to us in Slack itself. Raises what the database raises; then nothing was taken."""
 
+    @property
+    def may_write_to_app(self) -> bool:
+        """Whether whoever writes to the app is one of them."""
+        ...
+
     async def hear(self, event: Mapping[str, Any]) -> None:
         """What was said outside of the desk; it may be theirs or not."""
         ...

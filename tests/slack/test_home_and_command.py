@@ -3,8 +3,10 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx
 import pytest
 
+from channels.slack.mapping import Places
 from core.database import Database
 from handoff.presence import Duty
 from tests.slack.blocks import check_home
@@ -57,6 +59,26 @@ async def test_the_home_tab_follows_what_happens_once_it_was_opened(office: Offi
 
 async def test_who_is_no_agent_sees_whom_to_ask(office: Office) -> None:
     assert "is not linked to an agent" in read(await opens_home(office, "guest"))
+
+
+@pytest.mark.parametrize(
+    ("locale", "told"),
+    [("zh-CN", "点上面的「消息」"), ("en-US", "Open “Messages” above"), ("fr-FR", "点上面的「消息」")],
+)
+async def test_a_customer_is_told_how_to_write_to_us_in_their_language(
+    database: Database, slack_emulator: str, locale: str, told: str
+) -> None:
+    people = [
+        {"name": name, "real_name": name, "email": f"{name}@example.com", "locale": locale}
+        for name in ("lin", "wei", "guest")
+    ]
+    async with httpx.AsyncClient(base_url=slack_emulator) as http:
+        workspace = await Workspace.begin(http, users=people)
+        async with open_office(database, workspace, places=Places(direct_messages=True)) as office:
+            view = await opens_home(office, "guest")
+            check_home({key: view[key] for key in ("type", "callback_id", "blocks")})
+            assert told in read(view)
+            assert told not in read(await opens_home(office, "lin"))  # who is an agent
 
 
 async def test_duty_is_said_on_the_home_tab_and_by_the_command(office: Office) -> None:

@@ -93,6 +93,24 @@ SLACK: Mapping[str, Text] = {
     "queues_more": Text("还有 {count} 个队列也有人在等。", "Customers wait in {count} more queues, too."),
     "queues_idle": Text("其他 {count} 个队列没有人在等。", "Nobody waits in the other {count}."),
     "nobody_waits": Text("没有人在等，喝口水吧。", "Nobody is waiting. Time for some tea."),
+    "customer_home": Text("您好，有什么可以帮您？", "Hello, how can we help?"),
+    "customer_home_write": Text(
+        "点上面的「消息」，直接写给我们就行：订单、物流、退换货，什么都可以问，也可以发图片和文件。",
+        "Open “Messages” above and just write to us: about orders, delivery, returns or anything else. "
+        "Pictures and files are fine, too.",
+    ),
+    "customer_home_answer": Text(
+        "机器人马上回答；它答不了，或者您说「转人工」，同事会接着回复您。",
+        "The bot answers at once; what it cannot answer, or when you ask for a person, a colleague does.",
+    ),
+    "customer_home_progress": Text(
+        "想知道办到哪一步了，写「我的工单怎么样了」就会告诉您。",
+        "To hear how far we are, write “what became of my ticket”.",
+    ),
+    "customer_home_agents": Text(
+        "您是坐席？请管理员运行：shouwen slack link 您的用户号 坐席名",
+        "Are you an agent? Ask an admin for: shouwen slack link YOUR-ID AGENT",
+    ),
     "today": Text("今天", "Today"),
     "today_figures": Text(
         "接手 {taken} · 回复 {replied} · 解决 {resolved}",
