@@ -47,6 +47,7 @@ from handoff.alert_sender import AlertPort, AlertSender, LogPort
 from handoff.cases import Cases
 from handoff.complaints.acts import Complaints
 from handoff.complaints.register import Register
+from handoff.customers import CustomerActs
 from handoff.deliveries import report_burial
 from handoff.desk.events import KEPT, remove_events
 from handoff.guard import load_guard
@@ -195,6 +196,7 @@ async def run(
                     sessions,
                     complaints,
                     Register(cases),
+                    CustomerActs(cases),
                     settings=desk_settings,
                     titles=titles,
                     channels=channels,

@@ -12,6 +12,7 @@ from fastapi.responses import Response, StreamingResponse
 from channels.base import PushChannel
 from console import attachments, desk_acts, status
 from console import complaints as complaints_desk
+from console import customers as customers_desk
 from console.desk_pages import HOME, DeskPages
 from console.live import HEADERS, DeskHints
 from console.origins import check_same_origin
@@ -26,6 +27,7 @@ from core.wakeups import Wakeups
 from handoff.agents import Agent
 from handoff.complaints.acts import Complaints
 from handoff.complaints.register import Register
+from handoff.customers import CustomerActs
 from handoff.lists import get_ticket_line
 from handoff.settings import DeskSettings
 from handoff.transfers import Transfers
@@ -42,6 +44,7 @@ def routes(
     sessions: Sessions,
     complaints: Complaints,
     register: Register,
+    customers: CustomerActs,
     *,
     settings: DeskSettings,
     titles: TitlesById,
@@ -115,4 +118,5 @@ def routes(
     router.include_router(status.routes(pages, sessions))
     router.include_router(attachments.routes(database, sessions, channels=channels))
     router.include_router(complaints_desk.routes(pages, sessions, complaints, register))
+    router.include_router(customers_desk.routes(pages, sessions, customers))
     return router

@@ -72,7 +72,6 @@ def routes(pages: DeskPages, work: Work, transfers: Transfers, sessions: Session
 
     router.post("/take")(plain(work.take))
     router.post("/wait")(plain(work.wait))
-    router.post("/resolve")(plain(work.resolve))
     router.post("/confirm")(plain(work.confirm))
     router.post("/accept")(plain(transfers.accept))
     router.post("/decline")(reasoned(transfers.decline))
@@ -96,6 +95,17 @@ def routes(pages: DeskPages, work: Work, transfers: Transfers, sessions: Session
         insists = Insistence(reason=reason) if anyway else None
         reply = work.reply(ticket_id, agent, text, insists=insists)
         return await pages.act(request, agent, ticket_id, reply, text=text)
+
+    @router.post("/resolve")
+    async def resolve(
+        request: Request,
+        ticket_id: UUID,
+        agent: Annotated[Agent, signed_in],
+        category: Typed = "",
+        text: Typed = "",
+    ) -> Response:
+        doing = work.resolve(ticket_id, agent, category=category or None, note=text)
+        return await pages.act(request, agent, ticket_id, doing)
 
     @router.post("/sort")
     async def sort_as(

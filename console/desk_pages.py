@@ -10,6 +10,7 @@ from fastapi import HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from console.complaint_view import ComplaintsView
+from console.customer_view import customer_panel
 from console.pages import fragment, page, texts_for
 from console.sessions import safe_target
 from console.status_view import duty_options
@@ -20,6 +21,7 @@ from core.wakeups import DESK, Wakeups
 from handoff.agents import Agent
 from handoff.attention import SHOWN, list_unseen, read_unseen, see_alerts_of
 from handoff.complaints.views import find_complaint_view
+from handoff.customers import read_customer, tiers_for
 from handoff.lists import PAGE, get_ticket_line, list_queue
 from handoff.presence import presence_of
 from handoff.settings import DeskSettings
@@ -79,10 +81,18 @@ class DeskPages:
         async with self.database.read() as session:
             ticket = await get_ticket_view(session, ticket_id)
             found = await find_complaint_view(session, ticket.ticket, settings=self.settings)
+            known = await read_customer(session, ticket.ticket)
         reader = self.reader(request)
         sheet = DeskView(reader, agent).sheet(ticket)
         panel = ComplaintsView(reader, agent).panel(found) if found else None
-        return {"sheet": sheet, "complaint": panel, "most": MAX_REPLY, "most_reason": MAX_REASON}
+        tiers = tiers_for(agent, ticket.ticket, known.tier, self.settings)
+        return {
+            "sheet": sheet,
+            "complaint": panel,
+            "customer": customer_panel(known, tiers, reader),
+            "most": MAX_REPLY,
+            "most_reason": MAX_REASON,
+        }
 
     def duty(self, request: Request, agent: Agent) -> dict[str, object]:
         """What the duty switch shows."""

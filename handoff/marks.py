@@ -14,6 +14,7 @@ from handoff.agents import Agent
 from handoff.attention import read_unseen
 from handoff.presence import Presence, presence_of
 from handoff.settings import DeskSettings
+from handoff.tags import CustomerTag
 from handoff.tickets import Ticket, TicketEvent
 
 LATE = 256  # events that may be committed while one with an earlier position is not yet
@@ -35,6 +36,7 @@ class TicketMark:
     conversation_id: UUID
     last_message_id: UUID | None
     changes: tuple[int, ...]
+    tagged_at: datetime | None  # when the customer got a tag last
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +58,7 @@ async def read_queue_mark(session: AsyncSession) -> QueueMark:
 
 
 async def read_ticket_mark(session: AsyncSession, ticket_id: UUID) -> TicketMark:
-    """Of a ticket, its conversation and its deliveries. Raises `NotFound`."""
+    """Of a ticket, its conversation, its deliveries and its customer's tags. Raises `NotFound`."""
     # Counted, not the newest position: two transactions may commit in the other order.
     events = select(func.count()).where(TicketEvent.ticket_id == ticket_id).scalar_subquery()
     last = (
@@ -73,19 +75,32 @@ async def read_ticket_mark(session: AsyncSession, ticket_id: UUID) -> TicketMark
         )
         .scalar_subquery()
     )
+    tags = (
+        select(func.count())
+        .where(CustomerTag.customer_id == Ticket.customer_id)
+        .correlate(Ticket)
+        .scalar_subquery()
+    )
+    tagged = (
+        select(func.max(CustomerTag.at))
+        .where(CustomerTag.customer_id == Ticket.customer_id)
+        .correlate(Ticket)
+        .scalar_subquery()
+    )
     query = (
-        select(Conversation.id, last, events, unsent)
+        select(Conversation.id, last, events, unsent, tags, tagged)
         .join(Ticket, Ticket.conversation_id == Conversation.id)
         .where(Ticket.id == ticket_id)
     )
     row = (await session.execute(query)).one_or_none()
     if row is None:
         raise NotFound("ticket", ticket_id)
-    conversation_id, last_message_id, event_count, unsent_sum = row
+    conversation_id, last_message_id, event_count, unsent_sum, tag_count, tagged_at = row
     return TicketMark(
         conversation_id=conversation_id,
         last_message_id=last_message_id,
-        changes=(event_count, unsent_sum),
+        changes=(event_count, unsent_sum, tag_count),
+        tagged_at=tagged_at,
     )
 
 

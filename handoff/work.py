@@ -142,11 +142,14 @@ class Work:
             if incident is IncidentClass.GRAVE:
                 await page_managers(case.session, case.ticket, settings=case.settings, now=case.now)
 
-    async def resolve(self, ticket_id: UUID, agent: Agent, *, category: str | None = None) -> None:
-        """End the work, and perhaps say what it was about; the conversation is the bot's again.
+    async def resolve(
+        self, ticket_id: UUID, agent: Agent, *, category: str | None = None, note: str = ""
+    ) -> None:
+        """End the work, and perhaps say what it was about and leave a note; the conversation is the bot's again.
 
         Raises `NotAllowed` for all but the assignee, `Incomplete` for a complaint that lacks something, `BadInput`.
         """
+        note = check_text(note) if note.strip() else ""
         categories = self._cases.settings.categories
         if category is not None and category not in categories:
             told = ", ".join(categories)
@@ -154,6 +157,8 @@ class Work:
         async with self._case(ticket_id, agent) as case:
             check_assignee(case.ticket, agent)
             await check_may_resolve(case.session, case.ticket)
+            if note:
+                await case.record(EventKind.NOTED, agent_id=agent.id, text=note)
             facts = {"category": category} if category else {}
             await case.record(EventKind.RESOLVED, agent_id=agent.id, **facts)
             case.give_to(Owner.BOT)

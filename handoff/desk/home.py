@@ -87,8 +87,8 @@ def home(desk: MyDesk, reader: Reader) -> dict[str, Any]:
 def home_of_customer(reader: Reader) -> dict[str, Any]:
     """For somebody who is no agent, where customers may write to the app."""
     t = reader.t
-    said = [section(plain(t(f"customer_home_{part}"), WHOLE)) for part in ("write", "answer")]
-    more = [context(plain(t(f"customer_home_{part}"), WHOLE)) for part in ("progress", "agents")]
+    said = [section(plain(text, WHOLE)) for text in (t("customer_home_write"), t("customer_home_answer"))]
+    more = [context(plain(text, WHOLE)) for text in (t("customer_home_progress"), t("customer_home_agents"))]
     return {"type": "home", "callback_id": "home", "blocks": [_header(t("customer_home")), *said, *more]}
 
 

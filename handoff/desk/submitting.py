@@ -7,7 +7,7 @@ from uuid import UUID
 from core.errors import BadInput, NotAllowed, NotFound
 from handoff.agents import Agent
 from handoff.desk import modals
-from handoff.desk.complaining import Complaining, origin_of
+from handoff.desk.complaining import Complaining
 from handoff.desk.events import end_event
 from handoff.desk.fields import ticket_of
 from handoff.desk.floor import Floor, Spot
@@ -76,11 +76,8 @@ class Submitting:
         return {}
 
     async def _resolve(self, sent: Sent) -> Mended:
-        form, work = modals.read_resolve(sent.view), self._floor.work
-        # Said once, also when the form is sent off again because resolving was refused.
-        if form.text:
-            await work.note(form.ticket_id, sent.agent, form.text, origin=origin_of(sent.view))
-        await work.resolve(form.ticket_id, sent.agent, category=form.category)
+        form = modals.read_resolve(sent.view)
+        await self._floor.work.resolve(form.ticket_id, sent.agent, category=form.category, note=form.text)
         return {}
 
     async def _note(self, sent: Sent) -> Mended:

@@ -33,6 +33,7 @@ from handoff.calendar import WorkingCalendar
 from handoff.cases import Cases
 from handoff.complaints.acts import Complaints
 from handoff.complaints.register import Register
+from handoff.customers import CustomerActs
 from handoff.deadlines import Deadline
 from handoff.guard import load_guard
 from handoff.handover import customer_wrote, find_open_ticket, hand_over
@@ -150,6 +151,7 @@ class World:
                 sessions,
                 self.complaints,
                 self.register,
+                CustomerActs(self.cases),
                 settings=self.settings,
                 titles=TITLES,
                 channels=channels,

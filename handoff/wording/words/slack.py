@@ -42,6 +42,7 @@ SLACK: Mapping[str, Text] = {
         "只列出前 {count} 个队列；其他队列请到网页工作台选。",
         "Only the first {count} queues; choose others at the browser desk.",
     ),
+    "resolve_title": Text("标记为已解决", "Resolve this ticket"),
     "resolve_hint": Text(
         "顾客会收到通知，之后由机器人接待。", "The customer is told, and the bot answers them again."
     ),
@@ -104,8 +105,8 @@ SLACK: Mapping[str, Text] = {
         "The bot answers at once; what it cannot answer, or when you ask for a person, a colleague does.",
     ),
     "customer_home_progress": Text(
-        "想知道办到哪一步了，写「我的工单怎么样了」就会告诉您。",
-        "To hear how far we are, write “what became of my ticket”.",
+        "想知道办到哪一步了，写「我反映的问题处理得怎么样了」就会告诉您。",
+        "To hear how far we are, write “any progress on my request?”.",
     ),
     "customer_home_agents": Text(
         "您是坐席？请管理员运行：shouwen slack link 您的用户号 坐席名",

@@ -25,6 +25,8 @@ TICKETS: Mapping[str, Text] = {
     "tier": Text("等级 {tier}", "Tier {tier}"),
     # The customer
     "tags": Text("标签", "Tags"),
+    "tag_add": Text("加上", "Add"),
+    "tag_remove": Text("去掉标签 {tag}", "Remove the tag {tag}"),
     "tags_placeholder": Text("老顾客，要发票", "regular, needs invoices"),
     "tags_hint": Text(
         "用逗号隔开，同事都看得到，顾客看不到",
