@@ -172,6 +172,14 @@ def _find_banned(knowledge: KnowledgeBase, guard: Guard) -> Iterator[Finding]:
                     entries=(entry.id,),
                     text=f"its answer says “{offence.phrase}”: {offence.rule.why} Better: {offence.rule.better}",
                 )
+    for reply in knowledge.replies.values():  # the guard holds it back anyway: of that it need only be said
+        for offence in (each for text in reply.text.values() for each in guard.check(text)):
+            yield Finding(
+                severity=Severity.WARNING,
+                topic=Topic.REPLIES,
+                entries=(reply.id,),
+                text=f"it says “{offence.phrase}”: {offence.rule.why} Better: {offence.rule.better}",
+            )
 
 
 async def open_brains(

@@ -41,6 +41,7 @@ class Topic(StrEnum):
     CONFUSED = "Entries that are taken for each other"
     FEW = "Few phrasings"
     LONG = "Long answers"
+    REPLIES = "Canned replies"
     REPEATED = "The same phrasing twice in an entry"
 
 
@@ -81,6 +82,7 @@ def check(
         findings += _find_validity(entry, today)
         findings += _find_buttons(entry, knowledge, today)
         findings += _find_queue(entry, queues)
+    findings += _find_queues_of_replies(knowledge, queues)
     severities, topics = list(Severity), list(Topic)
     return sorted(findings, key=lambda each: (severities.index(each.severity), topics.index(each.topic)))
 
@@ -242,9 +244,20 @@ def _find_buttons(entry: Entry, knowledge: KnowledgeBase, today: date) -> Iterat
 def _find_queue(entry: Entry, queues: Collection[str]) -> Iterator[Finding]:
     match entry.action:
         case HandOver(queue=str(queue)) | Collect(queue=str(queue)) if queue not in queues:
-            near = difflib.get_close_matches(queue, queues, n=1)
-            mend = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(sorted(queues))}"
-            yield _mistake(Topic.QUEUE, (entry.id,), f"there is no queue {queue}. {mend}")
+            yield _mistake(Topic.QUEUE, (entry.id,), _no_queue(queue, queues))
+
+
+def _find_queues_of_replies(knowledge: KnowledgeBase, queues: Collection[str]) -> Iterator[Finding]:
+    for reply in knowledge.replies.values():
+        for queue in reply.queues:
+            if queue not in queues:
+                yield _warning(Topic.REPLIES, (reply.id,), _no_queue(queue, queues))
+
+
+def _no_queue(queue: str, queues: Collection[str]) -> str:
+    near = difflib.get_close_matches(queue, queues, n=1)
+    mend = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(sorted(queues))}"
+    return f"there is no queue {queue}. {mend}"
 
 
 def _quoted(texts: Sequence[str]) -> str:

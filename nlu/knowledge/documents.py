@@ -11,7 +11,17 @@ from pydantic import ValidationError
 
 from core.errors import BadInput, ConfigError
 from core.yaml_files import explain, read_yaml, spell
-from nlu.knowledge.entries import Action, Collect, Entry, Field, HandOver, KnowledgeBase, Progress, Reply
+from nlu.knowledge.entries import (
+    Action,
+    CannedReply,
+    Collect,
+    Entry,
+    Field,
+    HandOver,
+    KnowledgeBase,
+    Progress,
+    Reply,
+)
 from nlu.knowledge.rules import Location, find_faults
 from nlu.knowledge.schema import KINDS, FileModel, to_knowledge
 
@@ -69,6 +79,8 @@ def to_data(knowledge: KnowledgeBase) -> dict[str, Any]:
         data["out_of_scope"] = _lists(knowledge.out_of_scope)
     if knowledge.synonyms:
         data["synonyms"] = [list(group) for group in knowledge.synonyms]
+    if knowledge.replies:
+        data["replies"] = [reply_to_data(reply) for reply in knowledge.replies.values()]
     return data
 
 
@@ -90,6 +102,12 @@ def entry_to_data(entry: Entry) -> dict[str, Any]:
     }
     needed = ("id", "title", "phrasings", "answers")
     return {key: value for key, value in data.items() if value or key in needed}
+
+
+def reply_to_data(reply: CannedReply) -> dict[str, Any]:
+    """One canned reply of `to_data`."""
+    data: dict[str, Any] = {"id": reply.id, "title": dict(reply.title), "text": dict(reply.text)}
+    return data | ({"queues": list(reply.queues)} if reply.queues else {})
 
 
 def action_to_data(action: Action) -> str | dict[str, Any] | None:

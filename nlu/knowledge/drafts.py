@@ -19,6 +19,7 @@ from nlu.knowledge.entries import KnowledgeBase
 from nlu.knowledge.files import read_knowledge
 
 _THE_ONE = 1
+_LISTS = ("out_of_scope", "synonyms", "replies")  # beside the entries
 
 
 class Draft(Base):
@@ -34,6 +35,7 @@ class Draft(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     out_of_scope: Mapped[dict[str, Any]] = mapped_column(default=dict)
     synonyms: Mapped[list[Any]] = mapped_column(default=list)
+    replies: Mapped[list[Any]] = mapped_column(default=list)
     files: Mapped[str | None]
     origin: Mapped[str | None]
 
@@ -74,7 +76,9 @@ async def lock_draft(session: AsyncSession) -> Draft:
     dialect = session.get_bind().dialect.name
     make = sqlite.insert(table_of(Draft)) if dialect == "sqlite" else postgresql.insert(table_of(Draft))
     await session.execute(
-        make.values(id=_THE_ONE, out_of_scope={}, synonyms=[]).on_conflict_do_nothing(index_elements=["id"])
+        make.values(id=_THE_ONE, out_of_scope={}, synonyms=[], replies=[]).on_conflict_do_nothing(
+            index_elements=["id"]
+        )
     )
     query = select(Draft).where(Draft.id == _THE_ONE).with_for_update()
     return (await session.scalars(query.execution_options(populate_existing=True))).one()
@@ -94,7 +98,8 @@ async def _find_data(session: AsyncSession) -> dict[str, Any] | None:
     if not entries:
         return None
     draft = (await session.scalars(select(Draft))).one()
-    return {"entries": list(entries), "out_of_scope": draft.out_of_scope, "synonyms": draft.synonyms}
+    lists = {name: getattr(draft, name) for name in _LISTS}
+    return {"entries": list(entries), **lists}
 
 
 async def replace_draft(session: AsyncSession, knowledge: KnowledgeBase) -> None:
@@ -107,7 +112,11 @@ async def replace_draft(session: AsyncSession, knowledge: KnowledgeBase) -> None
     ]
     await session.execute(insert(table_of(DraftEntry)), rows)
     await session.execute(
-        update(Draft).values(out_of_scope=data.get("out_of_scope", {}), synonyms=data.get("synonyms", []))
+        update(Draft).values(
+            out_of_scope=data.get("out_of_scope", {}),
+            synonyms=data.get("synonyms", []),
+            replies=data.get("replies", []),
+        )
     )
 
 
@@ -178,9 +187,7 @@ def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> Changes:
         added=tuple(key for key in new if key not in old),
         changed=tuple(key for key in new if key in old and new[key] != old[key]),
         removed=tuple(key for key in old if key not in new),
-        lists=tuple(
-            name for name in ("out_of_scope", "synonyms") if (before.get(name) or None) != after.get(name)
-        ),
+        lists=tuple(name for name in _LISTS if (before.get(name) or None) != after.get(name)),
     )
 
 

@@ -86,14 +86,25 @@ class Entry:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class CannedReply:
+    """What agents often say, to be chosen; `text` may have variables: see `nlu.knowledge.variables`."""
+
+    id: str
+    title: Wording
+    text: Wording
+    queues: tuple[str, ...] = ()  # where it is offered; none: everywhere
+
+
 @dataclass(frozen=True)
 class KnowledgeBase:
     """Entries by id, in the order in which they were written, and what is learned beside them.
 
     `out_of_scope` are messages by language that no entry answers; `synonyms` are groups of words that mean the
-    same to this shop.
+    same to this shop. `replies` are for agents: the bot neither learns nor says them.
     """
 
     entries: Mapping[str, Entry]
     out_of_scope: Mapping[ReplyLanguage, tuple[str, ...]] = field(default_factory=dict)
     synonyms: tuple[tuple[str, ...], ...] = ()
+    replies: Mapping[str, CannedReply] = field(default_factory=dict)

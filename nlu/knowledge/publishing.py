@@ -6,7 +6,7 @@ committed together at its end.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -37,6 +37,7 @@ from nlu.knowledge.versions import (
     add_version,
     find_key,
     find_live,
+    find_model,
     get_version,
     make_live,
     store_model,
@@ -71,6 +72,14 @@ class Trainer(Protocol):
         ...
 
     def train(self, knowledge: KnowledgeBase) -> Training: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Learned:
+    """A training that was made before, for the same entries."""
+
+    model: bytes
+    figures: Mapping[str, Any]
 
 
 class Mistakes(ShouwenError):
@@ -245,7 +254,7 @@ class Publisher:
                 async with self._database.write() as session:
                     await self._replace_draft(session, knowledge, files)
             return Published(number=version.number, is_new=False)
-        trained = await self._train(knowledge)
+        trained = await self._find_training(live, knowledge) or await self._train(knowledge)
         now = self._clock()
         async with self._database.write() as session:
             await lock_draft(session)
@@ -277,6 +286,20 @@ class Publisher:
             await lock_draft(session)
             await self._store(session, version.number, trained)
         self._announce(version.number)
+
+    async def _find_training(self, live: Mark | None, knowledge: KnowledgeBase) -> Training | None:
+        """What was learned for the live version, if only canned replies, which nobody learns, have changed since."""
+        if live is None or live.key != self._trainer.key:
+            return None
+        async with self._database.read() as session:
+            version, model = (
+                await get_version(session, live.version),
+                await find_model(session, live.version),
+            )
+        before = await asyncio.to_thread(from_data, version.snapshot)
+        if model is None or replace(before, replies={}) != replace(knowledge, replies={}):
+            return None
+        return _Learned(model=model, figures=version.figures)
 
     async def _train(self, knowledge: KnowledgeBase) -> Training:
         log.info("knowledge.training", entries=len(knowledge.entries))

@@ -24,8 +24,26 @@ PHRASINGS = {f"phrasings_{language}": language for language in REPLY_LANGUAGES}
 NEEDED = ["id", *(f"{part}_{each}" for part in ("title", "phrasings", "answers") for each in REPLY_LANGUAGES)]
 OPTIONAL = ["buttons", "attachments", "action", "valid_from", "valid_until"]
 WORDS = "words"  # the column of the synonyms
+REPLIES, REPLY = "replies", "reply"  # the sheet of the canned replies; in CSV their kind of row
+QUEUES = "queues"
+REPLY_COLUMNS = [
+    "id",
+    *(f"{part}_{language}" for part in ("title", "text") for language in REPLY_LANGUAGES),
+    QUEUES,
+]
 
-_KINDS = {"": ENTRIES, "entry": ENTRIES, OUT_OF_SCOPE: OUT_OF_SCOPE, SYNONYMS: SYNONYMS}
+_KINDS = {
+    "": ENTRIES,
+    "entry": ENTRIES,
+    OUT_OF_SCOPE: OUT_OF_SCOPE,
+    SYNONYMS: SYNONYMS,
+    REPLY: REPLIES,
+}
+_REPLY_IN_CSV = {
+    "id",
+    QUEUES,
+    *(f"{part}_{each}" for part in ("title", "answers") for each in REPLY_LANGUAGES),
+}
 _ON_CHANNEL = re.compile(rf"answers_({'|'.join(REPLY_LANGUAGES)})@([a-z][a-z0-9_]*)")
 _READ = {"buttons": read_ids, "attachments": read_attachments, "action": read_action}
 
@@ -69,6 +87,7 @@ class _Draft:
     sheet: str
     row: int
     document: dict[str, Any]
+    text: str = "text"  # what the column of a canned reply's text begins with
     phrasing_rows: dict[str, list[int]] = field(default_factory=dict)  # by language, the row of each phrasing
 
     @property
@@ -93,14 +112,20 @@ class Rows:
         self._bad: list[BadRow] = []
 
     def add_entries(self, sheet: Sheet) -> None:
-        """Rows of entries; where there is a column `kind`, of the other two as well."""
+        """Rows of entries; where there is a column `kind`, of all the rest as well."""
         by_id: dict[str, _Draft] = {}
-        for row, texts in self._read(sheet, ["kind", *NEEDED, *OPTIONAL], needed=NEEDED):
+        for row, texts in self._read(sheet, ["kind", *NEEDED, *OPTIONAL, QUEUES], needed=NEEDED):
             kind = _KINDS.get(texts.pop("kind", "").lower())
             entry_id = texts.get("id", "")
             if kind is None:
-                mend = f"Write entry, {OUT_OF_SCOPE} or {SYNONYMS}"
+                mend = f"Write entry, {OUT_OF_SCOPE}, {SYNONYMS} or {REPLY}"
                 self._reject(sheet, row, "kind", "this kind of row is unknown", mend)
+            elif kind == REPLIES:
+                for column in texts.keys() - _REPLY_IN_CSV:
+                    mend = "Empty it: the text stands in answers_zh and answers_en"
+                    self._reject(sheet, row, column, "a canned reply has nothing here", mend)
+                known = {column: text for column, text in texts.items() if column in _REPLY_IN_CSV}
+                self._add_reply(sheet, row, known, text="answers")
             elif kind != ENTRIES:
                 for column in texts.keys() - PHRASINGS.keys():
                     mend = f"Empty it: the texts stand in {' and '.join(PHRASINGS)}"
@@ -121,6 +146,21 @@ class Rows:
             columns = {language: f"phrasings_{language}" for language in REPLY_LANGUAGES}
         for row, texts in self._read(sheet, list(columns), needed=[]):
             self._add_list_row(sheet, row, kind, {columns[name]: text for name, text in texts.items()})
+
+    def add_replies(self, sheet: Sheet) -> None:
+        """The sheet of the canned replies."""
+        for row, texts in self._read(sheet, REPLY_COLUMNS, needed=[]):
+            self._add_reply(sheet, row, texts, text="text")
+
+    def _add_reply(self, sheet: Sheet, row: int, texts: Mapping[str, str], *, text: str) -> None:
+        reply: dict[str, Any] = {"title": {}, "text": {}}
+        for column, cell in texts.items():
+            part, _, language = column.partition("_")
+            if part in ("title", text):
+                reply["title" if part == "title" else "text"][language] = cell
+            else:
+                reply[column] = read_ids(cell) if column == QUEUES else cell
+        self._drafts.append(_Draft(sheet.name, row, {REPLIES: [reply]}, text=text))
 
     def to_knowledge(self, file: str) -> KnowledgeBase:
         """All rows together. Raises `BadRows`, or `BadInput` where there is no entry."""
@@ -229,6 +269,8 @@ class Rows:
                 column = f"{part}_{language}"
             case ("entries", _, "answers_on", channel, language, *_):
                 column = f"answers_{language}@{channel}"
-            case ("entries", _, *rest):
+            case ("replies", _, ("title" | "text") as part, language, *_):
+                column = f"{draft.text if part == 'text' else part}_{language}"
+            case ("entries" | "replies", _, *rest):
                 column = spell(rest)
         self._bad.append(BadRow(sheet=draft.sheet, row=row, column=column, problem=problem, mend=mend))

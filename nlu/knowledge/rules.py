@@ -8,10 +8,13 @@ from urllib.parse import urlsplit
 
 from core.languages import REPLY_LANGUAGES
 from nlu.knowledge.entries import HUMAN
-from nlu.knowledge.schema import KINDS, ActionModel, EntryModel, FileModel, WordModel
+from nlu.knowledge.schema import KINDS, ActionModel, CannedReplyModel, EntryModel, FileModel, WordModel
+from nlu.knowledge.variables import find_problems
 from nlu.normalise import normalise
 
 Location = tuple[int | str, ...]
+
+LONGEST_REPLY = 2_000  # characters of a canned reply; there has to be room for what is added to it
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ def find_faults(
     known = {HUMAN, *elsewhere, *(entry.id for file in files for entry in file.entries)}
     ids: dict[str, tuple[int, Location]] = {}
     words: dict[str, tuple[int, Location]] = {}
+    replies: dict[str, tuple[int, Location]] = {}
     for number, file in enumerate(files):
         for index, entry in enumerate(file.entries):
             at: Location = ("entries", index)
@@ -53,6 +57,13 @@ def find_faults(
                 if first != here:
                     problem = f"the word {word!r} already stands in {where(*first)}"
                     yield Fault(*here, problem, "Keep one of the two, or join the groups")
+        for index, reply in enumerate(file.replies):
+            spot = (number, ("replies", index, "id"))
+            if replies.setdefault(reply.id, spot) != spot:
+                problem = f"the id {reply.id!r} is already used in {where(*replies[reply.id])}"
+                yield Fault(*spot, problem, "Rename one of the two")
+            for location, problem, mend in _reply_faults(reply):
+                yield Fault(number, ("replies", index, *location), problem, mend)
 
 
 def _entry_faults(entry: EntryModel, known: Collection[str]) -> Iterator[tuple[Location, str, str]]:
@@ -79,6 +90,22 @@ def _entry_faults(entry: EntryModel, known: Collection[str]) -> Iterator[tuple[L
     yield from _action_faults(entry.action)
     if entry.valid_from and entry.valid_until and entry.valid_until < entry.valid_from:
         yield ("valid_until",), f"{entry.valid_until} is before valid_from", "Swap them"
+
+
+def _reply_faults(reply: CannedReplyModel) -> Iterator[tuple[Location, str, str]]:
+    for part in ("title", "text"):
+        for language in REPLY_LANGUAGES:
+            if not getattr(reply, part).get(language):
+                yield (part, language), f"{reply.id!r} has no {part} in {language!r}", "Add it"
+    for language, text in reply.text.items():
+        if len(text) > LONGEST_REPLY:
+            problem = f"{len(text):,} characters are more than a canned reply may have ({LONGEST_REPLY:,})"
+            yield ("text", language), problem, "Make two of it"
+        for problem, mend in find_problems(text):
+            yield ("text", language), problem, mend
+    for index, queue in enumerate(reply.queues):
+        if queue in reply.queues[:index]:
+            yield ("queues", index), f"the queue {queue!r} is already there", "Delete one of the two"
 
 
 def _action_faults(action: ActionModel) -> Iterator[tuple[Location, str, str]]:

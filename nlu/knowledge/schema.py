@@ -146,10 +146,18 @@ class EntryModel(_Model):
     valid_until: Day | None = None
 
 
+class CannedReplyModel(_Model):
+    id: Id
+    title: dict[ReplyLanguage, Line]
+    text: dict[ReplyLanguage, Paragraphs]
+    queues: list[Id] = Field(default_factory=list)
+
+
 class FileModel(_Model):
     entries: list[EntryModel] = Field(default_factory=list)
     out_of_scope: dict[ReplyLanguage, list[Line]] = Field(default_factory=dict)
     synonyms: list[list[Line]] = Field(default_factory=list)
+    replies: list[CannedReplyModel] = Field(default_factory=list)
 
 
 def to_knowledge(files: Sequence[FileModel]) -> values.KnowledgeBase:
@@ -163,6 +171,7 @@ def to_knowledge(files: Sequence[FileModel]) -> values.KnowledgeBase:
         entries={entry.id: entry for entry in entries},
         out_of_scope=out_of_scope,
         synonyms=tuple(tuple(group) for file in files for group in file.synonyms),
+        replies={model.id: _to_reply(model) for file in files for model in file.replies},
     )
 
 
@@ -178,6 +187,15 @@ def _to_entry(model: EntryModel) -> values.Entry:
         action=_to_action(model.action),
         valid_from=model.valid_from,
         valid_until=model.valid_until,
+    )
+
+
+def _to_reply(model: CannedReplyModel) -> values.CannedReply:
+    return values.CannedReply(
+        id=model.id,
+        title=_ordered(model.title),
+        text=_ordered(model.text),
+        queues=tuple(model.queues),
     )
 
 

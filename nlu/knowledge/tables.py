@@ -10,7 +10,7 @@ from pathlib import Path
 from core.errors import BadInput
 from core.languages import REPLY_LANGUAGES
 from nlu.knowledge.cells import write_action, write_attachments
-from nlu.knowledge.documents import entry_to_data
+from nlu.knowledge.documents import entry_to_data, reply_to_data
 from nlu.knowledge.entries import KnowledgeBase
 from nlu.knowledge.rows import (
     ENTRIES,
@@ -18,6 +18,10 @@ from nlu.knowledge.rows import (
     OPTIONAL,
     OUT_OF_SCOPE,
     PHRASINGS,
+    QUEUES,
+    REPLIES,
+    REPLY,
+    REPLY_COLUMNS,
     SYNONYMS,
     WORDS,
     Rows,
@@ -25,7 +29,7 @@ from nlu.knowledge.rows import (
 )
 from nlu.knowledge.sheets import Sheet, read_csv, read_xlsx, write_csv, write_xlsx
 
-SHEETS = (ENTRIES, OUT_OF_SCOPE, SYNONYMS)
+SHEETS = (ENTRIES, OUT_OF_SCOPE, SYNONYMS, REPLIES)
 
 # What is written into one cell of phrasings; more get further rows. Excel promises 253 lines and 32,767 characters.
 LINES = 200
@@ -50,6 +54,8 @@ def parse_table(data: bytes, file: str) -> KnowledgeBase:
         for name, sheet in _by_name(read_xlsx(data, file), file).items():
             if name == ENTRIES:
                 rows.add_entries(sheet)
+            elif name == REPLIES:
+                rows.add_replies(sheet)
             else:
                 rows.add_list(sheet, name)
     return rows.to_knowledge(file)
@@ -71,12 +77,15 @@ def _by_name(sheets: Sequence[Sheet], file: str) -> dict[str, Sheet]:
 def to_csv(knowledge: KnowledgeBase) -> bytes:
     """The knowledge base as a CSV file. Raises `BadInput` for a text that is too long for a cell."""
     columns = _columns(knowledge)
+    if any(reply.queues for reply in knowledge.replies.values()):
+        columns.append(QUEUES)
     rows = [{"kind": "entry", **row} for row in _entry_rows(knowledge)]
     rows += [
         {"kind": OUT_OF_SCOPE, **dict(zip(PHRASINGS, texts, strict=True))}
         for texts in _out_of_scope(knowledge)
     ]
     rows += [{"kind": SYNONYMS, "phrasings_zh": "\n".join(group)} for group in knowledge.synonyms]
+    rows += [{"kind": REPLY, **row} for row in _reply_rows(knowledge, text="answers")]
     return write_csv(
         [("kind", *columns), *([row.get(name, "") for name in ("kind", *columns)] for row in rows)]
     )
@@ -91,6 +100,10 @@ def to_xlsx(knowledge: KnowledgeBase) -> bytes:
             ENTRIES: [columns, *rows],
             OUT_OF_SCOPE: [REPLY_LANGUAGES, *_out_of_scope(knowledge)],
             SYNONYMS: [(WORDS,), *(("\n".join(group),) for group in knowledge.synonyms)],
+            REPLIES: [
+                REPLY_COLUMNS,
+                *([row.get(name, "") for name in REPLY_COLUMNS] for row in _reply_rows(knowledge)),
+            ],
         }
     )
 
@@ -119,6 +132,15 @@ def _entry_rows(knowledge: KnowledgeBase) -> Iterator[dict[str, str]]:
         for texts in zip_longest(*chunks, fillvalue=""):
             yield {**row, **dict(zip(PHRASINGS, texts, strict=True))}
             row = {"id": entry.id}
+
+
+def _reply_rows(knowledge: KnowledgeBase, *, text: str = "text") -> Iterator[dict[str, str]]:
+    """What stands in the cells of each canned reply's row; its text under `text` and the language."""
+    for reply in knowledge.replies.values():
+        data = reply_to_data(reply)
+        row = {"id": reply.id, QUEUES: "\n".join(data.get("queues", ()))}
+        row |= {f"title_{language}": title for language, title in data["title"].items()}
+        yield row | {f"{text}_{language}": said for language, said in data["text"].items()}
 
 
 def _chunks(texts: Sequence[str]) -> Iterator[str]:

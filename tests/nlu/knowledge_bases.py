@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from nlu.knowledge.documents import from_data
 from nlu.knowledge.entries import KnowledgeBase
+from nlu.knowledge.variables import find_problems
 
 ENTRY = """\
 entries:
@@ -66,6 +67,15 @@ EVERYTHING: dict[str, Any] = {
     ],
     "out_of_scope": {"zh": ["今天天气怎么样", "讲个笑话"], "en": ["tell me a joke"]},
     "synonyms": [["冰箱", "雪柜", "fridge"], ["退货", "退貨單"]],
+    "replies": [
+        {
+            "id": "invoice",
+            "title": {"zh": "问候", "en": "Greeting"},
+            "text": {"zh": "您好[，{customer}]！\n我是{agent}。", "en": "=Hello[ {customer}], {agent} here"},
+            "queues": ["care", "service"],
+        },
+        {"id": "wait", "title": {"zh": "稍等", "en": "Wait"}, "text": {"zh": "[图片]", "en": "'-1 ]["}},
+    ],
 }
 
 NASTY = [
@@ -120,6 +130,17 @@ _attachments = st.fixed_dictionaries(
     },
     optional={"name": _texts, "mime": st.sampled_from(["image/png", "text/plain; charset=utf-8"])},
 )
+_said = (_texts | st.sampled_from(["[, {customer}]", "{agent}", "[]", "[x", "｛shop｝"])).filter(
+    lambda text: not list(find_problems(text))
+)
+_replies = st.lists(
+    st.fixed_dictionaries(
+        {"id": _ids, "title": _in_both(_texts), "text": _in_both(_said)},
+        optional={"queues": st.lists(_ids, max_size=2, unique=True)},
+    ),
+    max_size=2,
+    unique_by=lambda one: str(one["id"]),
+)
 _validity = st.fixed_dictionaries(
     {},
     optional={
@@ -158,5 +179,6 @@ def knowledge_bases(draw: st.DrawFn) -> KnowledgeBase:
             "entries": entries,
             "out_of_scope": draw(_in_some(st.lists(_texts, max_size=3))),
             "synonyms": [words[:2], words[2:]] if words else [],
+            "replies": draw(_replies),
         }
     )

@@ -139,6 +139,37 @@ async def test_a_draft_that_is_live_already_makes_no_new_version(house: House) -
     assert len(house.engine.trained) == 1
 
 
+def with_replies(*said: str) -> KnowledgeBase:
+    replies = [
+        {"id": f"r{number}", "title": {"zh": "问候", "en": "Hi"}, "text": {"zh": text, "en": text}}
+        for number, text in enumerate(said)
+    ]
+    return from_data({"entries": [entry("a")], "replies": replies})
+
+
+async def test_changed_canned_replies_are_live_without_another_training(house: House) -> None:
+    await house.publishes(with_replies("您好"))
+    changes = await house.drafts(with_replies("您好", "请稍等"))
+    assert changes.lists == ("replies",) and not changes.changed
+    published = await house.publisher.publish(by="li")
+    assert (published.number, published.is_new) == (2, True)
+    assert len(house.engine.trained) == 1
+    assert await house.live_knowledge() == with_replies("您好", "请稍等") == await house.draft()
+    assert await house.models() == [1, 2]
+    async with house.database.read() as session:
+        first, second = await find_model(session, 1), await find_model(session, 2)
+        assert first == second
+        assert (await get_version(session, 2)).figures == (await get_version(session, 1)).figures
+
+
+async def test_with_another_engine_changed_canned_replies_are_trained_too(house: House) -> None:
+    await house.publishes(with_replies("您好"))
+    await house.drafts(with_replies("您好", "请稍等"))
+    other = Rote(key="rote-2")
+    await house.publisher_on(house.database, other).publish(by="li")
+    assert len(other.trained) == 1
+
+
 async def test_without_a_draft_it_is_said_what_to_do(house: House) -> None:
     with pytest.raises(NotAllowed, match="kb import"):
         await house.publisher.publish(by="li")
