@@ -30,6 +30,7 @@ from bot.decisions import (
 )
 from bot.dialogue import advance, decide
 from bot.hearing import MAX_ATTEMPTS, hear, read_rows
+from bot.nearness import near_at_handoff, near_at_relay
 from bot.readings import Meant, Readings, choose, fresh
 from bot.state import State
 from core.conversations import Conversation, Draft, Owner
@@ -141,7 +142,7 @@ class Turn:
             if waiting and isinstance(decision, Handoff) and decision.reason is Reason.COMPLAINT:
                 # Handed over, and kept as what was asked for.
                 await self._press(conversation, Desk(action=waiting, text=row.text), is_complaint=True)
-            reply = await self._carry_out(conversation, state, decision, [*story, said])
+            reply = await self._carry_out(conversation, state, heard, decision, [*story, said])
             drafts = [said, reply] if reply else [said]
             # Added one by one: a handoff raises the epoch, which fences off what the bot said before it.
             self.posting.add(conversation, drafts, now=self._now)
@@ -203,7 +204,12 @@ class Turn:
         return decide(state, heard, owner=owner, policy=self._brain.policy, entries=self._entries)
 
     async def _carry_out(
-        self, conversation: Conversation, state: State, decision: Decision, story: Sequence[Draft]
+        self,
+        conversation: Conversation,
+        state: State,
+        heard: Heard,
+        decision: Decision,
+        story: Sequence[Draft],
     ) -> Draft | None:
         """Do what was decided about the last of the story; the reply to the customer, if there is one."""
         language = _reply_language(conversation)
@@ -231,6 +237,7 @@ class Turn:
                     queue=decision.queue,
                     entry=entries[-1] if entries else asking.entry if asking else None,
                     collected=asking.values if asking else None,
+                    near=near_at_handoff(decision, heard, self._brain.policy),
                 )
                 expected = await self._expect(ticket)
                 notice = notices.handed_over(
@@ -247,7 +254,13 @@ class Turn:
                 if open_ticket is None:
                     return None
                 waits = await customer_wrote(
-                    self._session, open_ticket, message_id=said.id, urgent=urgent, settings=desk, now=now
+                    self._session,
+                    open_ticket,
+                    message_id=said.id,
+                    urgent=urgent,
+                    settings=desk,
+                    now=now,
+                    near=near_at_relay(heard),
                 )
                 if not waits or state.waiting_told:
                     return None

@@ -12,6 +12,7 @@ from uuid import UUID
 from handoff.complaints.life import Stage, advance
 from handoff.kinds import IncidentClass, Priority, TicketKind
 from handoff.life import HELD_STATES, EventKind, TicketState, move
+from handoff.topics import topic_of
 
 
 class Event(Protocol):
@@ -41,6 +42,7 @@ class Facts:
     queue: str
     tier: str | None  # of the customer
     opened_at: datetime
+    topic: str | None = None  # the entry that the customer's last message with one is nearest to
     # Who
     first_owner_id: UUID | None = (
         None  # never changes; None while nobody was asked, in a queue without an owner
@@ -120,7 +122,8 @@ def _apply(facts: Facts | None, event: Event) -> Facts:
             given = _given(facts, UUID(data["to"]), at)
             return replace(given, hand_backs=back, assigned_at=None, taken_at=facts.taken_at)
         case EventKind.CUSTOMER_WROTE:
-            return replace(facts, unanswered_at=facts.unanswered_at or at)
+            wrote = replace(facts, unanswered_at=facts.unanswered_at or at)
+            return replace(wrote, topic=topic_of(data) or facts.topic)
         case EventKind.REPLIED:
             replied = replace(facts, replied_at=at, unanswered_at=None)
             return _taken(replace(replied, first_replied_at=facts.first_replied_at or at), event.agent_id, at)
@@ -169,6 +172,7 @@ def _opened(state: TicketState, at: datetime, data: Mapping[str, Any]) -> Facts:
         queue=data["queue"],
         tier=data.get("tier"),
         opened_at=at,
+        topic=topic_of(data),
         first_owner_id=UUID(owner) if owner else None,
         episode=1,
         episode_at=at,
@@ -188,6 +192,7 @@ def _reopened(facts: Facts, at: datetime) -> Facts:
         queue=facts.queue,
         tier=facts.tier,
         opened_at=facts.opened_at,
+        topic=facts.topic,
         first_owner_id=facts.first_owner_id,
         episode=facts.episode + 1,
         episode_at=at,

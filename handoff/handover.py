@@ -18,6 +18,7 @@ from handoff.kinds import Priority, Reason
 from handoff.life import OPEN_STATES, EventKind, TicketState
 from handoff.settings import DeskSettings
 from handoff.tickets import Ticket, open_ticket, record
+from handoff.topics import Near, near_to_data, nearest
 
 SUMMARY_MESSAGES = 40  # how far back the summary looks
 QUESTIONS = 5  # the last ones are named
@@ -39,16 +40,20 @@ async def hand_over(
     queue: str | None = None,
     entry: str | None = None,
     collected: Mapping[str, str] | None = None,
+    near: Sequence[Near] = (),
 ) -> Ticket:
     """Open a ticket and give the conversation to people: what the bot had queued is not sent any more.
 
     `unwritten` are the messages of this turn so far: they are not in the record yet. `entry` is the one for which
-    people are needed, `collected` what the customer has given for it, and `queue` where it wants them.
+    people are needed, `collected` what the customer has given for it, and `queue` where it wants them. `near` is what the
+    last message asks for; without it the messages before it are looked at.
     """
     story = find_story([*await _recent(session, conversation), *unwritten])
     summary = summarise(story)
     began = next((message.at for message in story if message.author == Author.CUSTOMER), now)
     facts: dict[str, Any] = {"asked_at": began.isoformat()}
+    if asked := near_to_data(near or _near_before(story)):
+        facts["near"] = asked
     if entry:
         facts["entry"] = entry
     if collected:
@@ -90,10 +95,11 @@ async def customer_wrote(
     urgent: bool,
     settings: DeskSettings,
     now: datetime,
+    near: Sequence[Near] = (),
 ) -> bool:
     """Record that the customer wrote to an open ticket; True if nobody has taken it yet."""
-    kind = EventKind.CUSTOMER_WROTE
-    await record(session, ticket, kind, settings=settings, at=now, message_id=str(message_id))
+    kind, facts = EventKind.CUSTOMER_WROTE, {"near": near_to_data(near)} if near else {}
+    await record(session, ticket, kind, settings=settings, at=now, message_id=str(message_id), **facts)
     tier = await session.scalar(select(Customer.tier).where(Customer.id == ticket.customer_id))
     if tier != ticket.tier:
         await record(session, ticket, EventKind.RETIERED, settings=settings, at=now, tier=tier)
@@ -114,6 +120,15 @@ def find_story(messages: Sequence[Said]) -> Sequence[Said]:
     """What a ticket is about, oldest first: what came after the last notice of the desk, which ended the story before it."""
     ends = [place for place, message in enumerate(messages, start=1) if message.author == Author.SYSTEM]
     return messages[ends[-1] :] if ends else messages
+
+
+def _near_before(story: Sequence[Said]) -> Sequence[Near]:
+    """What the customer asked for before the last message, the newest that was understood well enough."""
+    for message in reversed(story[:-1]):
+        guess = message.facts.get("intent", ""), message.facts.get("confidence", 0.0)
+        if message.author == Author.CUSTOMER and (near := nearest([guess])):
+            return near
+    return ()
 
 
 def summarise(story: Iterable[Said]) -> dict[str, Any]:

@@ -81,6 +81,15 @@ class Ticket(Base):
             sqlite_where=text("state = 'new'"),
         ),
         Index("ix_tickets_taken", "queue", "taken_at"),  # how fast the queue moves
+        # What colleagues did about the same.
+        Index(
+            "ix_tickets_topic",
+            "topic",
+            "language",
+            "resolved_at",
+            postgresql_where=text("resolved_at IS NOT NULL"),
+            sqlite_where=text("resolved_at IS NOT NULL"),
+        ),
         Index(
             "ix_tickets_held",
             "assignee_id",
@@ -107,6 +116,7 @@ class Ticket(Base):
     queue: Mapped[str]
     tier: Mapped[str | None]
     opened_at: Mapped[datetime]
+    topic: Mapped[str | None]
     first_owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("agents.id"))
     assignee_id: Mapped[UUID | None] = mapped_column(ForeignKey("agents.id"))
     sender_id: Mapped[UUID | None] = mapped_column(ForeignKey("agents.id"))

@@ -1,4 +1,4 @@
-"""Suggestions: canned replies in the draft."""
+"""Suggestions: canned replies in the draft, and what each ticket is about, as the knowledge base sees it."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,3 +15,12 @@ def upgrade() -> None:
         draft.add_column(sa.Column("replies", JSON, nullable=False, server_default="[]"))
     with op.batch_alter_table("knowledge_draft") as draft:
         draft.alter_column("replies", server_default=None)
+    op.add_column("tickets", sa.Column("topic", sa.String()))
+    resolved = sa.text("resolved_at IS NOT NULL")
+    op.create_index(
+        "ix_tickets_topic",
+        "tickets",
+        ["topic", "language", "resolved_at"],
+        postgresql_where=resolved,
+        sqlite_where=resolved,
+    )
