@@ -98,7 +98,7 @@ async def customer_wrote(
     near: Sequence[Near] = (),
 ) -> bool:
     """Record that the customer wrote to an open ticket; True if nobody has taken it yet."""
-    kind, facts = EventKind.CUSTOMER_WROTE, {"near": near_to_data(near)} if near else {}
+    kind, facts = EventKind.CUSTOMER_WROTE, dict[str, Any](near=near_to_data(near)) if near else {}
     await record(session, ticket, kind, settings=settings, at=now, message_id=str(message_id), **facts)
     tier = await session.scalar(select(Customer.tier).where(Customer.id == ticket.customer_id))
     if tier != ticket.tier:
