@@ -41,6 +41,7 @@ class Topic(StrEnum):
     CONFUSED = "Entries that are taken for each other"
     FEW = "Few phrasings"
     LONG = "Long answers"
+    LANGUAGE = "Texts in the other language"
     REPLIES = "Canned replies"
     REPEATED = "The same phrasing twice in an entry"
 
@@ -79,6 +80,7 @@ def check(
         findings += _find_missing(entry)
         findings += _find_few(entry)
         findings += _find_long(entry)
+        findings += _find_language(entry)
         findings += _find_validity(entry, today)
         findings += _find_buttons(entry, knowledge, today)
         findings += _find_queue(entry, queues)
@@ -206,6 +208,13 @@ def _find_long(entry: Entry) -> Iterator[Finding]:
         if len(answer) > LONG_ANSWER:
             text = f"{len(answer):,} characters in {language}{place}. Few people read that on a phone: shorten it, or link"
             yield _warning(Topic.LONG, (entry.id,), text)
+
+
+def _find_language(entry: Entry) -> Iterator[Finding]:
+    """An answer that is the same in both languages: somebody had only one, and its other customers cannot read it."""
+    if entry.answers.get("zh") == entry.answers.get("en") and entry.answers.get("zh"):
+        text = "the answer is the same in zh and in en. Translate it before customers of the other language get it"
+        yield _warning(Topic.LANGUAGE, (entry.id,), text)
 
 
 def _answers(entry: Entry) -> Iterator[tuple[ReplyLanguage, str, str]]:

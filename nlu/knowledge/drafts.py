@@ -13,10 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base, Database, table_of
-from core.errors import ConfigError, ShouwenError
+from core.errors import ConfigError, NotAllowed, ShouwenError
 from nlu.knowledge.documents import fingerprint, from_data, knowledge_files, to_data
-from nlu.knowledge.entries import KnowledgeBase
+from nlu.knowledge.entries import HUMAN, KnowledgeBase
 from nlu.knowledge.files import read_knowledge
+from nlu.knowledge.naming import name_entry
 
 _THE_ONE = 1
 _LISTS = ("out_of_scope", "synonyms", "replies")  # beside the entries
@@ -118,6 +119,34 @@ async def replace_draft(session: AsyncSession, knowledge: KnowledgeBase) -> None
             replies=data.get("replies", []),
         )
     )
+
+
+async def add_entry(
+    session: AsyncSession,
+    *,
+    title: Mapping[str, str],
+    phrasings: Mapping[str, list[str]],
+    answers: Mapping[str, str],
+    named: str,
+) -> str:
+    """A new entry at the end of the draft; its id, which is made of `named`. One that is there already is not added twice.
+
+    Raises `BadInput` for what breaks the rules, and `NotAllowed` where there is no draft to add to.
+    """
+    await lock_draft(session)
+    entries = (await session.scalars(select(DraftEntry).order_by(DraftEntry.position))).all()
+    if not entries:
+        raise NotAllowed("there is no draft yet. Run: shouwen kb import FILE")
+    wanted = {"title": title, "phrasings": phrasings, "answers": answers}
+    named_so = name_entry(named, {HUMAN, *(entry.id for entry in entries)})
+    knowledge = from_data({"entries": [{"id": named_so, **wanted}]})
+    data = to_data(knowledge)["entries"][0]
+    for entry in entries:
+        if {**entry.data, "id": named_so} == data:
+            return entry.id
+    row = {"id": named_so, "position": entries[-1].position + 1, "data": data}
+    await session.execute(insert(table_of(DraftEntry)), row)
+    return named_so
 
 
 async def import_knowledge(database: Database, knowledge: KnowledgeBase, *, configured: Path) -> Changes:
