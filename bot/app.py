@@ -53,10 +53,12 @@ from handoff.desk.events import KEPT, remove_events
 from handoff.guard import load_guard
 from handoff.privacy.retention import enforce_retention
 from handoff.settings import DeskSettings
+from handoff.suggesting import Suggesting
 from handoff.timekeeper import Timekeeper
 from handoff.transfers import Transfers
 from handoff.work import Work
 from nlu.knowledge.entries import KnowledgeBase, Wording
+from nlu.knowledge.live import LiveKnowledge
 from nlu.knowledge.versions import Mark
 
 if TYPE_CHECKING:
@@ -115,6 +117,8 @@ async def run(
             Transfers(cases),
             Complaints(cases, guard=guard),
         )
+        shop, region = config.shop.name.by_language(), config.privacy.region
+        suggesting = Suggesting(cases, LiveKnowledge(database), shop=shop, region=region)
         jobs: list[Job] = []
         titles: dict[str, Wording] = {}  # of entries; of those that are gone too: records name them
 
@@ -143,7 +147,7 @@ async def run(
         slack: SlackSides | None = None
         if desk_settings.slack and {Role.WEB, Role.SENDER, Role.CLOCK} & set(roles):
             slack = _open_slack(
-                config, environment, inbox, cases, wakeups, work, transfers, complaints, titles
+                config, environment, inbox, cases, wakeups, work, transfers, complaints, suggesting, titles
             )
             stack.push_async_callback(slack.close)
             if Role.SENDER in roles:
@@ -197,6 +201,7 @@ async def run(
                     complaints,
                     Register(cases),
                     CustomerActs(cases),
+                    suggesting=suggesting,
                     settings=desk_settings,
                     titles=titles,
                     channels=channels,
@@ -322,12 +327,24 @@ def _open_slack(
     work: Work,
     transfers: Transfers,
     complaints: Complaints,
+    suggesting: Suggesting,
     titles: dict[str, Wording],
 ) -> "SlackSides":
     """The desk in Slack and its customers, imported only when they are configured."""
     with extra("slack", "SLACK_BOT_TOKEN"):
         from bot.slack import SlackSides  # noqa: PLC0415
-    return SlackSides(config, environment, inbox, cases, wakeups, work, transfers, complaints, titles=titles)
+    return SlackSides(
+        config,
+        environment,
+        inbox,
+        cases,
+        wakeups,
+        work,
+        transfers,
+        complaints,
+        suggesting=suggesting,
+        titles=titles,
+    )
 
 
 def _titles(knowledge: KnowledgeBase) -> dict[str, Wording]:

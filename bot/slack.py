@@ -15,6 +15,7 @@ from core.wakeups import Wakeups
 from handoff.cases import Cases
 from handoff.complaints.acts import Complaints
 from handoff.desk.connection import SlackDesk
+from handoff.suggesting import Suggesting
 from handoff.transfers import Transfers
 from handoff.work import Work
 from nlu.knowledge.entries import Wording
@@ -34,6 +35,7 @@ class SlackSides:
         transfers: Transfers,
         complaints: Complaints,
         *,
+        suggesting: Suggesting,
         titles: Mapping[str, Wording],
     ) -> None:
         self._slack = slack = Slack(environment.slack_bot_token or "", api_url=environment.slack_api_url)
@@ -49,6 +51,7 @@ class SlackSides:
             work,
             transfers,
             complaints,
+            suggesting=suggesting,
             signing_secret=environment.slack_signing_secret,
             app_token=environment.slack_app_token,
             titles=titles,

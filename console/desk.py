@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response, StreamingResponse
 
 from channels.base import PushChannel
-from console import attachments, desk_acts, status
+from console import attachments, desk_acts, status, suggestions
 from console import complaints as complaints_desk
 from console import customers as customers_desk
 from console.desk_pages import HOME, DeskPages
@@ -30,6 +30,7 @@ from handoff.complaints.register import Register
 from handoff.customers import CustomerActs
 from handoff.lists import get_ticket_line
 from handoff.settings import DeskSettings
+from handoff.suggesting import Suggesting
 from handoff.transfers import Transfers
 from handoff.wording.reader import TitlesById
 from handoff.work import Work
@@ -46,6 +47,7 @@ def routes(
     register: Register,
     customers: CustomerActs,
     *,
+    suggesting: Suggesting,
     settings: DeskSettings,
     titles: TitlesById,
     channels: Mapping[str, PushChannel],
@@ -115,6 +117,7 @@ def routes(
             return await pages.refuse(request, agent, None, texts_for(request)("not_found"), 404)
 
     router.include_router(desk_acts.routes(pages, work, transfers, sessions))
+    router.include_router(suggestions.routes(pages, sessions, suggesting))
     router.include_router(status.routes(pages, sessions))
     router.include_router(attachments.routes(database, sessions, channels=channels))
     router.include_router(complaints_desk.routes(pages, sessions, complaints, register))

@@ -226,6 +226,29 @@ function act(form, button) {
   });
 }
 
+/** Show what may be said next, in the dialog that stands ready for it. */
+async function suggest(address) {
+  try {
+    const response = await fetch(address, { signal: AbortSignal.timeout(PATIENCE) });
+    if (response.status === 401) signedOut.hidden = false;
+    if (!response.ok) return tell(await explain(response));
+    const panel = document.getElementById("suggestions");
+    panel.innerHTML = await response.text(); // the server's own page part, escaped there
+    panel.showPopover();
+    panel.querySelector("button")?.focus();
+  } catch {
+    tell(words.sendFailed);
+  }
+}
+
+/** Put a suggested text where the agent is writing; it is not sent yet. */
+function insert(text) {
+  document.getElementById("suggestions").hidePopover();
+  choose("customer");
+  composer().elements.text.focus();
+  document.execCommand("insertText", false, text); // the one way that can be undone
+}
+
 /** Change the agent's own status. */
 async function change(form, button) {
   const body = new URLSearchParams(new FormData(form, button));
@@ -286,6 +309,13 @@ if (ticket) {
     composer().requestSubmit();
   });
   ticket.addEventListener("click", (event) => {
+    const suggestions = event.target.closest("[data-suggest]");
+    if (suggestions) {
+      event.preventDefault(); // without this script it leads to a page
+      suggest(suggestions.href);
+    }
+    const chosen = event.target.closest("[data-insert]");
+    if (chosen) insert(chosen.parentElement.querySelector("[data-text]").textContent);
     const better = event.target.closest("[data-better]");
     if (!better) return;
     const field = composer().elements.text;

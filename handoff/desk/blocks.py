@@ -77,7 +77,8 @@ def read_press(action: Mapping[str, Any]) -> tuple[str, str]:
     if action["type"] == "overflow":
         entry, _, value = str(action["selected_option"]["value"]).partition(":")
         return entry, value
-    return action["action_id"], str(action.get("value") or "")
+    chosen = action.get("selected_option") or {}
+    return action["action_id"], str(action.get("value") or chosen.get("value") or "")
 
 
 def date(at: datetime, reader: Reader) -> str:

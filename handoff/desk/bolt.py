@@ -26,6 +26,9 @@ from core.clock import Clock, utc_now
 from core.wakeups import DESK
 from handoff.desk.commanding import Commanding
 from handoff.desk.events import record_event
+from handoff.desk.faq_forms import CALLBACK
+from handoff.desk.faq_saving import FaqSaving
+from handoff.desk.fields import Next
 from handoff.desk.floor import Floor
 from handoff.desk.homing import show_home
 from handoff.desk.listening import Customers
@@ -52,6 +55,7 @@ def open_door(
 
     slack, database = floor.slack, floor.database
     pressing, submitting, commanding = Pressing(floor), Submitting(floor), Commanding(floor)
+    faq = FaqSaving(floor)
     queues = frozenset(settings.channels.values())
     is_for_customers = customers is not None and customers.may_write_to_app
 
@@ -103,11 +107,18 @@ def open_door(
 
     @app.view(ANY)
     async def submit(ack: AsyncAck, body: dict[str, Any]) -> None:
-        errors = await submitting.submit(body)
-        if errors:
-            await ack(response_action="errors", errors=dict(errors))
+        answer = await submitting.submit(body)
+        if isinstance(answer, Next):
+            await ack(response_action="update", view=answer.view)
+        elif answer:
+            await ack(response_action="errors", errors=dict(answer))
         else:
             await ack()
+
+    @app.message_shortcut(CALLBACK)
+    async def save_as_faq(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await faq.open(body)
+        await ack()
 
     @app.command("/shouwen")
     async def command(ack: AsyncAck, body: dict[str, Any]) -> None:

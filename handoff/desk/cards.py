@@ -48,6 +48,7 @@ _BUTTONS: Sequence[tuple[Act | None, str, str]] = (
     (Act.REPORT, "report", "report"),
     (Act.WAIT, "wait", "wait_for_customer"),
     (Act.OFFER, "transfer", "transfer"),
+    (Act.REPLY, "suggest", "suggest"),
     (Act.REOPEN, "reopen", "reopen"),
     (None, "note", "note"),
     (None, "customer", "customer"),

@@ -25,6 +25,7 @@ from handoff.desk.homing import Homes
 from handoff.desk.listening import Customers, Listener
 from handoff.desk.mirror import Mirror
 from handoff.desk.whisper import Whisper
+from handoff.suggesting import Suggesting
 from handoff.transfers import Transfers
 from handoff.wording.reader import Reader, TitlesById
 from handoff.wording.texts import Texts
@@ -45,6 +46,7 @@ class SlackDesk:
         transfers: Transfers,
         complaints: Complaints,
         *,
+        suggesting: Suggesting,
         signing_secret: str | None,
         app_token: str | None,
         titles: TitlesById,
@@ -86,6 +88,7 @@ class SlackDesk:
             complaints=complaints,
             register=Register(cases),
             customer_acts=CustomerActs(cases),
+            suggesting=suggesting,
             whisper=whisper,
             wakeups=wakeups,
         )

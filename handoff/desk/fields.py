@@ -5,6 +5,7 @@ A block's id is the field that it asks for. Limits: https://docs.slack.dev/refer
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,13 @@ TITLE = 24  # characters; Slack's limit for titles and the buttons below
 HINT = 150  # in an empty field
 CHOICES = 100  # of a group; Slack's limit
 LONGEST = 3_000  # characters that a field of Slack takes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Next:
+    """The form that takes the place of the one that was sent off."""
+
+    view: View
 
 
 def modal(

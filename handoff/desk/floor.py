@@ -17,6 +17,7 @@ from handoff.customers import CustomerActs
 from handoff.desk.people import find_person
 from handoff.desk.whisper import Whisper
 from handoff.lists import get_ticket_line
+from handoff.suggesting import Suggesting
 from handoff.transfers import Transfers
 from handoff.views import TicketView, get_ticket_view
 from handoff.wording.explaining import explain
@@ -45,6 +46,7 @@ class Floor:
     complaints: Complaints
     register: Register
     customer_acts: CustomerActs
+    suggesting: Suggesting
     whisper: Whisper
     wakeups: Wakeups
 

@@ -19,6 +19,8 @@ from handoff.desk.homing import renew_home
 from handoff.desk.knowing import Knowing
 from handoff.desk.registering import Registering
 from handoff.desk.sorting import Sorting
+from handoff.desk.suggest_forms import USE
+from handoff.desk.suggested import Suggested
 from handoff.presence import Duty, set_duty
 
 log = structlog.get_logger(__name__)
@@ -35,6 +37,7 @@ class Pressing:
         self._sorting = Sorting(floor)
         self._knowing = Knowing(floor)
         self._registering = Registering(floor)
+        self._suggested = Suggested(floor)
         work, transfers = floor.work, floor.transfers
         self._acts: Mapping[str, Callable[[UUID, Agent], Awaitable[None]]] = {
             "take": work.take,
@@ -57,6 +60,8 @@ class Pressing:
             await self._open(body, await self._insist(spot, value))
         elif name in FORMS:
             await self._open(body, await self._registering.form(body, name, value, agent))
+        elif name == USE:
+            await self._suggested.choose(body, value, agent, await self._floor.whisper.reader(spot.user))
         elif value and not action.get("url"):
             ticket_id = UUID(value)
             async with self._floor.answering(spot, ticket_id):
@@ -68,6 +73,8 @@ class Pressing:
     async def _form(self, name: str, ticket_id: UUID, agent: Agent, spot: Spot) -> View | None:
         """The form that a button opens. Raises `NotFound`, `NotAllowed`."""
         reader = await self._floor.whisper.reader(spot.user)
+        if name == "suggest":
+            return await self._suggested.form(ticket_id, agent, reader)
         view, sheet = await self._floor.look(ticket_id, agent, reader)
         match name:
             case "transfer":

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from handoff.agents import Agent
+from handoff.desk.fields import Next
 from handoff.desk.floor import Spot
 from handoff.wording.reader import Reader
 
@@ -21,4 +22,4 @@ class Sent:
     reader: Reader
 
 
-Handler = Callable[[Sent], Awaitable[Mended]]  # raises `NotAllowed`, `BadInput`, `NotFound`
+Handler = Callable[[Sent], Awaitable[Mended | Next]]  # raises `NotAllowed`, `BadInput`, `NotFound`

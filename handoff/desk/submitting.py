@@ -9,13 +9,15 @@ from handoff.agents import Agent
 from handoff.desk import modals
 from handoff.desk.complaining import Complaining
 from handoff.desk.events import end_event
-from handoff.desk.fields import ticket_of
+from handoff.desk.faq_saving import FaqSaving
+from handoff.desk.fields import Next, ticket_of
 from handoff.desk.floor import Floor, Spot
 from handoff.desk.held import find_held
 from handoff.desk.knowing import Knowing
 from handoff.desk.registering import Registering
 from handoff.desk.sent import Handler, Mended, Sent
 from handoff.desk.sorting import Sorting
+from handoff.desk.suggested import Suggested
 from handoff.work import Insistence
 
 
@@ -37,10 +39,12 @@ class Submitting:
             **Sorting(floor).handlers,
             **Knowing(floor).handlers,
             **Registering(floor).handlers,
+            **Suggested(floor).handlers,
+            **FaqSaving(floor).handlers,
         }
 
-    async def submit(self, body: Mapping[str, Any]) -> Mended:
-        """What Slack is to show beside the form's fields; nothing when all is done."""
+    async def submit(self, body: Mapping[str, Any]) -> Mended | Next:
+        """What Slack is to show beside the form's fields, or the next form; nothing when all is done."""
         view, spot = body["view"], Spot(user=body["user"]["id"])
         reader = await self._floor.whisper.reader(spot.user)
         field = next((block["block_id"] for block in view["blocks"] if block["type"] == "input"), "")

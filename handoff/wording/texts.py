@@ -10,6 +10,7 @@ from handoff.wording.words.past import PAST
 from handoff.wording.words.refusals import REFUSALS
 from handoff.wording.words.slack import SLACK
 from handoff.wording.words.status import STATUS
+from handoff.wording.words.suggesting import SUGGESTING
 from handoff.wording.words.talking import TALKING
 from handoff.wording.words.text import Text
 from handoff.wording.words.tickets import TICKETS
@@ -21,6 +22,7 @@ WORDS: Mapping[str, Text] = {
     **REFUSALS,
     **SLACK,
     **STATUS,
+    **SUGGESTING,
     **TALKING,
     **TICKETS,
 }

@@ -13,6 +13,7 @@ from playwright.async_api import Browser, Locator, Page, Route, expect
 from core.messages import Attachment
 from handoff.kinds import Reason
 from handoff.tickets import Ticket
+from tests.console.test_suggestions import publish
 from tests.console.world import PASSWORD, World
 
 # Nothing here depends on the kind of database.
@@ -189,6 +190,27 @@ async def test_a_better_wording_is_a_press_away_and_can_be_undone(world: World, 
         await page.keyboard.press("Control+y")
         await page.keyboard.press("Enter")
         await expect(page.locator(".item.agent .said")).to_have_text(better)
+
+
+async def test_a_suggested_reply_is_put_where_the_agent_writes_and_not_sent_yet(
+    world: World, chromium: Browser
+) -> None:
+    await publish(world)
+    lin = await world.agent()
+    ticket = await world.ticket(customer="王小姐")
+    await world.work.take(ticket.id, lin)
+    async with world.served() as url, desk(chromium, url) as page:
+        await open_ticket(page, url, ticket)
+        await page.fill("textarea[name=text]", "在的。")
+        await page.click("[data-suggest]")
+        await page.click("#suggestions [data-insert]")
+        await expect(page.locator("#suggestions")).to_be_hidden()
+        box = page.locator("textarea[name=text]")
+        await expect(box).to_have_value("在的。您好，王小姐！我是好物的小林。")
+        await expect(box).to_be_focused()
+        await expect(page.locator(".item.agent")).to_have_count(0)
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".item.agent .said")).to_have_text("在的。您好，王小姐！我是好物的小林。")
 
 
 async def test_who_insists_gives_a_reason(world: World, chromium: Browser) -> None:

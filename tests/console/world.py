@@ -39,10 +39,12 @@ from handoff.guard import load_guard
 from handoff.handover import customer_wrote, find_open_ticket, hand_over
 from handoff.kinds import Reason
 from handoff.settings import DeskSettings, QueueSettings
+from handoff.suggesting import Suggesting
 from handoff.tickets import Ticket
 from handoff.timekeeper import Timekeeper
 from handoff.transfers import Transfers
 from handoff.work import Work
+from nlu.knowledge.live import LiveKnowledge
 
 PASSWORD = "correct horse battery"
 QUICK_HASH = PasswordHasher(time_cost=1, memory_cost=32).hash(PASSWORD)  # a real one is slow on purpose
@@ -152,6 +154,9 @@ class World:
                 self.complaints,
                 self.register,
                 CustomerActs(self.cases),
+                suggesting=Suggesting(
+                    self.cases, LiveKnowledge(self.database), shop={"zh": "好物", "en": "Goods"}
+                ),
                 settings=self.settings,
                 titles=TITLES,
                 channels=channels,

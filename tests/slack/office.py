@@ -22,7 +22,9 @@ from handoff.desk.events import SlackEvent, is_said
 from handoff.desk.people import link_person
 from handoff.guard import load_guard
 from handoff.settings import SlackSettings
+from handoff.suggesting import Suggesting
 from handoff.work import Work
+from nlu.knowledge.live import LiveKnowledge
 from tests.shop import DESK, Shop, open_shop
 from tests.slack.blocks import buttons
 from tests.slack.support import PATIENCE, FakePace, Json, Post, Workspace
@@ -188,6 +190,9 @@ async def open_office(
             Work(shop.cases, guard=load_guard()),
             shop.transfers,
             shop.complaints,
+            suggesting=Suggesting(
+                shop.cases, LiveKnowledge(database), shop={"zh": "好物商城", "en": "Good Things"}
+            ),
             signing_secret=workspace.signing_secret,
             app_token=workspace.app_token,
             titles={},

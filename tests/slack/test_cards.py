@@ -130,18 +130,18 @@ STORIES: Sequence[tuple[Callable[[], Case], set[str], str | None]] = (
     (Case, {"take"}, "take"),
     (
         lambda: Case().then(EventKind.ASSIGNED, to=str(LIN.id), why="only_one"),
-        {"take", "wait", "transfer", "resolve"},
+        {"take", "wait", "transfer", "resolve", "suggest"},
         "take",
     ),
-    (lambda: taken(Case()), {"wait", "transfer", "resolve"}, "resolve"),
+    (lambda: taken(Case()), {"wait", "transfer", "resolve", "suggest"}, "resolve"),
     (
         lambda: taken(Case()).then(EventKind.WAITS, LIN),
-        {"transfer", "resolve"},
+        {"transfer", "resolve", "suggest"},
         "resolve",
     ),
     (
         lambda: taken(Case()).then(EventKind.OFFERED, LIN, to=str(CHEN.id), because="忙"),
-        {"accept", "decline", "wait", "transfer", "resolve"},
+        {"accept", "decline", "wait", "transfer", "resolve", "suggest"},
         "accept",
     ),
     (lambda: resolved(Case()), {"confirm", "reopen"}, "confirm"),
