@@ -59,6 +59,8 @@ CODES = {
         "family",
         "guard",
         "episode",
+        "near",
+        "probability",
     ),
     *(
         "message_id",

@@ -16,6 +16,7 @@ from core.errors import NotAllowed, NotFound
 from handoff.history import replay
 from handoff.impersonal import make_impersonal
 from handoff.likeness import likeness, profile
+from handoff.privacy.erasure import erase_customers
 from handoff.similar import SIMILAR_TICKETS, Said, choose_said
 from handoff.suggesting import Suggesting, Suggestions, answers_of
 from handoff.tickets import Ticket
@@ -186,6 +187,17 @@ async def test_what_is_open_again_or_never_was_resolved_is_nobodys_example(shop:
     await shop.work.reopen(again.id, await shop.agent("小林"), "还没好")
     ticket = await opened(shop, "我的订单到哪了", "我要人工", customer="c9")
     assert (await suggested(shop, ticket)).colleagues == []
+
+
+async def test_of_an_erased_customer_nothing_is_an_example_and_the_topic_stays(shop: Shop) -> None:
+    erased = await answered(shop, "c1", "您的包裹明天会送到的")
+    async with shop.database.write() as session:
+        await erase_customers(session, [erased.customer_id])
+    ticket = await opened(shop, "我的订单到哪了", "我要人工", customer="c9")
+    assert (await suggested(shop, ticket)).colleagues == []
+    async with shop.database.read() as session:
+        now = await session.get_one(Ticket, erased.id)
+        assert replay(await shop.events(now)).topic == now.topic == "order_status"
 
 
 async def test_only_who_holds_the_ticket_is_suggested_anything(shop: Shop) -> None:

@@ -23,9 +23,9 @@ from nlu.knowledge.entries import CannedReply, Entry
 from nlu.knowledge.versions import add_version, make_live
 from tests.doubles import KNOWLEDGE
 from tests.slack.blocks import buttons, fields, strings
+from tests.slack.cases import HOSTILE, LONG_ZH, reader
 from tests.slack.office import Office, open_office, read
 from tests.slack.support import Workspace
-from tests.slack.test_cards import HOSTILE, LONG_ZH, reader
 from tests.slack.test_modals import TICKET, checked, submitted
 
 CANNED = {
