@@ -4,6 +4,7 @@ from core import conversations, cursors, customers, inbox, outbox, tokens
 from handoff import agents, alerts, deadlines, tags, tickets
 from handoff.aftercare import care, customer_dates, surveys
 from handoff.complaints import corrective_actions, records
+from handoff.contacts import records as contact_records
 from handoff.desk import events, people, threads
 from nlu.knowledge import drafts, versions
 
@@ -11,6 +12,7 @@ __all__ = [
     "agents",
     "alerts",
     "care",
+    "contact_records",
     "conversations",
     "corrective_actions",
     "cursors",

@@ -35,6 +35,22 @@ class Author(StrEnum):
     SYSTEM = "system"  # a notice: handed over, taken, resolved
 
 
+class Spoken(StrEnum):
+    """Channels on which nobody delivers: people talk themselves, and write down afterwards what was said."""
+
+    PHONE = "phone"
+    VISIT = "visit"
+    LETTER = "letter"
+
+
+_SPOKEN = frozenset(Spoken)
+
+
+def is_spoken(channel: str) -> bool:
+    """Whether nobody delivers on a channel: whatever nobody has said there must not stand in the record."""
+    return channel in _SPOKEN
+
+
 class Kind(StrEnum):
     """What a customer did."""
 

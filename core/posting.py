@@ -38,9 +38,11 @@ class Posting:
                 self._channels.add(conversation.channel)
 
     async def write(self, session: AsyncSession) -> None:
-        """Write everything in two statements."""
-        await write_messages(session, self._messages)
-        await enqueue_rows(session, self._outbox)
+        """Write what was added since the last time, in two statements."""
+        messages, outbox = self._messages, self._outbox
+        self._messages, self._outbox = [], []
+        await write_messages(session, messages)
+        await enqueue_rows(session, outbox)
 
     def announce(self, wakeups: Wakeups) -> None:
         """Wake who follows these conversations and who sends for their channels."""

@@ -16,7 +16,7 @@ from core.conversations import Conversation, Draft, Owner, lock_conversation
 from core.database import UNAVAILABLE, Database
 from core.errors import NotFound
 from core.languages import ReplyLanguage
-from core.messages import Author, Button
+from core.messages import Author, Button, is_spoken
 from core.posting import Posting
 from core.wakeups import DESK, Wakeups
 from handoff.life import EventKind
@@ -42,6 +42,11 @@ class Case:
     def language(self) -> ReplyLanguage:
         return "en" if self.ticket.language == "en" else "zh"
 
+    @property
+    def is_spoken(self) -> bool:
+        """Whether nobody delivers to this customer: an agent calls, or they come."""
+        return is_spoken(self.conversation.channel)
+
     async def record(self, kind: EventKind, *, agent_id: UUID | None = None, **data: Any) -> None:
         """Something happened: see `handoff.tickets.record`."""
         await record(
@@ -55,7 +60,9 @@ class Case:
         )
 
     def tell(self, text: str, *, buttons: tuple[Button, ...] = ()) -> None:
-        """A notice to the customer. Its buttons may be typed too, by number or by label."""
+        """A notice to the customer, where somebody delivers it. Its buttons may be typed too, by number or by label."""
+        if self.is_spoken:
+            return  # it would stand in the record, and nobody would have heard it
         draft = Draft(author=Author.SYSTEM, text=text, buttons=buttons, at=self.now)
         self.posting.add(self.conversation, [draft], now=self.now)
         if buttons:

@@ -96,9 +96,10 @@ async def customer_wrote(
     settings: DeskSettings,
     now: datetime,
     near: Sequence[Near] = (),
+    **facts: Any,
 ) -> bool:
-    """Record that the customer wrote to an open ticket; True if nobody has taken it yet."""
-    kind, facts = EventKind.CUSTOMER_WROTE, dict[str, Any](near=near_to_data(near)) if near else {}
+    """Record that the customer wrote to an open ticket; True if nobody has taken it yet. `facts` go into its history."""
+    kind, facts = EventKind.CUSTOMER_WROTE, facts | ({"near": near_to_data(near)} if near else {})
     await record(session, ticket, kind, settings=settings, at=now, message_id=str(message_id), **facts)
     tier = await session.scalar(select(Customer.tier).where(Customer.id == ticket.customer_id))
     if tier != ticket.tier:

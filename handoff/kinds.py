@@ -7,7 +7,7 @@ from handoff.refusals import Objection, Unfit
 
 
 class Reason(StrEnum):
-    """Why the bot handed over."""
+    """Why a ticket was opened: why the bot handed over, or that an agent did."""
 
     EMERGENCY = "emergency"
     COMPLAINT = "complaint"
@@ -15,6 +15,7 @@ class Reason(StrEnum):
     LOW_CONFIDENCE = "low_confidence"
     FAULT = "fault"  # our own failure to handle the message
     ENTRY = "entry"  # an entry of the knowledge base has people do it
+    CONTACT = "contact"  # somebody phoned, came or wrote a letter, and an agent logged it
 
 
 class Priority(StrEnum):

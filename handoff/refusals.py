@@ -16,6 +16,8 @@ class Objection(StrEnum):
     OTHER_OPEN = "other_open"
     NOT_RESOLVED = "not_resolved"
     NO_INCIDENT = "no_incident"
+    SPOKEN = "spoken"  # nobody delivers to its customer
+    NOT_SPOKEN = "not_spoken"  # its customer reads what is written
     # Whose it is
     NOT_TAKEN = "not_taken"
     TAKEN = "taken"
@@ -55,6 +57,11 @@ class Objection(StrEnum):
     NO_TIER = "no_tier"
     LONG_TAG = "long_tag"
     MANY_TAGS = "many_tags"
+    NO_NAME = "no_name"
+    NO_REACH = "no_reach"
+    FUTURE = "future"
+    LONG_AGO = "long_ago"
+    ANSWERED_COMPLAINT = "answered_complaint"
 
 
 TOLD: Mapping[Objection, str] = {
@@ -64,6 +71,8 @@ TOLD: Mapping[Objection, str] = {
     Objection.OTHER_OPEN: "the customer's ticket {other} is open already; go on there",
     Objection.NOT_RESOLVED: "ticket {number} is {state}; only what is resolved is closed",
     Objection.NO_INCIDENT: "ticket {number} is no incident; sort it as one first",
+    Objection.SPOKEN: "the customer of ticket {number} gets no messages; call, and log what was said",
+    Objection.NOT_SPOKEN: "the customer of ticket {number} reads what is written; reply there",
     Objection.NOT_TAKEN: "take ticket {number} first",
     Objection.TAKEN: "{agent} has taken ticket {number} already",
     Objection.COLLEAGUES: "ticket {number} is a colleague's; leave a note instead",
@@ -100,6 +109,11 @@ TOLD: Mapping[Objection, str] = {
     Objection.NO_TIER: "{tier} is no tier; choose one of {tiers}",
     Objection.LONG_TAG: "a tag has {most} characters at most",
     Objection.MANY_TAGS: "a customer has {most} tags at most",
+    Objection.NO_NAME: "give a name, or a telephone number or an e-mail address",
+    Objection.NO_REACH: "is no telephone number with its area code, and no e-mail address; mend it, or leave it empty",
+    Objection.FUTURE: "has not come yet; give the time when it was",
+    Objection.LONG_AGO: "is more than {days} days ago; give the time when it was",
+    Objection.ANSWERED_COMPLAINT: "a complaint is followed up, also when it was answered; choose who does",
 }
 
 

@@ -249,9 +249,10 @@ async def open_ticket(
     summary: dict[str, Any],
     settings: DeskSettings,
     now: datetime,
+    agent_id: UUID | None = None,
     **facts: Any,
 ) -> Ticket:
-    """A new ticket in its queue; `facts` go into its history.
+    """A new ticket in its queue; `facts` go into its history. `agent_id` is who opened it, if the bot did not.
 
     The caller holds the conversation's lock and has seen that none is open.
     """
@@ -267,7 +268,7 @@ async def open_ticket(
         "first_owner": str(first_owner_id) if first_owner_id else None,
         **facts,
     }
-    event = NewEvent(kind=EventKind.OPENED, at=now, data=data)
+    event = NewEvent(kind=EventKind.OPENED, at=now, agent_id=agent_id, data=data)
     ticket = Ticket(
         id=new_id(),
         number=format_number(number, now.astimezone(settings.calendar.zone).date()),

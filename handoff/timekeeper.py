@@ -209,6 +209,9 @@ async def fire(case: Case, deadline_id: UUID) -> None:
         case Step.LAPSE:
             await case.record(EventKind.LAPSED, **facts)
             await _alert(case, AlertKind.TRANSFER, promise, cause, near=True, why="lapsed")
+        case Step.REMIND if case.is_spoken:  # nobody reminds them but the assignee
+            await case.record(EventKind.WARNED, **facts)
+            await _alert(case, AlertKind.WARNING, promise, cause, near=True, why="call")
         case Step.REMIND:
             await case.record(EventKind.REMINDED, **facts)
             assignee = await session.get_one(Agent, ticket.assignee_id)
@@ -216,6 +219,9 @@ async def fire(case: Case, deadline_id: UUID) -> None:
         case Step.RESOLVE if await list_missing(session, ticket):
             await case.record(EventKind.UNANSWERED, **facts)  # a complaint is not over by itself
             await _alert(case, AlertKind.COMPLAINT, promise, cause, near=True, why="no_answer")
+        case Step.RESOLVE if case.is_spoken:  # nor would they hear that it is set aside
+            await case.record(EventKind.UNANSWERED, **facts)
+            await _alert(case, AlertKind.WARNING, promise, cause, near=True, why="call")
         case Step.RESOLVE:
             await case.record(EventKind.RESOLVED, why="no_answer")
             case.give_to(Owner.BOT)

@@ -154,7 +154,9 @@ async def return_to_queue(case: Case, why: str) -> None:
 
 
 async def tell_returned(case: Case, name: str) -> None:
-    """The customer learns that somebody else will go on."""
+    """The customer learns that somebody else will go on, where there is somebody to deliver it."""
+    if case.is_spoken:
+        return
     expected = await expect(case.session, case.ticket, settings=case.settings, now=case.now)
     case.ticket.told = expected.to_json()
     calendar = case.settings.calendar_of(case.ticket.queue)

@@ -91,6 +91,8 @@ class Work:
             if origin and (said := await find_origin(case.session, ticket_id, origin)):
                 return UUID(said.data["message_id"])
             check_assignee(case.ticket, agent)
+            if case.is_spoken:
+                raise Refused(Objection.SPOKEN, number=case.ticket.number)
             overridden = listen(self._guard, text, insists)
             draft = Draft(author=Author.AGENT, author_name=agent.name, text=text, at=case.now)
             case.posting.add(case.conversation, [draft], now=case.now)
@@ -264,13 +266,13 @@ def check_assignee(ticket: Ticket, agent: Agent) -> None:
         raise Refused(Objection.COLLEAGUES, number=ticket.number)
 
 
-def check_text(text: str) -> str:
+def check_text(text: str, *, field: str = "text") -> str:
     """The text without surrounding space. Raises `BadInput` when nothing is left or it is too long."""
     text = storable(text).strip()
     if not text:
-        raise Unfit("text", Objection.NO_TEXT)
+        raise Unfit(field, Objection.NO_TEXT)
     if len(text) > MAX_REPLY:
-        raise Unfit("text", Objection.LONG_TEXT, count=len(text), most=MAX_REPLY)
+        raise Unfit(field, Objection.LONG_TEXT, count=len(text), most=MAX_REPLY)
     return text
 
 

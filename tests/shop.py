@@ -26,6 +26,7 @@ from handoff.cases import Cases
 from handoff.complaints.acts import Complaints
 from handoff.complaints.corrective_actions import CorrectiveAction
 from handoff.complaints.register import Register
+from handoff.contacts.acts import Contacts
 from handoff.deadlines import Deadline
 from handoff.guard import Guard, load_guard
 from handoff.kinds import Reason
@@ -81,6 +82,7 @@ class Shop:
     transfers: Transfers
     complaints: Complaints
     register: Register
+    contacts: Contacts
     timekeeper: Timekeeper
     feed: Feed
     wakeups: LocalWakeups
@@ -235,6 +237,7 @@ async def open_shop(database: Database, *, settings: DeskSettings = DESK) -> Asy
         transfers=Transfers(cases),
         complaints=Complaints(cases, guard=load_guard()),
         register=Register(cases),
+        contacts=Contacts(cases, region="CN"),
         timekeeper=Timekeeper(cases),
         feed=Feed(database, wakeups),
         wakeups=wakeups,

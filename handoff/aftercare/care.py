@@ -16,7 +16,7 @@ from core.database import Base
 from core.errors import NotFound
 from core.ids import new_id
 from core.languages import ReplyLanguage
-from core.messages import Author, Button
+from core.messages import Author, Button, Spoken
 from handoff.aftercare import texts as aftercare
 from handoff.aftercare.customer_dates import CustomerDate, opt_out
 from handoff.aftercare.occasions import LATE, DateKind, Plan, find_occasion, list_birthdays, list_days
@@ -185,11 +185,11 @@ async def _visit(cases: Cases, due: _Due, *, now: datetime) -> bool:
 
 
 async def _find_newest(session: AsyncSession, customer_id: UUID, *, quiet_since: datetime) -> UUID | None:
-    """Where the customer and we talked last; None while they still do, or never have."""
+    """Where the customer and we wrote last; None while they still do, or never have."""
     query = (
         select(Conversation.id, Message.at)
         .join(Message, and_(Message.conversation_id == Conversation.id, Message.seq == Conversation.last_seq))
-        .where(Conversation.customer_id == customer_id)
+        .where(Conversation.customer_id == customer_id, Conversation.channel.not_in(list(Spoken)))
         .order_by(Message.at.desc(), Message.id.desc())
         .limit(1)
     )

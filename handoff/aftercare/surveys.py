@@ -140,7 +140,7 @@ def action(survey: Survey, *choice: object) -> str:
 async def ask_if_solved(case: Case, *, agent: str) -> bool:
     """Say that the agent has resolved the ticket, and ask whether it is; False if this customer may not be asked."""
     ticket, settings = case.ticket, case.settings.surveys
-    if TicketKind(ticket.kind) in settings.skip:
+    if case.is_spoken or TicketKind(ticket.kind) in settings.skip:
         return False
     await lock_customer(case.session, ticket.customer_id)  # one resolution at a time, of all channels
     last = await case.session.scalar(

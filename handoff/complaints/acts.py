@@ -5,6 +5,7 @@ Whoever a complaint is about can do none of it. Which step is legal when is in `
 
 import contextlib
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -85,7 +86,8 @@ class Complaints:
         insists: Insistence | None = None,
         origin: str | None = None,
     ) -> UUID:
-        """Send the customer a proposal with buttons; returns the message's id. Then it is the customer's turn.
+        """Send the customer a proposal with buttons, or, where nobody delivers, record that they were told it; returns the
+        message's id. Then it is the customer's turn.
 
         By its assignee or its investigator. Raises `NotAllowed`, `BadInput`, `Held`.
         """
@@ -102,17 +104,13 @@ class Complaints:
                 raise Refused(Objection.NOT_PROPOSER, number=ticket.number)
             overridden = listen(self._guard, said["text"], insists)
             key = new_id()
-            buttons = complaint_notices.proposal_buttons(case.language, action_of(key))
-            draft = Draft(
-                id=key,
-                author=Author.AGENT,
-                author_name=agent.name,
-                text=complaint_notices.proposal(case.language, said["text"]),
-                buttons=buttons,
-                at=case.now,
-            )
+            draft = Draft(id=key, author=Author.AGENT, author_name=agent.name, text=said["text"], at=case.now)
+            if not case.is_spoken:  # else the agent has told it, and there is nothing to press
+                buttons = complaint_notices.proposal_buttons(case.language, action_of(key))
+                text = complaint_notices.proposal(case.language, said["text"])
+                draft = replace(draft, text=text, buttons=buttons)
+                put_question(case.conversation, Question(at=case.now.timestamp(), buttons=buttons))
             case.posting.add(case.conversation, [draft], now=case.now)
-            put_question(case.conversation, Question(at=case.now.timestamp(), buttons=buttons))
             facts = {**said, **overridden, **_from(origin)}
             await case.record(EventKind.PROPOSED, agent_id=agent.id, message_id=str(key), **facts)
         return key

@@ -29,6 +29,7 @@ from handoff.aftercare.surveys import Survey
 from handoff.alerts import Alert, AlertDelivery, AlertRecipient
 from handoff.complaints.corrective_actions import CorrectiveAction
 from handoff.complaints.records import Complaint
+from handoff.contacts.records import Contact
 from handoff.deadlines import Deadline
 from handoff.desk.threads import SlackThread
 from handoff.life import OPEN_STATES
@@ -178,6 +179,7 @@ CHANGES: Mapping[Table, Mapping[str, Change]] = {
     table_of(TicketEvent): {"data": keep_codes},
     table_of(Survey): {"comment": _always(None)},
     table_of(CustomerTag): {},
+    table_of(Contact): {"name": _always(None)},
     table_of(CustomerDate): {"day": _always(None), "consent_at": _always(None)},
     table_of(CareVisit): {"occasion": _something_else},
     # Slack is made to forget by the mirror, which this wakes.
@@ -216,6 +218,7 @@ KEPT: Mapping[Table, Collection[str]] = {
     table_of(AlertDelivery): {"port"},
     table_of(TicketEvent): {"kind"},
     table_of(Survey): {"kind"},
+    table_of(Contact): {"how", "result", "origin"},
     table_of(SlackThread): {"channel", "ts", "card"},
     table_of(CustomerDate): {"kind"},
     table_of(CareVisit): {"plan"},

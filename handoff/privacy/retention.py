@@ -22,6 +22,7 @@ from core.outbox import DeliveryState, OutboxRow
 from handoff.aftercare.surveys import Survey
 from handoff.complaints.corrective_actions import CorrectiveAction
 from handoff.complaints.records import Complaint
+from handoff.contacts.records import Contact
 from handoff.life import OPEN_STATES
 from handoff.privacy.erasure import GONE, erase_customers, erase_rows
 from handoff.tickets import Ticket, TicketEvent
@@ -99,7 +100,7 @@ async def _empty_tickets(database: Database, before: datetime) -> int:
     tickets = table_of(Ticket)
 
     async def empty(session: AsyncSession, ids: Sequence[Any]) -> int:
-        for table in map(table_of, (TicketEvent, Complaint, CorrectiveAction, Survey)):
+        for table in map(table_of, (TicketEvent, Complaint, CorrectiveAction, Survey, Contact)):
             await erase_rows(session, table, table.c.ticket_id.in_(ids))
         return await erase_rows(session, tickets, tickets.c.id.in_(ids))
 

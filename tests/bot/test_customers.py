@@ -313,7 +313,7 @@ async def test_an_export_has_everything_of_the_person_and_nothing_of_others(shop
         *("tickets", "ticket_events", "deadlines", "agents", "phrasings"),
         *("alerts", "alert_recipients", "alert_deliveries"),
         *("complaints", "corrective_actions"),
-        *("surveys", "customer_dates", "care_visits", "slack_threads", "customer_tags"),
+        *("surveys", "contacts", "customer_dates", "care_visits", "slack_threads", "customer_tags"),
     }
     assert [each["summary"]["collected"]["order"] for each in document["tickets"][1:]] == ["QH123456"]
     assert list(document["agents"].values()) == ["lin"]

@@ -155,4 +155,29 @@ REFUSALS: Mapping[str, Text] = {
     "state_is_waiting": Text("等顾客回复", "waiting for the customer"),
     "state_is_resolved": Text("已解决", "resolved"),
     "state_is_closed": Text("已关闭", "closed"),
+    "refused_spoken": Text(
+        "工单 {number} 的顾客收不到消息。请打电话或当面说，再点「记录沟通」把说了什么记下来。",
+        "The customer of ticket {number} gets no messages. Call them, then log what was said.",
+    ),
+    "refused_not_spoken": Text(
+        "工单 {number} 的顾客收得到消息，直接回复就行。",
+        "The customer of ticket {number} gets messages; just reply.",
+    ),
+    "refused_no_name": Text(
+        "请写姓名，或者电话、邮箱，至少一样。", "Give a name, or a telephone number or an e-mail address."
+    ),
+    "refused_no_reach": Text(
+        "这不像完整的电话或邮箱。座机请带区号，没有就留空。",
+        "This is no whole telephone number or e-mail address. Add the area code, or leave it empty.",
+    ),
+    "refused_future": Text(
+        "这个时间还没到，请填实际的时间。", "This has not come yet. Give the time when it was."
+    ),
+    "refused_long_ago": Text(
+        "这是 {days} 天以前了，请看一眼日期对不对。", "This is more than {days} days ago. Is the date right?"
+    ),
+    "refused_answered_complaint": Text(
+        "投诉答复过了也要按流程跟进：请选由您跟进，或交给队列。答复会一起记下。",
+        "A complaint is followed up, also when it was answered: choose yourself or a queue. Your answer is kept.",
+    ),
 }
