@@ -47,6 +47,7 @@ from handoff.alert_sender import AlertPort, AlertSender, LogPort
 from handoff.cases import Cases
 from handoff.complaints.acts import Complaints
 from handoff.complaints.register import Register
+from handoff.contacts.acts import Contacts
 from handoff.customers import CustomerActs
 from handoff.deliveries import report_burial
 from handoff.desk.events import KEPT, remove_events
@@ -202,6 +203,7 @@ async def run(
                     Register(cases),
                     CustomerActs(cases),
                     suggesting=suggesting,
+                    contacts=Contacts(cases, region=config.privacy.region),
                     settings=desk_settings,
                     titles=titles,
                     channels=channels,

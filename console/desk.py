@@ -12,6 +12,7 @@ from fastapi.responses import Response, StreamingResponse
 from channels.base import PushChannel
 from console import attachments, desk_acts, status, suggestions
 from console import complaints as complaints_desk
+from console import contacts as contacts_desk
 from console import customers as customers_desk
 from console.desk_pages import HOME, DeskPages
 from console.live import HEADERS, DeskHints
@@ -27,6 +28,7 @@ from core.wakeups import Wakeups
 from handoff.agents import Agent
 from handoff.complaints.acts import Complaints
 from handoff.complaints.register import Register
+from handoff.contacts.acts import Contacts
 from handoff.customers import CustomerActs
 from handoff.lists import get_ticket_line
 from handoff.settings import DeskSettings
@@ -48,6 +50,7 @@ def routes(
     customers: CustomerActs,
     *,
     suggesting: Suggesting,
+    contacts: Contacts,
     settings: DeskSettings,
     titles: TitlesById,
     channels: Mapping[str, PushChannel],
@@ -105,6 +108,7 @@ def routes(
         ticket_id: UUID,
         agent: Annotated[Agent, Depends(sessions.agent)],
         part: bool = False,
+        logged: str = "",
     ) -> Response:
         try:
             if part:
@@ -112,7 +116,7 @@ def routes(
                 return fragment(
                     request, "desk_ticket.html", plain | await pages.ticket(request, agent, ticket_id)
                 )
-            return await pages.page(request, agent, ticket_id)
+            return await pages.page(request, agent, ticket_id, logged=logged)
         except NotFound:
             return await pages.refuse(request, agent, None, texts_for(request)("not_found"), 404)
 
@@ -120,6 +124,7 @@ def routes(
     router.include_router(suggestions.routes(pages, sessions, suggesting))
     router.include_router(status.routes(pages, sessions))
     router.include_router(attachments.routes(database, sessions, channels=channels))
+    router.include_router(contacts_desk.routes(pages, sessions, contacts, work))
     router.include_router(complaints_desk.routes(pages, sessions, complaints, register))
     router.include_router(customers_desk.routes(pages, sessions, customers))
     return router

@@ -10,6 +10,7 @@ from fastapi import HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from console.complaint_view import ComplaintsView
+from console.contact_view import how_options, told_of
 from console.customer_view import customer_panel
 from console.pages import fragment, page, texts_for
 from console.sessions import safe_target
@@ -90,6 +91,7 @@ class DeskPages:
             "sheet": sheet,
             "complaint": panel,
             "customer": customer_panel(known, tiers, reader),
+            "hows": how_options(reader),
             "most": MAX_REPLY,
             "most_reason": MAX_REASON,
         }
@@ -115,20 +117,23 @@ class DeskPages:
         error: str = "",
         draft: str = "",
         held: Held | None = None,
+        logged: str = "",
         status: int = 200,
     ) -> Response:
-        """The whole desk, with a ticket opened or none. Raises `NotFound`."""
+        """The whole desk, with a ticket opened or none; `logged` is what became of a contact. Raises `NotFound`."""
         here = f"{HOME}/tickets/{ticket_id}" if ticket_id else HOME
+        opened = await self.ticket(request, agent, ticket_id) if ticket_id else {}
         context: dict[str, object] = {
             "agent": agent,
             "error": error,
             "draft": draft,
             "held": held,
             "sheet": None,
+            "told": told_of(logged, opened.get("sheet"), self.reader(request)),
             **self.duty(request, agent),
             **await self.alerts(request, agent),
             **await self.queue(request, agent, ticket_id),
-            **(await self.ticket(request, agent, ticket_id) if ticket_id else {}),
+            **opened,
         }
         return page(request, "desk.html", context, here=here, status=status)
 

@@ -174,8 +174,8 @@ function choose(to) {
 
 function showKind() {
   const form = composer();
-  const isNote = form.elements.to.value === "colleagues";
-  form.elements.text.placeholder = isNote ? form.elements.text.dataset.note : form.elements.text.dataset.reply;
+  const { note, heard, reply } = form.elements.text.dataset;
+  form.elements.text.placeholder = { colleagues: note, heard }[form.elements.to.value] ?? reply;
 }
 
 /** Say what went wrong: in the form, or what is around it, where there is a place for it, else above the composer. */
@@ -216,8 +216,8 @@ function act(form, button) {
   const body = new URLSearchParams(new FormData(form, button));
   if (button) button.disabled = true;
   lastSent = lastSent.then(async () => {
-    const { problem } = await post(form.action, body);
-    if (!problem && form.dataset.then) return location.assign(form.dataset.then);
+    const { problem, then = form.dataset.then } = await post(form.action, body);
+    if (!problem && then) return location.assign(then);
     if (!problem) form.closest("[popover]")?.hidePopover();
     await refreshAll();
     tell(problem ?? "", form);
@@ -249,6 +249,21 @@ function insert(text) {
   document.execCommand("insertText", false, text); // the one way that can be undone
 }
 
+/** Open a dialog whose form is fetched the first time; what is typed in it stays when it is closed. Its link does without. */
+async function open(link) {
+  const dialog = document.getElementById(link.dataset.opens);
+  try {
+    if (!dialog.firstElementChild) {
+      const response = await fetch(link.dataset.source, { signal: AbortSignal.timeout(PATIENCE) });
+      if (!response.ok) return location.assign(link.href);
+      dialog.innerHTML = await response.text(); // the server's own page part, escaped there
+    }
+    dialog.showPopover();
+  } catch {
+    offline.hidden = false;
+  }
+}
+
 /** Change the agent's own status. */
 async function change(form, button) {
   const body = new URLSearchParams(new FormData(form, button));
@@ -257,12 +272,12 @@ async function change(form, button) {
   await refreshStatus();
 }
 
-/** Send it; returns `problem`, what went wrong in words, or `held`, what the language guard says, or neither. */
+/** Send it; returns `problem`, what went wrong in words, or `held`, what the language guard says, or `then`, where to go, or nothing. */
 async function post(address, body) {
   try {
     const response = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE) });
     if (response.status === 401) signedOut.hidden = false;
-    if (response.ok) return {};
+    if (response.ok) return { then: response.headers.get("location") ?? undefined };
     if (response.headers.get("content-type")?.startsWith("text/html")) return { held: await response.text() };
     return { problem: await explain(response) };
   } catch {
@@ -350,6 +365,13 @@ tellWaiting();
 follow();
 setInterval(() => queuePart.refresh(), QUEUE_TICK);
 document.addEventListener("visibilitychange", follow);
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-opens]");
+  if (link && !(event.ctrlKey || event.metaKey || event.shiftKey)) {
+    event.preventDefault();
+    open(link);
+  }
+});
 document.addEventListener("click", (event) => {
   const menu = document.querySelector(".menu[open]");
   if (menu && !menu.contains(event.target)) menu.open = false;

@@ -25,6 +25,7 @@ from handoff.desk.blocks import (
     section,
 )
 from handoff.desk.procedure import Procedure, left_out
+from handoff.kinds import Reason
 from handoff.permits import Act
 from handoff.wording.clocks import FullClock
 from handoff.wording.reader import Reader
@@ -44,6 +45,7 @@ _BUTTONS: Sequence[tuple[Act | None, str, str]] = (
     (Act.CONFIRM, "confirm", "confirm_outcome"),
     (None, "complaint", "complaint_handle"),
     (None, "visit", "complaint_visit"),
+    (None, "said", "said_title"),
     (Act.RESOLVE, "resolve", "resolve"),
     (Act.REPORT, "report", "report"),
     (Act.WAIT, "wait", "wait_for_customer"),
@@ -60,6 +62,7 @@ _MENU: Sequence[tuple[Act | None, str, str]] = (
     (Act.SORT, "sort", "sort"),
     (None, "actions", "actions"),
 )
+_WROTE = ("event_customer_wrote", "event_customer_said")
 _NATURAL = ("accept", "take", "visit", "confirm", "complaint", "resolve")  # which comes next, if it is open
 
 
@@ -91,14 +94,20 @@ def _about(sheet: Sheet, reader: Reader) -> str:
     if row.hot:
         state = f"🚨 *{reader.t('urgent') if row.urgent else escape(row.reason)}* · {state}"
     parts = (row.reason, row.kind, sheet.category, row.queue, sheet.tier, row.channel, row.language)
-    told = state + "\n" + " · ".join(escape(line(part, NAME)) for part in parts if part)
-    tags = [escape(line(tag, NAME)) for tag in sheet.tags[:TAGS]]
-    more = " …" if len(sheet.tags) > TAGS else ""
-    return told + (f"\n🏷️ {reader.listed(tags)}{more}" if tags else "")
+    told = [state, " · ".join(escape(line(part, NAME)) for part in parts if part)]
+    if sheet.is_spoken:
+        reach = escape(line(sheet.reach, NAME)) or reader.t("reach_unknown")
+        told.append(f"☎️ {reader.t('labelled', label=reader.t('reach'), text=reach)}")
+    if sheet.tags:
+        tags = [escape(line(tag, NAME)) for tag in sheet.tags[:TAGS]]
+        told.append(f"🏷️ {reader.listed(tags)}" + (" …" if len(sheet.tags) > TAGS else ""))
+    return "\n".join(told)
 
 
 def _since(sheet: Sheet, reader: Reader) -> str:
-    opened = reader.t("opened_now", time=date(sheet.row.opened_at, reader))
+    is_contact = sheet.row.reason_id == Reason.CONTACT
+    key = "contact_opened_now" if is_contact else "opened_now"
+    opened = reader.t(key, time=date(sheet.row.opened_at, reader))
     return f"{opened} · {escape(line(sheet.first_owner, LINE))}" if sheet.first_owner else opened
 
 
@@ -133,8 +142,10 @@ def _deadlines(sheet: Sheet, reader: Reader) -> list[Block]:
 def _story(sheet: Sheet, reader: Reader) -> list[Block]:
     """What the customer asked and gave, and what the bot tried."""
     t = reader.t
-    tried = reader.listed([line(each, NAME) for each in sheet.tried[-TRIED:]]) or t("tried_nothing")
-    blocks = [context(plain(t("labelled", label=t("tried"), text=tried), WHOLE))]
+    blocks: list[Block] = []
+    if sheet.row.reason_id != Reason.CONTACT:  # which the bot has not seen
+        tried = reader.listed([line(each, NAME) for each in sheet.tried[-TRIED:]]) or t("tried_nothing")
+        blocks.append(context(plain(t("labelled", label=t("tried"), text=tried), WHOLE)))
     if sheet.asked:
         asked = [f"• {line(each, ASKED)}" for each in sheet.asked[-ASKED_LINES:]]
         blocks.insert(0, section(plain("\n".join([t("asked"), *asked]), WHOLE)))
@@ -162,15 +173,17 @@ def _chain(sheet: Sheet, reader: Reader) -> list[Block]:
 
 def _ratings(sheet: Sheet, reader: Reader) -> list[Block]:
     """What the customer said of it: of all that customers do, a history tells this and that they wrote."""
-    customer, wrote = reader.t("author_customer"), reader.t("event_customer_wrote")
-    said = [line(past.what, ASKED) for past in sheet.history if past.who == customer and past.what != wrote]
+    customer, wrote = reader.t("author_customer"), {reader.t(key) for key in _WROTE}
+    said = [
+        line(past.what, ASKED) for past in sheet.history if past.who == customer and past.what not in wrote
+    ]
     told = " · ".join(said[-RATINGS:])
     return [context(plain(reader.t("labelled", label=reader.t("survey"), text=told), WHOLE))] if said else []
 
 
 def _acts(sheet: Sheet, reader: Reader, procedure: Procedure | None) -> Block:
     """A button for whatever can be done now; what is rarely needed is in a menu."""
-    closed = left_out(procedure)
+    closed = {*left_out(procedure), *(() if sheet.may_log else ("said",))}
     legal = [
         (action, text)
         for act, action, text in _BUTTONS

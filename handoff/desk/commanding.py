@@ -10,6 +10,8 @@ from channels.slack.markup import escape
 from core.languages import to_reply_language
 from handoff.agents import Agent
 from handoff.desk.blocks import line
+from handoff.desk.contacting import WORDS as LOG
+from handoff.desk.contacting import Contacting
 from handoff.desk.floor import Floor, Spot
 from handoff.desk.homing import renew_home
 from handoff.desk.people import find_person
@@ -43,12 +45,13 @@ NAME = 40  # characters of a customer's name in a line
 class Commanding:
     """Answers the command."""
 
-    def __init__(self, floor: Floor) -> None:
+    def __init__(self, floor: Floor, contacting: Contacting) -> None:
         self._floor = floor
         self._registering = Registering(floor)
+        self._contacting = contacting
 
     async def answer(self, body: Mapping[str, Any]) -> str:
-        """What the person who typed it reads; nothing where a list was opened instead."""
+        """What the person who typed it reads; nothing where a form or a list has opened instead."""
         spot = Spot(user=body["user_id"], channel=body["channel_id"])
         reader = await self._floor.whisper.reader(spot.user)
         async with self._floor.database.read() as session:
@@ -59,6 +62,8 @@ class Commanding:
         word = word.lower()
         if word in DUTIES:
             return await self._set_duty(agent, DUTIES[word], spot, reader)
+        if word in LOG:
+            return await self._contacting.open(body, spot.user)
         if word in MINE:
             return await self._mine(agent, reader)
         if word in ACTIONS:

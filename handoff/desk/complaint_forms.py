@@ -71,6 +71,7 @@ class _Asked:
 
     def __init__(self, view: ComplaintView, sheet: Sheet, agent: Agent, reader: Reader) -> None:
         self._view = view
+        self._sheet = sheet
         self._agent = agent
         self._t = reader.t
         self._is_new = view.stage is Stage.ACCEPTED
@@ -114,7 +115,7 @@ class _Asked:
         t = self._t
         is_theirs = self._agent.id in (self._view.ticket.assignee_id, self._investigator)
         if self._can(EventKind.PROPOSED) and (is_theirs or self._is_new):
-            hint = t("complaint_proposal_hint")
+            hint = t(self._sheet.told("complaint_proposal_hint"))
             placeholder = t("complaint_proposal_placeholder")
             yield self._text("proposal", "complaint_proposal", hint=hint, placeholder=placeholder)
             yield self._text("insist", "complaint_insist", most=MAX_REASON)

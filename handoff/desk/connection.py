@@ -17,6 +17,7 @@ from core.wakeups import Wakeups
 from handoff.cases import Cases
 from handoff.complaints.acts import Complaints
 from handoff.complaints.register import Register
+from handoff.contacts.acts import Contacts
 from handoff.customers import CustomerActs
 from handoff.desk.alerting import SlackPort
 from handoff.desk.bolt import listen_on_socket, open_door, routes
@@ -92,6 +93,7 @@ class SlackDesk:
             whisper=whisper,
             wakeups=wakeups,
         )
+        self._contacts = Contacts(cases, region=region)
         self._customers = customers
         self.listener = Listener(
             work, whisper, database=cases.database, clock=cases.clock, customers=customers
@@ -118,6 +120,7 @@ class SlackDesk:
     def _door(self) -> Any:
         return open_door(
             self._floor,
+            self._contacts,
             signing_secret=self._signing_secret,
             settings=self._settings,
             clock=self._cases.clock,

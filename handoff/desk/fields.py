@@ -78,10 +78,13 @@ def option(value: str, label: str) -> Block:
 
 
 def filled(view: Mapping[str, Any], field: str) -> str:
-    """What was typed or chosen, a date as YYYY-MM-DD; nothing where a field was left empty, or is not there."""
+    """What was typed or chosen, a date as YYYY-MM-DD, a moment in seconds; nothing where a field was left empty, or is
+    not there.
+    """
     state = view["state"]["values"].get(field, {}).get(field, {})
     chosen = state.get("selected_option") or {}
-    return str(state.get("value") or chosen.get("value") or state.get("selected_date") or "")
+    picked = state.get("selected_date") or state.get("selected_date_time")
+    return str(state.get("value") or chosen.get("value") or picked or "")
 
 
 def metadata_of(view: Mapping[str, Any]) -> Mapping[str, Any]:

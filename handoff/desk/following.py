@@ -55,10 +55,17 @@ class Missing:
 
 def begin(view: TicketView, reader: Reader, *, until: datetime) -> Missing:
     """The first post of a thread: what was said before it, folded."""
-    before = [message for message in view.messages if message.at <= until]
+    opening = _opening(view) if until == view.ticket.opened_at else None
+    before = [
+        message
+        for message in view.messages
+        if message.at <= until and (opening is None or message.seq < opening)
+    ]
     items = {item.key: item for item in stream(view, reader)}
     said = [items[f"m{message.id}"] for message in before]
     passed = [event.position for event in view.events if event.at <= until]
+    if opening is not None:
+        passed = passed[:1]  # what came with a contact is of the same moment, and told in the thread
     return Missing(
         post=folded(said, reader) if said else None,
         seq=before[-1].seq if before else 0,
@@ -92,6 +99,12 @@ def follow(
         seq, position = max(seq, missing.seq), max(position, missing.position)
         replies += missing.replies
     return Missing(post=_join(posts), seq=seq, position=position, replies=replies)
+
+
+def _opening(view: TicketView) -> int | None:
+    """The message that a contact began with, which is the first of its thread; None for what the bot handed over."""
+    opened_by = view.events[0].data.get("message_id")
+    return next((each.seq for each in view.messages if str(each.id) == opened_by), None)
 
 
 _Found = tuple[datetime, Missing]

@@ -20,6 +20,7 @@ from handoff.desk.blocks import (
     plain,
     section,
 )
+from handoff.desk.contact_forms import LOG
 from handoff.lists import RunningDeadline
 from handoff.presence import Duty, Presence
 from handoff.wording.reader import Reader
@@ -74,6 +75,7 @@ def home(desk: MyDesk, reader: Reader) -> dict[str, Any]:
     figures = t("today_figures", taken=day.taken, replied=day.replied, resolved=day.resolved)
     blocks = [
         *_duty(desk, reader),
+        {"type": "actions", "block_id": "contacts", "elements": [button(t("contact_log"), LOG, LOG)]},
         _header(t("mine")),
         *_mine(desk, reader),
         _header(t("my_queues")),

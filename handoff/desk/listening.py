@@ -14,9 +14,11 @@ import structlog
 from channels.slack.markup import mentions
 from core.backoff import Backoff
 from core.clock import Clock
+from core.conversations import Conversation
 from core.database import UNAVAILABLE, Database
 from core.errors import BadInput, NotAllowed
 from core.locks import exclusive
+from core.messages import is_spoken
 from core.wakeups import DESK, Wakeups
 from core.workers import work_forever
 from handoff.agents import Agent
@@ -62,17 +64,18 @@ class Way(StrEnum):
     NOTE = "note"
     NOTE_MENTION = "note_mention"  # it names a colleague
     NOTE_NOT_YOURS = "note_not_yours"  # whoever wrote it has not taken the ticket
+    NOTE_SPOKEN = "note_spoken"  # nobody delivers to the customer
 
 
-def choose_way(text: str, ticket: Ticket, agent: Agent) -> Way:
-    """Where an agent's words go. Pure."""
+def choose_way(text: str, ticket: Ticket, agent: Agent, *, channel: str) -> Way:
+    """Where an agent's words go; `channel` is the customer's. Pure."""
     if text.lstrip().startswith(NOTE):
         return Way.NOTE
     if mentions(text):
         return Way.NOTE_MENTION
     if ticket.assignee_id != agent.id or ticket.taken_at is None:
         return Way.NOTE_NOT_YOURS
-    return Way.REPLY
+    return Way.NOTE_SPOKEN if is_spoken(channel) else Way.REPLY
 
 
 class Listener:
@@ -136,16 +139,23 @@ class Listener:
         async with self._database.read() as session:
             agent = await find_person(session, said.user)
             ticket = await session.get_one(Ticket, thread.ticket_id)
+            conversation = await session.get_one(Conversation, ticket.conversation_id)
             people = {user_id: each.name for user_id, each in (await list_people(session)).items()}
         if agent is None:
             await self._whisper.say(said, "slack_not_linked")
             return False
-        return await self._take_in(pending, said, ticket, agent, people)
+        way = choose_way(said.text, ticket, agent, channel=conversation.channel)
+        return await self._take_in(pending, said, way, ticket, agent, people)
 
     async def _take_in(
-        self, pending: Pending, said: Said, ticket: Ticket, agent: Agent, people: Mapping[str, str]
+        self,
+        pending: Pending,
+        said: Said,
+        way: Way,
+        ticket: Ticket,
+        agent: Agent,
+        people: Mapping[str, str],
     ) -> bool:
-        way = choose_way(said.text, ticket, agent)
         text = say_plainly(said, people)
         origin = origin_of(said.channel, said.ts)
         if said.has_files:

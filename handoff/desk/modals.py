@@ -100,7 +100,7 @@ def transfer(sheet: Sheet, reader: Reader) -> View:
         ],
     }
     blocks = [
-        context(plain(t("transfer_hint"), WHOLE)),
+        context(plain(t(sheet.told("transfer_hint")), WHOLE)),
         ask("to", t("transfer_to"), chooser, hint="\n".join(cut)),
         _reason(reader, t("transfer_reason")),
     ]
@@ -119,7 +119,7 @@ def resolve(sheet: Sheet, reader: Reader) -> View:
         "options": categories,
     }
     blocks = [
-        section(plain(t("resolve_hint"), WHOLE)),
+        section(plain(t(sheet.told("resolve_hint")), WHOLE)),
         *([ask("category", t("category"), chooser, optional=True)] if categories else []),
         ask(
             "text",
@@ -152,7 +152,7 @@ def decline(sheet: Sheet, reader: Reader) -> View:
 def reopen(sheet: Sheet, reader: Reader) -> View:
     """Why a ticket is taken up again."""
     t = reader.t
-    blocks = [section(plain(t("reopen_hint"), WHOLE)), _reason(reader, t("reopen_reason"))]
+    blocks = [section(plain(t(sheet.told("reopen_hint")), WHOLE)), _reason(reader, t("reopen_reason"))]
     return modal("reopen", t("reopen_title"), blocks, about_ticket(sheet.row.id), reader, submit=t("reopen"))
 
 

@@ -12,6 +12,8 @@ from handoff.desk import modals
 from handoff.desk.action_forms import FORMS
 from handoff.desk.blocks import read_press
 from handoff.desk.complaining import Complaining
+from handoff.desk.contact_forms import LOG
+from handoff.desk.contacting import Contacting
 from handoff.desk.fields import View
 from handoff.desk.floor import Floor, Spot
 from handoff.desk.held import find_held
@@ -31,8 +33,9 @@ DUTIES = {"duty_on": Duty.ON, "duty_away": Duty.AWAY, "duty_off": Duty.OFF}
 class Pressing:
     """Carries out what is pressed. Whoever is no agent, and whatever is not legal any more, is told so privately."""
 
-    def __init__(self, floor: Floor) -> None:
+    def __init__(self, floor: Floor, contacting: Contacting) -> None:
         self._floor = floor
+        self._contacting = contacting
         self._complaining = Complaining(floor)
         self._sorting = Sorting(floor)
         self._knowing = Knowing(floor)
@@ -56,6 +59,8 @@ class Pressing:
             return
         if name in DUTIES:
             await self._set_duty(spot, agent, DUTIES[name])
+        elif name == LOG:
+            await self._contacting.open(body, spot.user)
         elif name == "send_anyway":
             await self._open(body, await self._insist(spot, value))
         elif name in FORMS:
@@ -87,6 +92,8 @@ class Pressing:
                 return await self._complaining.form(view, sheet, agent, reader)
             case "visit":
                 return await self._complaining.form_of_visit(view, agent, reader)
+            case "said":
+                return self._contacting.form_of_said(view, sheet, reader)
             case "note":
                 return modals.note(reader, ticket_id, sheet.row.number)
             case "decline":

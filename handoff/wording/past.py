@@ -12,7 +12,7 @@ from handoff.life import EventKind
 from handoff.tickets import TicketEvent
 from handoff.wording.reader import Reader
 
-NAMED = ("agent", "queue", "kind", "promise", "tier", "why", "reason", "because", "text")
+NAMED = ("agent", "queue", "kind", "promise", "tier", "why", "reason", "because", "text", "how")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +97,8 @@ class PastWords:
         t, data = self._t, event.data
         facts = self._facts(data)
         match kind:
+            case EventKind.OPENED if event.agent_id:
+                return t("event_opened_contact", **facts)
             case EventKind.ASSIGNED if event.agent_id:
                 return t("event_given", **facts)
             case EventKind.ASSIGNED:
@@ -105,6 +107,10 @@ class PastWords:
                 return t("event_handed_in", **facts)
             case EventKind.REPLIED if data.get("guard"):
                 return self._insisted(data)
+            case EventKind.REPLIED if data.get("how"):
+                return t("event_replied_contact", **facts)
+            case EventKind.CUSTOMER_WROTE if data.get("how"):
+                return t("event_customer_said")
             case EventKind.RETIERED if data.get("tier") is None:
                 return t("event_retiered_none")
             case EventKind.RESOLVED if data.get("why") == "no_answer":
@@ -146,6 +152,8 @@ class PastWords:
         for key in ("why", "promise", "reason"):
             if data.get(key):
                 facts[key] = t.named(key, data[key])
+        if how := data.get("how"):
+            facts["how"] = t.named("channel", how)
         if kind := data.get("ticket_kind"):
             facts["kind"] = reader.kind(kind, data.get("incident"))
         return facts
@@ -184,6 +192,8 @@ class PastWords:
                 return t("chain_given", by=by, reason=reason)
             case EventKind.RETURNED if link.by_id:
                 return t("chain_handed_in", by=by, reason=reason)
+            case EventKind.OPENED if link.by_id:
+                return t("chain_opened_contact", by=by)
             case EventKind.OPENED:
                 return t("chain_opened", reason=t.named("reason", reason))
             case EventKind.ASSIGNED | EventKind.RETURNED | EventKind.MOVED as how:

@@ -40,7 +40,7 @@ class Item:
     who: str
     at: datetime
     time: str
-    act: str = ""  # "pressed", "changed to"
+    act: str = ""  # "pressed", "changed to"; how it was said
     text: str = ""
     entry: str = ""
     buttons: tuple[str, ...] = ()
@@ -55,7 +55,7 @@ def stream(view: TicketView, reader: Reader) -> list[Item]:
     for message in view.messages:
         while between and between[0].at <= message.at:
             items.append(between.pop(0))
-        items.append(_from_message(message, view.deliveries.get(message.id), reader))
+        items.append(_from_message(message, view, reader))
     return items + between
 
 
@@ -64,16 +64,16 @@ def is_outside(attachment: Attachment) -> bool:
     return attachment.ref.startswith("https://")
 
 
-def _from_message(message: Message, row: OutboxRow | None, reader: Reader) -> Item:
+def _from_message(message: Message, view: TicketView, reader: Reader) -> Item:
     t = reader.t
-    kind = Kind(message.kind)
+    kind, row = Kind(message.kind), view.deliveries.get(message.id)
     return Item(
         key=f"m{message.id}",
         side=message.author,
         who=message.author_name or t.named("author", message.author),
         at=message.at,
         time=reader.time(message.at),
-        act=t.named("kind", kind) if kind in (Kind.PRESS, Kind.EDIT) else "",
+        act=t.named("kind", kind) if kind in (Kind.PRESS, Kind.EDIT) else _elsewhere(message, view, reader),
         text=message.text.strip() or ("" if message.attachments else t.named("kind", kind)),
         entry=t("answered_with", title=reader.entry(message.entry)) if message.entry else "",
         buttons=tuple(button["label"] for button in message.buttons),
@@ -91,6 +91,9 @@ def _from_event(event: TicketEvent, view: TicketView, reader: Reader) -> Item | 
             side, who, text = "note", t("author_note", agent=name), event.data.get("text", "")
         case EventKind.REPORTED:
             side, who, text = "note", t("author_report", agent=name), event.data.get("text", "")
+        case EventKind.OPENED if agent:
+            how = t.named("channel", event.data.get("how", ""))
+            side, who, text = "mark", "", t("contact_mark", how=how, agent=name)
         case EventKind.OPENED:
             reason = t.named("reason", view.ticket.reason)
             side, who, text = "mark", "", t("handed_over_mark", reason=reason)
@@ -107,6 +110,12 @@ def _from_event(event: TicketEvent, view: TicketView, reader: Reader) -> Item | 
     return Item(
         key=f"e{event.position}", side=side, who=who, at=event.at, time=reader.time(event.at), text=text
     )
+
+
+def _elsewhere(message: Message, view: TicketView, reader: Reader) -> str:
+    """How it was said, if that was not on the conversation's channel: who phoned at first may come by."""
+    how = message.facts.get("how")
+    return reader.t.named("channel", how) if how and how != view.conversation.channel else ""
 
 
 def _links(message: Message, reader: Reader) -> Iterable[Link]:

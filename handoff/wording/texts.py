@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from core.languages import ReplyLanguage
 from handoff.wording.words.complaints import COMPLAINTS
+from handoff.wording.words.contacts import CONTACTS
 from handoff.wording.words.desk import DESK
 from handoff.wording.words.past import PAST
 from handoff.wording.words.refusals import REFUSALS
@@ -17,6 +18,7 @@ from handoff.wording.words.tickets import TICKETS
 
 WORDS: Mapping[str, Text] = {
     **COMPLAINTS,
+    **CONTACTS,
     **DESK,
     **PAST,
     **REFUSALS,

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from core.messages import Author
+from core.messages import Author, is_spoken
 from handoff.agents import Agent
+from handoff.contacts.reach import show_reach
 from handoff.history import PARTIES, Party
 from handoff.kinds import IncidentClass, Priority, Reason, TicketKind
-from handoff.life import DONE_STATES, EventKind, TicketState
+from handoff.life import DONE_STATES, OPEN_STATES, EventKind, TicketState
 from handoff.lists import PREVIEW, TicketLine
 from handoff.permits import Act, is_offered_to, permitted
 from handoff.presence import Presence, presence_of
@@ -70,6 +71,9 @@ class Sheet:
     tags: Sequence[str]  # of the customer
     category: str  # of what was resolved
     opened: str
+    is_spoken: bool  # nobody delivers to the customer: an agent calls, and logs what was said
+    may_log: bool  # what was said
+    reach: str  # such a customer's number or address, if they left one
     first_owner: str
     clocks: Sequence[FullClock]
     asked: Sequence[str]
@@ -84,6 +88,10 @@ class Sheet:
     queues: Sequence[Option]
     kinds: Sequence[Option]
     categories: Sequence[Option]
+
+    def told(self, key: str) -> str:
+        """The text that says what the customer hears of an act: those to whom nobody delivers hear nothing."""
+        return f"spoken_{key}" if self.is_spoken else key
 
 
 class DeskView:
@@ -132,6 +140,8 @@ class DeskView:
         opened, waited = reader.time(ticket.opened_at), reader.now - ticket.opened_at
         is_old = ticket.state not in DONE_STATES and waited >= timedelta(minutes=1)
         sender = past.name(ticket.sender_id) if ticket.sender_id else ""
+        spoken = is_spoken(view.conversation.channel)
+        is_contact = ticket.reason == Reason.CONTACT
         return Sheet(
             row=self.row(view.line),
             acts=permitted(ticket, self._agent, reader.settings),
@@ -140,13 +150,23 @@ class DeskView:
             offered_by=past.name(ticket.assignee_id),
             back_to=t("hand_back_to_sender", agent=sender)
             if sender
-            else t("hand_back_to_queue", queue=reader.queue(ticket.queue)),
+            else t(
+                "spoken_hand_back_to_queue" if spoken else "hand_back_to_queue",
+                queue=reader.queue(ticket.queue),
+            ),
             tier=t("tier", tier=ticket.tier) if ticket.tier else "",
             tags=view.tags,
             category=reader.category(ticket.category) if ticket.category else "",
-            opened=t("opened_at", time=opened, waited=reader.duration(waited))
+            opened=t(
+                "contact_opened_at" if is_contact else "opened_at",
+                time=opened,
+                waited=reader.duration(waited),
+            )
             if is_old
-            else t("opened_now", time=opened),
+            else t("contact_opened_now" if is_contact else "opened_now", time=opened),
+            is_spoken=spoken,
+            may_log=spoken and ticket.state in OPEN_STATES,
+            reach=show_reach(view.conversation.chat) if spoken else "",
             first_owner=self._first_owner(view, past),
             clocks=full_clocks(ticket, view.deadlines, reader),
             asked=ticket.summary.get("asked", ()),

@@ -320,7 +320,7 @@ async def test_what_customers_write_is_shown_as_text(world: World) -> None:
         Attachment(ref="f", name=NASTY),
         Attachment(ref="https://files.example/a.png?q=\"'<", name=NASTY),
     ]
-    ticket = await world.ticket(NASTY, customer=NASTY, tier=NASTY, channel="phone", attachments=files)
+    ticket = await world.ticket(NASTY, customer=NASTY, tier=NASTY, channel="pager", attachments=files)
     await world.work.note(ticket.id, agent, NASTY)
     async with at_desk(world) as browser:
         for path in (address(ticket), address(ticket) + "?part=1", "/console/desk/queue"):
@@ -346,7 +346,7 @@ async def test_attachments_come_as_downloads_through_their_channel(world: World)
     await world.agent()
     world.phone.files["f1"] = b"<script>alert(1)</script>"
     ticket = await world.ticket(
-        channel="phone",
+        channel="pager",
         attachments=[
             Attachment(ref="f1", name='发票".html', mime="text/html"),
             Attachment(ref="lost"),
@@ -376,7 +376,7 @@ async def test_attachments_come_as_downloads_through_their_channel(world: World)
 
 async def test_deliveries_are_told_as_they_are(world: World, database: Database) -> None:
     agent = await world.agent()
-    ticket = await world.ticket(channel="phone")
+    ticket = await world.ticket(channel="pager")
     await world.work.take(ticket.id, agent)
     reply = await world.work.reply(ticket.id, agent, "在查")
 

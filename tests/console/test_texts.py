@@ -11,8 +11,11 @@ import console
 import handoff.desk
 import handoff.wording
 from console.texts import TEXTS, PageTexts
+from core.messages import Spoken
 from handoff.alerts import AlertKind
 from handoff.assignment import Refusal, Why
+from handoff.contacts.checks import Then
+from handoff.contacts.records import Result
 from handoff.kinds import IncidentClass, TicketKind
 from handoff.life import EventKind, TicketState
 from handoff.presence import Duty, Presence
@@ -42,6 +45,7 @@ PREFIXES = (
     ),
     *("promise_", "tier_", "due_", "left_", "why_", "refusal_", "refused_", "chain_"),
     *("presence_", "duty_", "alert_", "slack_note_"),
+    *("spoken_", "logged_", "then_", "result_"),
     *("stage_", "missing_", "answer_", "cause_", "action_state_", "outcome_", "actions_"),
 )
 ALWAYS_SAY_WHY = {
@@ -64,6 +68,14 @@ CODES: Mapping[str, Iterable[str]] = {
     "state_is": TicketState,
     "duty": Duty,
     "presence": Presence,
+    "channel": Spoken,
+    "then": set(Then) - {Then.QUEUE},
+    "logged": {*set(Result) - {Result.TOLD}, "queued"},
+    "result": Result,
+    "spoken": [
+        *("take_hint", "resolve_hint", "transfer_hint", "hand_back_to_queue", "reopen_hint"),
+        *("complaint_proposal_hint", "complaint_propose", "complaint_propose_again"),
+    ],
     "alert": {
         *(set(AlertKind) - ALWAYS_SAY_WHY),  # which always say why
         *("survey_low_score", "survey_complaint"),
@@ -71,6 +83,7 @@ CODES: Mapping[str, Iterable[str]] = {
             f"complaint_{why}"
             for why in ("about_assignee", "investigate", "declined", "dissatisfied", "no_answer")
         ),
+        "warning_call",
         *(f"action_{why}" for why in ("given", "near", "late", "very_late", "done", "failed")),
         *("offered", "declined", "handed_back", "given", "lapsed", "silent", "gone", "bounced"),
     },

@@ -33,6 +33,7 @@ from handoff.calendar import WorkingCalendar
 from handoff.cases import Cases
 from handoff.complaints.acts import Complaints
 from handoff.complaints.register import Register
+from handoff.contacts.acts import Contacts
 from handoff.customers import CustomerActs
 from handoff.deadlines import Deadline
 from handoff.guard import load_guard
@@ -71,7 +72,7 @@ class Clock:
 class FilePhone:
     """A push channel that keeps its customers' files in a dictionary."""
 
-    name = "phone"
+    name = "pager"
     parallel = 1
 
     def __init__(self) -> None:
@@ -127,14 +128,15 @@ class World:
         self.stopping = asyncio.Event()
         self.feed = Feed(self.database, self.wakeups)
         self.cases = Cases(
-            self.database, self.wakeups, pushed={"phone"}, settings=self.settings, clock=self.clock
+            self.database, self.wakeups, pushed={"pager"}, settings=self.settings, clock=self.clock
         )
         self.work = Work(self.cases, guard=load_guard())
         self.complaints = Complaints(self.cases, guard=load_guard())
         self.register = Register(self.cases)
+        self.contacts = Contacts(self.cases, region="CN")
         self.transfers = Transfers(self.cases)
         self.timekeeper = Timekeeper(self.cases)
-        channels: Mapping[str, PushChannel] = {"phone": self.phone}
+        channels: Mapping[str, PushChannel] = {"pager": self.phone}
         sessions = Sessions(
             self.database, secret_key="secret", demo=self.demo, secure=self.secure, clock=self.clock
         )
@@ -157,6 +159,7 @@ class World:
                 suggesting=Suggesting(
                     self.cases, LiveKnowledge(self.database), shop={"zh": "好物", "en": "Goods"}
                 ),
+                contacts=self.contacts,
                 settings=self.settings,
                 titles=TITLES,
                 channels=channels,
@@ -280,7 +283,7 @@ class World:
         return said.id
 
     async def _post(self, session: Any, conversation: Conversation, drafts: Sequence[Draft]) -> Posting:
-        posting = Posting({"phone"})
+        posting = Posting({"pager"})
         posting.add(conversation, drafts, now=self.clock())
         await posting.write(session)
         return posting

@@ -150,7 +150,11 @@ def _input(block: Part, at: str) -> None:
     if "hint" in block:
         _plain(block["hint"], f"{at}.hint", 2000)
     assert isinstance(block.get("optional", False), bool), f"{at}.optional"
-    _element(block["element"], f"{at}.element", {"static_select", "plain_text_input", "datepicker"})
+    _element(
+        block["element"],
+        f"{at}.element",
+        {"static_select", "plain_text_input", "datepicker", "datetimepicker"},
+    )
 
 
 def _element(element: Part, at: str, allowed: set[str]) -> None:
@@ -210,6 +214,11 @@ def _datepicker(element: Part, at: str) -> None:
         date.fromisoformat(element["initial_date"])
 
 
+def _datetimepicker(element: Part, at: str) -> None:
+    if "initial_date_time" in element:
+        assert len(str(int(element["initial_date_time"]))) == 10, f"{at}: seconds, in ten digits"
+
+
 def _text_input(element: Part, at: str) -> None:
     if "placeholder" in element:
         _plain(element["placeholder"], f"{at}.placeholder", 150)
@@ -246,6 +255,7 @@ _ELEMENTS = {
     ),
     "overflow": _rules("options", "confirm", _overflow),
     "datepicker": _rules("", "placeholder initial_date confirm focus_on_load", _datepicker),
+    "datetimepicker": _rules("", "initial_date_time confirm focus_on_load", _datetimepicker),
     "plain_text_input": _rules(
         "", "placeholder multiline min_length max_length initial_value focus_on_load", _text_input
     ),

@@ -232,7 +232,7 @@ class Workspace:
     async def submit(
         self, user: str, view: str | Json, values: Mapping[str, Any], private_metadata: str | None = None
     ) -> Post:
-        """A modal, filled in. `values` are by block id: a text, a date, the value of an option, or the state as Slack has it.
+        """A modal, filled in. `values` are by block id: a text, a date, seconds, an option's value, or the state as Slack has it.
 
         https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload
         """
@@ -506,6 +506,11 @@ def _filled(element: Json, value: Any) -> Json:
         return {"type": kind, **value}
     if kind == "datepicker":
         return {"type": kind, "selected_date": element.get("initial_date") if value is None else value}
+    if kind == "datetimepicker":
+        return {
+            "type": kind,
+            "selected_date_time": element.get("initial_date_time") if value is None else value,
+        }
     if "options" not in element and "option_groups" not in element:
         return {"type": kind, "value": element.get("initial_value") if value is None else value}
     if value is None:

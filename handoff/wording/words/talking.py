@@ -69,12 +69,14 @@ TALKING: Mapping[str, Text] = {
         "• `/shouwen 进度 2611 42` 看顾客问起时会听到什么\n"
         "• `/shouwen 我的` 列出您手上的工单\n"
         "• `/shouwen 整改` 打开整改台账，报告或核实\n"
+        "• `/shouwen 登记` 记下一个来电、来访或一封来信\n"
         "• `/shouwen 上班`、`离开`、`下班` 说您在不在",
         "You can say:\n"
         "• `/shouwen 2611 42` finds a ticket and leads to its thread\n"
         "• `/shouwen progress 2611 42` says what its customer is told when they ask\n"
         "• `/shouwen mine` lists your tickets\n"
         "• `/shouwen actions` opens the corrective actions, to report and to verify them\n"
+        "• `/shouwen log` logs a phone call, a visit or a letter\n"
         "• `/shouwen on`, `away`, `off` say whether you are there",
     ),
 }
