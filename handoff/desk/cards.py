@@ -183,7 +183,9 @@ def _ratings(sheet: Sheet, reader: Reader) -> list[Block]:
 
 def _acts(sheet: Sheet, reader: Reader, procedure: Procedure | None) -> Block:
     """A button for whatever can be done now; what is rarely needed is in a menu."""
-    closed = {*left_out(procedure), *(() if sheet.may_log else ("said",))}
+    closed = {*left_out(procedure), *(("suggest",) if sheet.is_spoken else ())}
+    if not sheet.may_log:
+        closed.add("said")
     legal = [
         (action, text)
         for act, action, text in _BUTTONS
