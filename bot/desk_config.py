@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from bot.sections import Section, Titles
+from core.file_types import FileKind
+from core.files import MEGABYTE, FileLimits
 from core.languages import ReplyLanguage
 from handoff import standards
 from handoff.aftercare.occasions import DateKind, Plan
@@ -273,6 +275,17 @@ class SlackSection(Section):
 CategoryId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 
 
+class FilesSection(Section):
+    """Files that agents send to customers. More than 50 MB Telegram does not take."""
+
+    most_megabytes: int = Field(default=FileLimits().most_bytes // MEGABYTE, ge=1, le=50)
+    kinds: list[FileKind] = Field(default_factory=lambda: list(FileLimits().kinds), min_length=1)
+
+    def limits(self) -> FileLimits:
+        """As `handoff` takes it."""
+        return FileLimits(most_bytes=self.most_megabytes * MEGABYTE, kinds=frozenset(self.kinds))
+
+
 class DeskSection(Section):
     """Queues, people, standards and the working calendar."""
 
@@ -293,6 +306,7 @@ class DeskSection(Section):
     care: CareSection = CareSection()
     slack: SlackSection = SlackSection()
     categories: dict[CategoryId, Titles] = Field(default_factory=dict)
+    files: FilesSection = FilesSection()
 
     def settings(self, *, zone: ZoneInfo, alert_ports: Collection[str], slack: bool) -> DeskSettings:
         """As values that `handoff` works with; with `slack` cards are kept in the channels that queues have there."""
@@ -342,4 +356,5 @@ class DeskSection(Section):
             care=self.care.settings(),
             slack=self.slack.settings() if slack else None,
             categories={name: category.by_language() for name, category in self.categories.items()},
+            files=self.files.limits(),
         )

@@ -1,6 +1,6 @@
 """Imports every module that maps a table, so that `Base.metadata` is whole."""
 
-from core import conversations, cursors, customers, inbox, outbox, tokens
+from core import conversations, cursors, customers, files, inbox, outbox, tokens
 from handoff import agents, alerts, deadlines, tags, tickets
 from handoff.aftercare import care, customer_dates, surveys
 from handoff.complaints import corrective_actions, records
@@ -21,6 +21,7 @@ __all__ = [
     "deadlines",
     "drafts",
     "events",
+    "files",
     "inbox",
     "outbox",
     "people",

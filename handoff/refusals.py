@@ -47,6 +47,11 @@ class Objection(StrEnum):
     PAST_DAY = "past_day"
     NO_TEXT = "no_text"
     LONG_TEXT = "long_text"
+    MANY_FILES = "many_files"
+    LARGE_FILES = "large_files"  # of one message, together
+    EMPTY_FILE = "empty_file"
+    FILE_KIND = "file_kind"  # by its content
+    NOTE_FILES = "note_files"  # files are for customers
     NO_REASON = "no_reason"
     NO_RECEIVER = "no_receiver"
     YOURSELF = "yourself"
@@ -99,6 +104,11 @@ TOLD: Mapping[Objection, str] = {
     Objection.PAST_DAY: "{day} is over; choose today or a later day",
     Objection.NO_TEXT: "is empty; write something first",
     Objection.LONG_TEXT: "has {count:,} characters; send at most {most:,} at a time",
+    Objection.MANY_FILES: "are {count}; send at most {most} with one message",
+    Objection.LARGE_FILES: "have {size} MB together; send at most {most} MB with one message",
+    Objection.EMPTY_FILE: "{file} is empty; choose it again",
+    Objection.FILE_KIND: "{file} is of no kind that can be sent; these can: {kinds}",
+    Objection.NOTE_FILES: "go to customers only; leave them out of a note",
     Objection.NO_REASON: "is empty; say why in a few words",
     Objection.NO_RECEIVER: "name a colleague or a queue",
     Objection.YOURSELF: "this is you; name a colleague",

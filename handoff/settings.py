@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from core.files import FileLimits
 from core.languages import ReplyLanguage
 from handoff.aftercare.occasions import Plan
 from handoff.calendar import WorkingCalendar
@@ -94,6 +95,7 @@ class DeskSettings:
     # What a resolved ticket was about, by its id, in the order in which they are offered; none: nobody is asked.
     categories: Mapping[str, Mapping[ReplyLanguage, str]] = field(default_factory=dict)
     slack: SlackSettings | None = None
+    files: FileLimits = field(default_factory=FileLimits)  # that agents send to customers
 
     @property
     def titles(self) -> dict[str, Mapping[ReplyLanguage, str]]:

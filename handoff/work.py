@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.conversations import Draft, Owner
 from core.errors import ShouwenError
-from core.messages import Author, storable
+from core.files import Upload, keep_files
+from core.messages import Author, Kind, storable
 from handoff import notices
 from handoff.aftercare.surveys import ask_if_solved
 from handoff.agents import Agent
@@ -21,6 +22,7 @@ from handoff.complaints.checks import check_may_close, check_may_resolve, check_
 from handoff.guard import Guard, Level, Offence
 from handoff.kinds import IncidentClass, TicketKind
 from handoff.life import DONE_STATES, OPEN_STATES, EventKind, TicketState
+from handoff.outgoing_files import check_files
 from handoff.presence import note_sign
 from handoff.questions import follow_question
 from handoff.refusals import Objection, Refused, Unfit
@@ -79,14 +81,17 @@ class Work:
         agent: Agent,
         text: str,
         *,
+        files: Sequence[Upload] = (),
         insists: Insistence | None = None,
         origin: str | None = None,
     ) -> UUID:
-        """Say something to the customer; returns the message's id. Raises `NotAllowed`, `BadInput`, `Held`.
+        """Say something to the customer, with files or only them; returns the message's id.
 
-        `origin` names where the agent wrote it, outside this desk: what has been said from there is not said again.
+        Raises `NotAllowed`, `BadInput`, `Held`; then nothing of it is sent. `origin` names where the agent wrote it,
+        outside this desk: what has been said from there is not said again.
         """
-        text = check_text(text)
+        text = check_text(text, may_be_empty=bool(files))
+        checked = await check_files(files, self._cases.settings.files)
         async with self._case(ticket_id, agent) as case:
             if origin and (said := await find_origin(case.session, ticket_id, origin)):
                 return UUID(said.data["message_id"])
@@ -94,7 +99,15 @@ class Work:
             if case.is_spoken:
                 raise Refused(Objection.SPOKEN, number=case.ticket.number)
             overridden = listen(self._guard, text, insists)
-            draft = Draft(author=Author.AGENT, author_name=agent.name, text=text, at=case.now)
+            kept = await keep_files(case.session, case.conversation.id, checked, now=case.now)
+            draft = Draft(
+                author=Author.AGENT,
+                author_name=agent.name,
+                kind=Kind.TEXT if text else Kind.FILE,
+                text=text,
+                at=case.now,
+                attachments=[each.to_json() for each in kept],
+            )
             case.posting.add(case.conversation, [draft], now=case.now)
             follow_question(case.conversation)
             facts = {**overridden, **({"origin": origin} if origin else {})}
@@ -266,10 +279,10 @@ def check_assignee(ticket: Ticket, agent: Agent) -> None:
         raise Refused(Objection.COLLEAGUES, number=ticket.number)
 
 
-def check_text(text: str, *, field: str = "text") -> str:
+def check_text(text: str, *, field: str = "text", may_be_empty: bool = False) -> str:
     """The text without surrounding space. Raises `BadInput` when nothing is left or it is too long."""
     text = storable(text).strip()
-    if not text:
+    if not text and not may_be_empty:
         raise Unfit(field, Objection.NO_TEXT)
     if len(text) > MAX_REPLY:
         raise Unfit(field, Objection.LONG_TEXT, count=len(text), most=MAX_REPLY)

@@ -45,7 +45,8 @@ def export(
 
     output.write_bytes(with_database(environment, act) + b"\n")
     typer.echo(
-        f"{output} has everything that is kept of {customer}. Files that they sent are named, not copied."
+        f"{output} has everything that is kept of {customer}. Files that they sent are named, not copied; "
+        "those that agents sent them are in it."
     )
 
 

@@ -18,6 +18,7 @@ from core.conversations import Conversation, Message
 from core.customers import Customer, Identity
 from core.database import table_of
 from core.errors import NotAllowed
+from core.files import File
 from core.ids import new_id
 from core.inbox import InboxRow
 from core.messages import Author, Kind
@@ -161,6 +162,7 @@ CHANGES: Mapping[Table, Mapping[str, Change]] = {
         "facts": keep_codes,
     },
     table_of(InboxRow): {},
+    table_of(File): {},
     table_of(OutboxRow): {
         "chat": _always(GONE),
         "text": _always(""),
@@ -190,8 +192,8 @@ CHANGES: Mapping[Table, Mapping[str, Change]] = {
         "error": _always(None),
     },
 }
-# Whose rows go as a whole: what the inbox holds is in the messages, and of a tag nothing is left.
-DELETED = (table_of(InboxRow), table_of(CustomerTag))
+# Whose rows go as a whole: what the inbox holds is in the messages, and of a tag or a file nothing is left.
+DELETED = (table_of(InboxRow), table_of(CustomerTag), table_of(File))
 # Texts and JSON that stay. Each of these tables' other ones must be in `CHANGES`: a test asks for a decision.
 KEPT: Mapping[Table, Collection[str]] = {
     table_of(Identity): {"channel"},

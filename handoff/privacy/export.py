@@ -1,5 +1,6 @@
 """Export a customer: everything that is kept of a person, as one document."""
 
+import base64
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -19,9 +20,11 @@ async def export_customer(session: AsyncSession, customer_id: UUID, *, now: date
     """The rows of every table that are theirs, under the tables' names.
 
     Beside them `agents` names those who had to do with them, and `phrasings` has what the draft of the knowledge
-    base made of their words.
+    base made of their words. What agents sent them as files is in it, as base64.
     """
     tables = await read_person(session, customer_id)
+    for file in tables["files"]:
+        file["content"] = base64.b64encode(file["content"]).decode()
     agents = {row.id: row.name for row in await session.execute(select(Agent.id, Agent.name))}
     concerned = {value for rows in tables.values() for row in rows for value in row.values() if _is_id(value)}
     knowledge = await find_draft(session)

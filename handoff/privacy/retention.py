@@ -16,6 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from core.conversations import Conversation, Message
 from core.customers import Customer, Identity
 from core.database import Database, table_of
+from core.files import File
 from core.inbox import InboxRow
 from core.locks import exclusive
 from core.outbox import DeliveryState, OutboxRow
@@ -92,6 +93,13 @@ async def _empty_messages(database: Database, before: datetime) -> int:
     silent = select(Conversation.id).where(
         Conversation.created_at < before, Conversation.state != {}, ~goes_on, ~_is_open(Conversation.id)
     )
+
+    async def remove_files(session: AsyncSession, ids: Sequence[Any]) -> int:
+        await session.execute(delete(File).where(File.id.in_(ids)))
+        return len(ids)
+
+    old_files = select(File.id).where(File.created_at < before, ~_is_open(File.conversation_id))
+    await _in_batches(database, old_files, File.id, remove_files)
     await _in_batches(database, silent, Conversation.id, forget_state)  # it quotes the last question
     return await _in_batches(database, old, Message.id, empty)
 

@@ -29,6 +29,8 @@ def explain(error: NotAllowed | BadInput, reader: Reader, line: TicketLine | Non
     if "stage" in facts:
         stage = str(facts["stage"])
         facts["stage"] = t("complaint_not_taken") if stage == NO_STAGE else t.named("stage", stage)
+    if "kinds" in facts and isinstance(facts["kinds"], tuple):
+        facts["kinds"] = reader.listed([t.named("file_kind", each) for each in facts["kinds"]])
     for name, value in facts.items():
         if isinstance(value, int):
             facts[name] = f"{value:,}"

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bot.config import Config, Environment, keep_secret, load_config, load_environment
 from core.database import async_url
 from core.errors import ConfigError
+from core.files import FileLimits
 from core.redis_wakeups import RedisWakeups
 from handoff.kinds import Reason, TicketKind
 from handoff.settings import SurveySettings
@@ -73,6 +74,7 @@ def test_what_the_shipped_configuration_has_commented_out_loads_too(load: Load) 
         "managers:",
         "standards:",
         "complaints:",
+        "files:",
         "care:",
     ):
         shipped = shipped.replace(f"  # {line}", f"  {line}")
@@ -84,6 +86,8 @@ def test_what_the_shipped_configuration_has_commented_out_loads_too(load: Load) 
         "value_added:",
         "customer_tiers:",
         "emergency:",
+        "most_megabytes:",
+        "kinds:",
     ):
         shipped = shipped.replace(f"  #   {line}", f"    {line}")
     shipped = shipped.replace("    # repair:", "    repair:")
@@ -103,6 +107,7 @@ def test_what_the_shipped_configuration_has_commented_out_loads_too(load: Load) 
     assert desk.supervisors_of("service") == ["zhang"]
     assert (desk.standards.follow_up.duration, desk.complaints.visit_tries) == (timedelta(days=3), 3)
     assert desk.care.plans["after_purchase"].after_months == [1, 4, 7, 10]
+    assert (desk.files.most_bytes, set(desk.files.kinds)) == (20_000_000, set(FileLimits().kinds))
     assert desk.surveys == SurveySettings(skip=[TicketKind.COMPLAINT])
     assert config.bot.policy().answer_at == 0.6
     calendar = config.desk_settings().calendar
@@ -159,6 +164,8 @@ def test_relative_paths_are_meant_from_the_file_s_own_folder(load: Load, tmp_pat
         ("time_zone: Asia/Shanghai", "time_zone: Shanghai", "shop.time_zone", "Shanghai", "Asia/Shanghai"),
         ("time_zone: Asia/Shanghai", "time_zone: Asia", "shop.time_zone", "Asia is not", "Asia/Shanghai"),
         ("time_zone: Asia/Shanghai", "time_zone: ../x", "shop.time_zone", "../x", "Asia/Shanghai"),
+        ("# files: ", "files: {most_megabytes: 51} # ", "desk.files.most_megabytes", "not 51", ""),
+        ("# files: ", "files: {kinds: [html]} # ", "desk.files.kinds[0]", "'picture', 'pdf'", ""),
         ("# holidays: CN", "holidays: XX", "desk.holidays", "XX is not a country", "CN, or DE-BY"),
         ("# holidays: CN", "holidays: DE-XX", "desk.holidays", "DE-XX is not a country", ""),
         (
@@ -224,7 +231,7 @@ def test_relative_paths_are_meant_from_the_file_s_own_folder(load: Load, tmp_pat
         ("region: CN", "region: XX", "privacy.region", "XX is not a region", "Correct it"),
         ("inbox: 90", "inbox: 1", "privacy.retention.inbox", "not 1", ""),
         ("inbox: 90", "message: 90", "privacy.retention.message", "is unknown", "Did you mean 'messages'?"),
-        ("demo: true", "demo: true\n  demo: false", "", "'demo' is already on line", "Keep one"),
+        ("demo: true", "demo: true\n  demo: false", "", "'demo' is already on line ", "Keep one"),
         ("demo: true", "\tdemo: true", "", "not valid YAML", "on and above this line"),
         ("demo: true", "demo: [true", "", "not valid YAML", "on and above this line"),
         ("demo: true", "demo: !!int maybe", "", "not valid YAML", "on and above this line"),

@@ -1,6 +1,7 @@
 """A customer is exported and erased, and what is kept too long goes; on both databases, after real conversations."""
 
 import asyncio
+import base64
 import json
 from dataclasses import replace
 from datetime import date, timedelta
@@ -20,6 +21,7 @@ from core.conversations import Conversation, Message, lock_conversation
 from core.customers import Customer
 from core.database import Base
 from core.errors import NotAllowed, NotFound
+from core.files import Upload
 from core.messages import Attachment, Kind, Sender
 from core.outbox import DeliveryState, OutboxRow, bury, claim
 from core.persons import get_customer_id, tables_of_persons
@@ -57,7 +59,9 @@ SECRETS = (
     "电机",
     "孩子",
     str(BIRTHDAY),
+    "体检报告",
 )
+REPORT = Upload(name="体检报告.txt", content="血压偏高".encode())
 NOWHERE = Path("/nowhere/kb.yml")
 COUNTED = (Customer, Conversation, Message, Ticket, TicketEvent, OutboxRow)
 
@@ -86,7 +90,7 @@ async def whole_story(shop: Shop) -> UUID:
     lin = await shop.agent("lin")
     (ticket,) = await shop.tickets()
     await shop.work.take(ticket.id, lin)
-    await shop.work.reply(ticket.id, lin, f"{NAME}您好")
+    await shop.work.reply(ticket.id, lin, f"{NAME}您好", files=[REPORT])
     await shop.work.note(ticket.id, lin, f"{NAME}很急，孩子等着")
     async with shop.database.write() as session:
         await lock_conversation(session, ticket.conversation_id)
@@ -185,12 +189,12 @@ async def test_after_an_erasure_no_table_holds_anything_of_the_person_and_all_co
             select(Conversation.id).where(Conversation.customer_id == customer_id)
         )
     before = await dump(shop)
-    assert all(secret in before for secret in SECRETS)
+    assert all(secret in before for secret in SECRETS) and "血压偏高" in before
     counted, timed = await count(shop), await times(shop)
 
     erased = await erase(shop, customer_id)
     after = await dump(shop)
-    assert [secret for secret in SECRETS if secret in after] == []
+    assert [secret for secret in SECRETS if secret in after] == [] and "血压偏高" not in after
     for old in (customer_id, conversation_id):
         assert str(old) not in after and old.hex not in after  # type: ignore[union-attr]
     assert (await count(shop), await times(shop)) == (counted, timed)
@@ -313,11 +317,13 @@ async def test_an_export_has_everything_of_the_person_and_nothing_of_others(shop
         *("tickets", "ticket_events", "deadlines", "agents", "phrasings"),
         *("alerts", "alert_recipients", "alert_deliveries"),
         *("complaints", "corrective_actions"),
-        *("surveys", "contacts", "customer_dates", "care_visits", "slack_threads", "customer_tags"),
+        *("surveys", "contacts", "customer_dates", "care_visits", "slack_threads", "customer_tags", "files"),
     }
     assert [each["summary"]["collected"]["order"] for each in document["tickets"][1:]] == ["QH123456"]
     assert list(document["agents"].values()) == ["lin"]
     assert document["phrasings"] == sorted([LONG, NEARLY])
+    (file,) = document["files"]
+    assert base64.b64decode(file["content"]) == REPORT.content
 
 
 def test_every_text_that_is_kept_of_persons_is_either_erased_or_known_to_say_nothing_of_them() -> None:
@@ -378,7 +384,9 @@ async def test_what_is_kept_too_long_goes_and_what_an_open_ticket_needs_stays(sh
     assert removed.messages > 10 and removed.inbox > 5 and removed.outbox > 0
     after = await dump(shop)
     assert [
-        secret for secret in (PHONE, "孩子", "合同", "FILE-9911", "QH123456", "电机") if secret in after
+        secret
+        for secret in (PHONE, "孩子", "合同", "FILE-9911", "QH123456", "电机", "体检", "血压")
+        if secret in after
     ] == []
     assert "灯芯绒的事" in after and "我的订单到哪了" in after
     assert (await count(shop))[:-1] == counted[:-1]  # only the outbox has fewer rows

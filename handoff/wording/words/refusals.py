@@ -70,6 +70,33 @@ REFUSALS: Mapping[str, Text] = {
         "有 {count} 个字，一次最多 {most} 个，请分几次发。",
         "That is {count} characters; send at most {most} at a time.",
     ),
+    "refused_many_files": Text(
+        "一条消息最多带 {most} 个文件，这里有 {count} 个。什么都没有发出，请分几次发。",
+        "One message takes at most {most} files; these are {count}. Nothing was sent; send them in turns.",
+    ),
+    "refused_large_files": Text(
+        "文件一共 {size} MB，一条消息最多 {most} MB。什么都没有发出，请压缩一下、分几次发，或者发一个链接。",
+        "The files have {size} MB together, and one message takes {most} MB. Nothing was sent: make them smaller, "
+        "send them in turns, or send a link.",
+    ),
+    "refused_empty_file": Text(
+        "「{file}」是空的。什么都没有发出，请重新选一次。",
+        "“{file}” is empty. Nothing was sent; choose it again.",
+    ),
+    "refused_file_kind": Text(
+        "「{file}」这种文件不能发给顾客（看的是内容，不是名字）。什么都没有发出。可以发：{kinds}。",
+        "“{file}” cannot go to customers, by what is in it, whatever its name. Nothing was sent. These can: {kinds}.",
+    ),
+    "refused_note_files": Text(
+        "文件只能发给顾客，备注里放不了。请去掉文件，或者贴一个链接。",
+        "Files only go to customers, not into notes. Leave them out, or paste a link.",
+    ),
+    "file_kind_picture": Text("图片（JPEG、PNG、GIF、WebP）", "pictures (JPEG, PNG, GIF, WebP)"),
+    "file_kind_pdf": Text("PDF", "PDF"),
+    "file_kind_office": Text("Office 文档（不带宏）", "office documents without macros"),
+    "file_kind_text": Text("纯文本", "plain text"),
+    "file_kind_video": Text("视频（MP4、MOV）", "videos (MP4, MOV)"),
+    "file_kind_zip": Text("ZIP 压缩包", "ZIP archives"),
     "refused_no_reason": Text(
         "请写一句理由，同事会看到。", "Please say why in a few words; colleagues see it."
     ),
