@@ -29,8 +29,10 @@ from bot.server import Server, listen
 from bot.turn import TurnSettings
 from bot.turns import Turns
 from bot.web import create_app
+from channels import files as file_routes
 from channels.base import PushChannel
 from channels.delivery import Sender
+from channels.files import FileLinks
 from channels.http_api import routes as http_api
 from channels.webchat import socket as webchat
 from console import assets, chat_page, desk, home, sign_in
@@ -161,8 +163,10 @@ async def run(
             channels[slack.customers.channel.name] = slack.customers.channel
         if Role.SENDER in roles:
             on_buried = functools.partial(report_burial, settings=desk_settings)
+            links = FileLinks(_secret_key(config, environment), base=environment.public_url or "")
             jobs += [
-                Sender(channel, database, wakeups, on_buried=on_buried).run for channel in channels.values()
+                Sender(channel, database, wakeups, on_buried=on_buried, links=links).run
+                for channel in channels.values()
             ]
             if telegram is not None and config.channels.telegram.mode == "polling":
                 jobs.append(telegram.poll)
@@ -173,8 +177,8 @@ async def run(
         routers: list[APIRouter] = []
         if Role.WEB in roles:
             feed = await stack.enter_async_context(Feed(database, wakeups).running())
-            secret_key = environment.secret_key or keep_secret(config.data_folder / "secret_key")
-            public = environment.public_url or ""
+            secret_key, public = _secret_key(config, environment), environment.public_url or ""
+            links = FileLinks(secret_key, base=public)
             sessions = Sessions(
                 database,
                 secret_key=secret_key,
@@ -182,11 +186,16 @@ async def run(
                 secure=public.startswith("https://"),
             )
             routers += [
-                http_api.routes(database=database, inbox=inbox, feed=feed),
+                http_api.routes(database=database, inbox=inbox, feed=feed, links=links),
                 customer_api.routes(database=database),
                 webchat.routes(
-                    database=database, inbox=inbox, feed=feed, allowed_origins=config.web.allowed_origins
+                    database=database,
+                    inbox=inbox,
+                    feed=feed,
+                    links=links,
+                    allowed_origins=config.web.allowed_origins,
                 ),
+                file_routes.routes(database, links),
                 home.routes(sessions),
                 chat_page.routes(
                     titles=config.shop.name.by_language(), default_language=config.shop.default_language
@@ -347,6 +356,10 @@ def _open_slack(
         suggesting=suggesting,
         titles=titles,
     )
+
+
+def _secret_key(config: Config, environment: Environment) -> str:
+    return environment.secret_key or keep_secret(config.data_folder / "secret_key")
 
 
 def _titles(knowledge: KnowledgeBase) -> dict[str, Wording]:

@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator, Collection
 
 import typer
 
-from bot.config import Config, Environment
+from bot.config import Config, Environment, keep_secret
 from bot.turn import Brain, TurnSettings
 from bot.turns import Turns
+from channels.files import FileLinks
 from channels.terminal import Terminal
 from core.conversations import Message
 from core.database import Database
@@ -32,6 +33,10 @@ async def talk(
     language: str | None,
 ) -> None:
     """Send the lines as a customer and print what comes back, until the lines end."""
+    links = FileLinks(
+        environment.secret_key or keep_secret(config.data_folder / "secret_key"),
+        base=environment.public_url or f"http://localhost:{environment.port}",
+    )
     wakeups = LocalWakeups(alone=False)  # a server may run beside us, with an agent who answers
     turns = Turns(
         database,
@@ -46,7 +51,7 @@ async def talk(
     async with Inbox(database, wakeups).running() as inbox, Feed(database, wakeups).running() as feed:
         working = asyncio.create_task(work_forever("turns", turns.step, wakeups=wakeups, topic=INBOX))
         terminal = Terminal(
-            database, inbox, feed, user=user, language=to_reply_language(language), show=_show
+            database, inbox, feed, user=user, language=to_reply_language(language), show=_show, links=links
         )
         try:
             await terminal.run(lines)

@@ -6,10 +6,10 @@ ChannelError
 └── Undeliverable    it will never work (blocked, gone): bury at once
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import Protocol
 
 from core.errors import ShouwenError
 from core.messages import Attachment, OutgoingMessage
@@ -44,10 +44,12 @@ class OpenedAttachment:
     content: AsyncIterator[bytes]
 
 
-def public_files(attachments: Iterable[dict[str, Any]]) -> list[Attachment]:
-    """Of a message's files those that anyone can fetch: what the bot sends, and not what only a channel can open."""
-    files = map(Attachment.from_json, attachments)
-    return [file for file in files if file.ref.startswith("https://")]
+@dataclass(frozen=True, kw_only=True)
+class OutgoingFile(Attachment):
+    """A file that we keep, as a channel is given it to send. `link` is its public address, where we have one."""
+
+    content: bytes = field(repr=False)
+    link: str | None = None
 
 
 class PushChannel(Protocol):
@@ -62,11 +64,17 @@ class PushChannel(Protocol):
         ...
 
     def split(self, message: OutgoingMessage) -> Sequence[OutgoingMessage]:
-        """The message as one or more parts that the vendor takes; the same parts whenever it is asked."""
+        """The message as one or more parts that the vendor takes; the same parts whenever it is asked.
+
+        Of files that we keep each is a part of its own, without text.
+        """
         ...
 
     async def send(self, part: OutgoingMessage) -> str:
-        """Send one part that `split` made; returns the vendor's id. Raises `ChannelError`."""
+        """Send one part that `split` made; returns the vendor's id. Raises `ChannelError`.
+
+        A file that we keep comes as an `OutgoingFile`.
+        """
         ...
 
     def open_attachment(self, attachment: Attachment) -> AbstractAsyncContextManager[OpenedAttachment]:

@@ -1,8 +1,11 @@
 """Make a rich message fit a plainer channel."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from core.messages import Attachment, Button
+from channels.base import OutgoingFile
+from core.files import MEGABYTE, is_ours
+from core.messages import Attachment, Button, OutgoingMessage
 
 
 def split_text(text: str, limit: int) -> list[str]:
@@ -61,3 +64,28 @@ def linked(text: str, attachments: Sequence[Attachment]) -> str:
 def link(attachment: Attachment) -> str:
     """A file as a line of text."""
     return f"{attachment.name}: {attachment.ref}" if attachment.name else attachment.ref
+
+
+def parts_of_files(message: OutgoingMessage) -> tuple[list[OutgoingMessage], OutgoingMessage]:
+    """A part for each file that we keep, and the message without them."""
+    ours = [file for file in message.attachments if is_ours(file)]
+    parts = [replace(message, text="", buttons=(), attachments=(file,)) for file in ours]
+    others = tuple(file for file in message.attachments if file not in ours)
+    return parts, replace(message, attachments=others)
+
+
+def has_words(message: OutgoingMessage) -> bool:
+    """Whether anything is left to be said of it; of a message that is nothing but files there is not."""
+    return bool(message.text.strip() or message.buttons or message.attachments)
+
+
+def told(file: OutgoingFile) -> str:
+    """What to say of a file of ours that a channel does not take: where it lies, or at least that it is there."""
+    if file.link:
+        return f"{file.name}: {file.link}"
+    size = f"{max(len(file.content) / MEGABYTE, 0.1):.1f} MB"
+    return (
+        f"📎 {file.name} ({size})\n"
+        "这个文件在这里发不出来，请告诉我们怎样发给您。\n"
+        "This file cannot be sent here. Please tell us how you would like to get it."
+    )

@@ -7,7 +7,7 @@ Of a message in several parts one is sent at a time, so that none is sent again 
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol
 
@@ -15,11 +15,21 @@ import structlog
 from prometheus_client import Counter
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from channels.base import ChannelError, PushChannel, RetryLater, TemporaryFailure, Undeliverable
+from channels.base import (
+    ChannelError,
+    OutgoingFile,
+    PushChannel,
+    RetryLater,
+    TemporaryFailure,
+    Undeliverable,
+)
+from channels.files import FileLinks
 from core.backoff import Backoff
 from core.clock import Clock, utc_now
 from core.database import Database
-from core.messages import OutgoingMessage
+from core.errors import NotFound
+from core.files import Files, file_id_of
+from core.messages import Attachment, OutgoingMessage
 from core.outbox import LEASE, Parcel, bury, claim, mark_failed, mark_part_sent, mark_postponed, mark_sent
 from core.wakeups import DESK, OUTBOX, Wakeups
 from core.workers import work_forever
@@ -92,7 +102,10 @@ def judge(error: Exception, *, attempt: int) -> Outcome:
 
 
 class Sender:
-    """Delivers for one channel. `run()` does it for ever; `step()` starts what is due now."""
+    """Delivers for one channel. `run()` does it for ever; `step()` starts what is due now.
+
+    `links` are for files that the channel does not take.
+    """
 
     def __init__(
         self,
@@ -101,10 +114,13 @@ class Sender:
         wakeups: Wakeups,
         *,
         on_buried: OnBuried,
+        links: FileLinks | None = None,
         clock: Clock = utc_now,
         backoff: Backoff = RETRY,
     ) -> None:
         self._channel = channel
+        self._files = Files(database)
+        self._links = links
         self._database = database
         self._wakeups = wakeups
         self._on_buried = on_buried
@@ -185,8 +201,9 @@ class Sender:
         )
         try:
             parts = self._channel.split(message)
+            part = await self._with_content(parts[len(parcel.vendor_ids)])
             async with asyncio.timeout(SEND_SECONDS):
-                vendor_id = await self._channel.send(parts[len(parcel.vendor_ids)])
+                vendor_id = await self._channel.send(part)
             vendor_ids = [*parcel.vendor_ids, vendor_id]
             return (
                 Sent(vendor_ids=vendor_ids) if len(vendor_ids) == len(parts) else Begun(vendor_ids=vendor_ids)
@@ -199,6 +216,24 @@ class Sender:
             log.exception("delivery.adapter_failed", channel=self._channel.name, position=parcel.position)
             error = caught
         return judge(error, attempt=parcel.attempt)
+
+    async def _with_content(self, part: OutgoingMessage) -> OutgoingMessage:
+        """The part with the content of its files that we keep. Raises `Undeliverable` when one is gone."""
+        files = tuple([await self._open(file) for file in part.attachments])
+        return replace(part, attachments=files)
+
+    async def _open(self, file: Attachment) -> Attachment:
+        file_id = file_id_of(file)
+        if file_id is None:
+            return file
+        try:
+            content = (await self._files.get(file_id)).content
+        except NotFound as error:  # removed meanwhile, with what was said
+            raise Undeliverable(f"the file {file.name} is not kept any more") from error
+        link = self._links.link(file) if self._links else None
+        return OutgoingFile(
+            ref=file.ref, name=file.name, mime=file.mime, size=file.size, content=content, link=link
+        )
 
     async def _mark(self, session: AsyncSession, parcel: Parcel, outcome: Outcome) -> bool:
         """Put the outcome on record; False for a burial of what another sender has taken over since."""

@@ -5,8 +5,8 @@ import uuid
 from collections.abc import AsyncIterator, Callable
 from uuid import UUID
 
-from channels.base import public_files
 from channels.degrade import linked, numbered
+from channels.files import FileLinks, public_files
 from core.conversations import Message, find_conversation_id
 from core.database import Database
 from core.feed import Feed
@@ -32,6 +32,7 @@ class Terminal:
         *,
         user: str,
         show: Show,
+        links: FileLinks,
         language: ReplyLanguage | None = None,
     ) -> None:
         self._database = database
@@ -40,6 +41,7 @@ class Terminal:
         self._address = Address(channel=NAME, chat=user)
         self._sender = Sender(external_id=user, name=user, language=language)
         self._show = show
+        self._links = links
         self._handled: set[UUID] = set()
         self._progress = asyncio.Condition()
 
@@ -82,7 +84,9 @@ class Terminal:
                 after = message.id
                 if message.author != Author.CUSTOMER:
                     buttons = [Button.from_json(button) for button in message.buttons]
-                    text = linked(message.text, public_files(message.attachments))
+                    text = linked(
+                        message.text, public_files(message.attachments, self._links, base=self._links.base)
+                    )
                     self._show(message, numbered(text, buttons))
             async with self._progress:
                 self._handled.update(m.id for m in messages if m.author == Author.CUSTOMER)

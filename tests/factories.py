@@ -3,7 +3,10 @@
 import itertools
 from typing import Any
 
+from channels.files import FileLinks
 from core.messages import Address, InboundMessage, Kind, Sender
+
+LINKS = FileLinks("a secret of the tests, long enough")  # without an address of our own
 
 _numbers = itertools.count(1)
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from channels.base import public_files
+from channels.files import FileLinks, public_files
 from core.conversations import Message
 from core.errors import BadInput, ShouwenError
 from core.messages import MAX_TEXT
@@ -78,6 +78,7 @@ class AttachmentOut(BaseModel):
     url: str
     name: str
     mime: str
+    size: int | None = Field(default=None, description="bytes, where known")
 
 
 class MessageOut(BaseModel):
@@ -106,8 +107,8 @@ class MessagesOut(BaseModel):
     messages: list[MessageOut]
 
 
-def to_json(message: Message) -> dict[str, Any]:
-    """A message as the API shows it; parts that are empty are left out."""
+def to_json(message: Message, links: FileLinks, *, base: str) -> dict[str, Any]:
+    """A message as the API shows it; parts that are empty are left out. `base` is the address of our pages."""
     shown: dict[str, Any] = {
         "id": message.id,
         "at": message.at,
@@ -120,8 +121,12 @@ def to_json(message: Message) -> dict[str, Any]:
         shown["reply_to"] = message.reply_to
     if message.buttons:
         shown["buttons"] = message.buttons
-    if files := public_files(message.attachments):
-        shown["attachments"] = [{"url": file.ref, "name": file.name, "mime": file.mime} for file in files]
+    if files := public_files(message.attachments, links, base=base):
+        shown["attachments"] = [
+            {"url": file.ref, "name": file.name, "mime": file.mime}
+            | ({} if file.size is None else {"size": file.size})
+            for file in files
+        ]
     return shown
 
 

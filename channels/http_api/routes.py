@@ -11,6 +11,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import select
 
+from channels.files import FileLinks
 from channels.http_api.models import (
     MAX_BODY,
     Accepted,
@@ -45,13 +46,14 @@ REMEMBERED = 20_000  # conversations whose owner is known without a look-up
 V = TypeVar("V")
 
 
-def routes(*, database: Database, inbox: Inbox, feed: Feed) -> APIRouter:
+def routes(*, database: Database, inbox: Inbox, feed: Feed, links: FileLinks) -> APIRouter:
     """The routes under /api/v1."""
-    return _Api(database, inbox, feed).router()
+    return _Api(database, inbox, feed, links).router()
 
 
 class _Api:
-    def __init__(self, database: Database, inbox: Inbox, feed: Feed) -> None:
+    def __init__(self, database: Database, inbox: Inbox, feed: Feed, links: FileLinks) -> None:
+        self._links = links
         self._database = database
         self._inbox = inbox
         self._feed = feed
@@ -97,7 +99,8 @@ class _Api:
             app = await self._tokens.check_app(request.headers.get("authorization"))
             conversation_id = parse_id(request.path_params["conversation_id"], "conversation_id")
             reading = parse_query(dict(request.query_params))
-            return await self._get(conversation_id, app, reading.after, reading.wait)
+            base = self._links.base or str(request.base_url)  # the address by which the app has found us
+            return await self._get(conversation_id, app, reading.after, reading.wait, base=base)
 
         return router
 
@@ -129,7 +132,9 @@ class _Api:
         body = {"message_id": receipt.message_id, "conversation_id": receipt.conversation_id}
         return Response(orjson.dumps(body, default=str), status_code=202, media_type="application/json")
 
-    async def _get(self, conversation_id: UUID, app: str, after: UUID | None, wait: float) -> Response:
+    async def _get(
+        self, conversation_id: UUID, app: str, after: UUID | None, wait: float, *, base: str
+    ) -> Response:
         owner = self._owners.get(conversation_id) or await self._find_owner(conversation_id)
         if owner != app:
             raise NotFound("conversation", conversation_id)
@@ -140,7 +145,7 @@ class _Api:
         messages = await self._feed.read(conversation_id, after, wait=wait)
         for message in messages:
             _keep(self._accepted, message.id, None)
-        body = {"messages": [to_json(message) for message in messages]}
+        body = {"messages": [to_json(message, self._links, base=base) for message in messages]}
         return Response(orjson.dumps(body, default=str), media_type="application/json")
 
     async def _find_owner(self, conversation_id: UUID) -> str | None:

@@ -6,13 +6,17 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from channels.base import OpenedAttachment, RetryLater, TemporaryFailure, Undeliverable
-from channels.degrade import linked, numbered, split_text
+import structlog
+
+from channels.base import OpenedAttachment, OutgoingFile, RetryLater, TemporaryFailure, Undeliverable
+from channels.degrade import has_words, linked, numbered, parts_of_files, split_text, told
 from channels.slack.client import CUSTOMER_PRESS, Slack, SlackAway, SlackBusy, SlackRefusal
-from channels.slack.files import open_file
+from channels.slack.files import open_file, upload_file
 from channels.slack.mapping import NAME, Place
 from channels.slack.markup import escape, fit
 from core.messages import Attachment, Button, OutgoingMessage
+
+log = structlog.get_logger(__name__)
 
 Block = dict[str, Any]
 
@@ -44,6 +48,17 @@ GONE = frozenset(
     }
 )
 
+# We may not upload there: the app has not the scope, or the workspace does not let apps do it.
+NO_UPLOADS = frozenset(
+    {
+        "missing_scope",
+        "file_uploads_disabled",
+        "file_uploads_except_images_disabled",
+        "file_type_blocked",
+        "file_upload_size_restricted",
+    }
+)
+
 # Nothing doubtful: Slack refuses the whole message for an address that is none.
 _URL = re.compile(
     r"https?://(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}(?::\d{1,5})?(?:[/?#][!-~]*)?(?<![.,;:!?'\")\]}>])"
@@ -51,7 +66,7 @@ _URL = re.compile(
 
 
 class SlackChannel:
-    """Sends texts with buttons, and fetches customers' files. Implements `channels.base.PushChannel`."""
+    """Sends texts with buttons and files, and fetches customers' files. Implements `channels.base.PushChannel`."""
 
     name = NAME
     parallel = PARALLEL
@@ -63,13 +78,16 @@ class SlackChannel:
         """A text cut where it is too long, with the addresses of its files below it and its buttons under the last part.
 
         Where an action is too long for Slack, all buttons become a numbered list instead: the dialogue takes a
-        typed number for a press.
+        typed number for a press. Files that we keep come first.
         """
+        uploaded, message = parts_of_files(message)
+        if uploaded and not has_words(message):
+            return uploaded
         message = replace(message, text=linked(message.text, message.attachments), attachments=())
         fits = all(len(button.action) <= MAX_VALUE for button in message.buttons)
         *texts, last = split_text(message.text if fits else numbered(message.text, message.buttons), MAX_TEXT)
         parts = [replace(message, text=text, buttons=()) for text in texts]
-        return [*parts, replace(message, text=last, buttons=message.buttons if fits else ())]
+        return [*uploaded, *parts, replace(message, text=last, buttons=message.buttons if fits else ())]
 
     async def send(self, part: OutgoingMessage) -> str:
         """Post a part when the pace allows it. Raises `RetryLater` when that would be long."""
@@ -77,11 +95,27 @@ class SlackChannel:
             place = Place.parse(part.address.chat)
         except ValueError as error:
             raise Undeliverable(str(error)) from error
+        text = part.text
         with _translated():
+            for file in part.attachments:
+                assert isinstance(file, OutgoingFile)  # of others `split` has made links
+                try:
+                    return await upload_file(
+                        self._slack,
+                        file,
+                        channel=place.channel,
+                        thread=place.thread,
+                        longest_wait=LONGEST_WAIT,
+                    )
+                except SlackRefusal as error:
+                    if error.code not in NO_UPLOADS:
+                        raise
+                    log.warning("slack.no_upload", error=error.code, mend="add the scope files:write")
+                    text = told(file)
             return await self._slack.post(
                 place.channel,
-                escape(part.text),  # for notifications; who reads it sees the blocks
-                [*said(part.text), *choices(part.buttons)],
+                escape(text),  # for notifications; who reads it sees the blocks
+                [*said(text), *choices(part.buttons)],
                 longest_wait=LONGEST_WAIT,
                 **({"thread_ts": place.thread} if place.thread else {}),
             )

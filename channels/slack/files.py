@@ -1,21 +1,23 @@
-"""Customers' files in Slack: fetched with our token, which goes to nobody but Slack.
+"""Files in Slack: fetched with our token, which goes to nobody but Slack, and uploaded.
 
 https://docs.slack.dev/reference/objects/file-object and https://docs.slack.dev/apis/slack-connect/#check_file_info
 """
 
 import contextlib
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import ClientError, ClientResponse, ClientTimeout
 
-from channels.base import ChannelError, OpenedAttachment, TemporaryFailure, Undeliverable
+from channels.base import ChannelError, OpenedAttachment, OutgoingFile, TemporaryFailure, Undeliverable
 from channels.slack.client import Slack
 from core.messages import Attachment
 
 MAX_BYTES = 100_000_000  # of a file that an agent may fetch
 CHUNK = 65_536  # bytes
 DOWNLOAD_SECONDS = 300
+UPLOAD_SECONDS = 40
 SLACK = "slack.com"
 
 
@@ -46,6 +48,34 @@ async def open_file(slack: Slack, attachment: Attachment) -> AsyncIterator[Opene
         )
 
 
+async def upload_file(
+    slack: Slack, file: OutgoingFile, *, channel: str, thread: str | None, longest_wait: float
+) -> str:
+    """Put a file of ours into a channel, or a thread of it; its id. Raises `ChannelError`, and like `Slack.call`.
+
+    https://docs.slack.dev/reference/methods/files.getUploadURLExternal
+    """
+    place = await slack.call(
+        "files.getUploadURLExternal",
+        longest_wait=longest_wait,
+        filename=file.name,
+        length=len(file.content),
+    )
+    url, file_id = str(place["upload_url"]), str(place["file_id"])
+    if not is_slacks(url, api_url=slack.client.base_url):
+        raise Undeliverable("Slack names an address for the upload that is not its own")
+    with _translated("upload"):
+        async with slack.session.post(
+            url, data=file.content, allow_redirects=False, timeout=ClientTimeout(total=UPLOAD_SECONDS)
+        ) as response:
+            if response.status != 200:
+                raise TemporaryFailure(f"Slack's file server answers {response.status}")
+    where: dict[str, Any] = {"channel_id": channel, **({"thread_ts": thread} if thread else {})}
+    # Not to wait here: what was uploaded would be uploaded again.
+    await slack.call("files.completeUploadExternal", files=[{"id": file_id, "title": file.name}], **where)
+    return file_id
+
+
 def is_slacks(url: str, *, api_url: str) -> bool:
     """Whether an address is Slack's own, or of the server that we call in its place. Pure."""
     parts, api = urlsplit(url), urlsplit(api_url)
@@ -67,11 +97,11 @@ async def _read(response: ClientResponse) -> AsyncIterator[bytes]:
 
 
 @contextlib.contextmanager
-def _translated() -> Iterator[None]:
+def _translated(what: str = "download") -> Iterator[None]:
     try:
         yield
     except (ClientError, TimeoutError) as error:
-        raise TemporaryFailure(f"the download broke off ({type(error).__name__})") from error
+        raise TemporaryFailure(f"the {what} broke off ({type(error).__name__})") from error
 
 
 def _refused(status: int) -> ChannelError:

@@ -6,17 +6,20 @@ from dataclasses import replace
 from typing import Any
 
 import aiohttp
+import structlog
 from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest
 from aiogram.methods import TelegramMethod
-from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
+from aiogram.types import BufferedInputFile, InlineKeyboardButton, InlineKeyboardMarkup, InputFile
 
-from channels.base import ChannelError, OpenedAttachment, TemporaryFailure, Undeliverable
-from channels.degrade import link, linked, numbered, split_text
+from channels.base import ChannelError, OpenedAttachment, OutgoingFile, TemporaryFailure, Undeliverable
+from channels.degrade import has_words, link, linked, numbered, parts_of_files, split_text, told
 from channels.telegram.client import translated
 from channels.telegram.mapping import NAME, Place
 from channels.telegram.pacing import Pacing
 from core.messages import Attachment, OutgoingMessage
+
+log = structlog.get_logger(__name__)
 
 MAX_UNITS = 4096  # UTF-16 code units of one message's text: https://core.telegram.org/bots/api#sendmessage
 MAX_CALLBACK_BYTES = 64  # of a button's action: https://core.telegram.org/bots/api#inlinekeyboardbutton
@@ -26,6 +29,10 @@ PARALLEL = 30
 PHOTOS = frozenset({"image/jpeg", "image/png", "image/webp"})
 DOCUMENTS = frozenset({"application/pdf", "application/zip", "image/gif"})
 DOWNLOAD_SECONDS = 120
+# What we upload: https://core.telegram.org/bots/api#sendphoto and #senddocument
+MAX_PHOTO = 10_000_000  # bytes; a larger picture goes as a document
+MAX_DOCUMENT = 50_000_000  # bytes
+UPLOAD_SECONDS = 40
 
 
 class _SendText(TelegramMethod[dict[str, Any]]):
@@ -45,24 +52,24 @@ class _SendText(TelegramMethod[dict[str, Any]]):
 
 
 class _SendPhoto(TelegramMethod[dict[str, Any]]):
-    """sendPhoto of a picture that Telegram fetches itself."""
+    """sendPhoto of a picture that Telegram fetches itself, or that is uploaded."""
 
     __returning__ = dict[str, Any]
     __api_method__ = "sendPhoto"
 
     chat_id: int
-    photo: str
+    photo: str | InputFile
     message_thread_id: int | None = None
 
 
 class _SendDocument(TelegramMethod[dict[str, Any]]):
-    """sendDocument of a file that Telegram fetches itself."""
+    """sendDocument of a file that Telegram fetches itself, or that is uploaded."""
 
     __returning__ = dict[str, Any]
     __api_method__ = "sendDocument"
 
     chat_id: int
-    document: str
+    document: str | InputFile
     message_thread_id: int | None = None
 
 
@@ -83,6 +90,9 @@ class TelegramChannel:
         takes a typed number for a press. Files come before the text, so that the buttons stand at the end; those
         that Telegram does not fetch are named at the end of the text.
         """
+        uploaded, message = parts_of_files(message)
+        if uploaded and not has_words(message):
+            return uploaded
         shown = [file for file in message.attachments if file.mime in PHOTOS or file.mime in DOCUMENTS]
         files = [replace(message, text="", buttons=(), attachments=(file,)) for file in shown]
         others = [file for file in message.attachments if file not in shown]
@@ -90,7 +100,12 @@ class TelegramChannel:
         fits = all(len(button.action.encode()) <= MAX_CALLBACK_BYTES for button in message.buttons)
         *texts, last = split_units(message.text if fits else numbered(message.text, message.buttons))
         parts = [replace(message, text=text, buttons=()) for text in texts]
-        return [*files, *parts, replace(message, text=last, buttons=message.buttons if fits else ())]
+        return [
+            *uploaded,
+            *files,
+            *parts,
+            replace(message, text=last, buttons=message.buttons if fits else ()),
+        ]
 
     async def send(self, part: OutgoingMessage) -> str:
         """Send a part when the pace allows it. Raises `RetryLater` when that would be long."""
@@ -106,6 +121,8 @@ class TelegramChannel:
     async def _send(self, part: OutgoingMessage, place: Place) -> dict[str, Any]:
         text = part.text
         for file in part.attachments:
+            if isinstance(file, OutgoingFile):
+                return await self._upload(file, place)
             try:
                 return await self._bot(_send_file(file, place))
             except TelegramBadRequest:  # it cannot fetch it, or will not: its address is better than nothing
@@ -118,6 +135,20 @@ class TelegramChannel:
                 reply_markup=_keyboard(part),
             )
         )
+
+    async def _upload(self, file: OutgoingFile, place: Place) -> dict[str, Any]:
+        content = BufferedInputFile(file.content, file.name)
+        topic = place.topic
+        if file.mime in PHOTOS and len(file.content) <= MAX_PHOTO:
+            try:
+                photo = _SendPhoto(chat_id=place.chat, photo=content, message_thread_id=topic)
+                return await self._bot(photo, request_timeout=UPLOAD_SECONDS)
+            except TelegramBadRequest as error:  # too long or too wide for a photo: a document may be either
+                log.info("telegram.no_photo", error=error.message)
+        if len(file.content) > MAX_DOCUMENT:
+            return await self._bot(_SendText(chat_id=place.chat, text=told(file), message_thread_id=topic))
+        document = _SendDocument(chat_id=place.chat, document=content, message_thread_id=topic)
+        return await self._bot(document, request_timeout=UPLOAD_SECONDS)
 
     @contextlib.asynccontextmanager
     async def open_attachment(self, attachment: Attachment) -> AsyncIterator[OpenedAttachment]:

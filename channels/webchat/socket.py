@@ -14,7 +14,9 @@ The server sends:
     ack      {id, message_id}              the message is stored durably and will be answered
     message  {id, at, author, name, text, buttons, attachments, reply_to}
                                            the conversation's record from `after` on, each entry once and in
-                                           order; author: customer, bot, agent, system. The customer's own
+                                           order; author: customer, bot, agent, system. Attachments are
+                                           {url, name, mime, size}; a url without a scheme is seen from the
+                                           root of our pages, and ends after 30 days. The customer's own
                                            messages come back too, under the `message_id` of their `ack`
     pong     {}
     error    {code, message, id?}          what is wrong and how to mend it; `id` when it is about a message.
@@ -37,7 +39,7 @@ import orjson
 import structlog
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
-from channels.base import public_files
+from channels.files import FileLinks, public_files
 from channels.webchat.assets import add_script
 from channels.webchat.frames import BadFrame, Hello, Ping, Said, read_frame
 from channels.webchat.pace import Pace
@@ -61,7 +63,7 @@ TRY_AGAIN_LATER = 1013
 
 
 def routes(
-    *, database: Database, inbox: Inbox, feed: Feed, allowed_origins: Collection[str] = ()
+    *, database: Database, inbox: Inbox, feed: Feed, links: FileLinks, allowed_origins: Collection[str] = ()
 ) -> APIRouter:
     """The socket and the widget's script.
 
@@ -75,7 +77,7 @@ def routes(
     async def webchat_socket(websocket: WebSocket) -> None:
         await websocket.accept()
         origin = websocket.headers.get("origin")
-        visit = _Visit(websocket, database, inbox, feed)
+        visit = _Visit(websocket, database, inbox, feed, links)
         if origin is None or origin.lower() in allowed or _is_own(origin, websocket):
             await visit.run()
         else:
@@ -92,7 +94,10 @@ def _is_own(origin: str, websocket: WebSocket) -> bool:
 class _Visit:
     """One socket, from hello to its end."""
 
-    def __init__(self, websocket: WebSocket, database: Database, inbox: Inbox, feed: Feed) -> None:
+    def __init__(
+        self, websocket: WebSocket, database: Database, inbox: Inbox, feed: Feed, links: FileLinks
+    ) -> None:
+        self._links = links
         self._websocket = websocket
         self._database = database
         self._inbox = inbox
@@ -208,7 +213,7 @@ class _Visit:
         try:
             while True:
                 for message in await self._feed.read(conversation_id, after, wait=FOLLOW_SECONDS):
-                    await self._send(_to_frame(message))
+                    await self._send(_to_frame(message, self._links))
                     after = message.id
         except WebSocketDisconnect:
             pass  # who receives sees it too, and ends the visit
@@ -244,7 +249,7 @@ def _address(hello: Hello) -> Address:
     return Address(channel=NAME, chat=hello.visitor)
 
 
-def _to_frame(message: Message) -> dict[str, Any]:
+def _to_frame(message: Message, links: FileLinks) -> dict[str, Any]:
     return {
         "type": "message",
         "id": str(message.id),
@@ -254,8 +259,8 @@ def _to_frame(message: Message) -> dict[str, Any]:
         "text": message.text,
         "buttons": message.buttons,
         "attachments": [
-            {"url": file.ref, "name": file.name, "mime": file.mime}
-            for file in public_files(message.attachments)
+            {"url": file.ref, "name": file.name, "mime": file.mime, "size": file.size}
+            for file in public_files(message.attachments, links)
         ],
         "reply_to": None if message.reply_to is None else str(message.reply_to),
     }

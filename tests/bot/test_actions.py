@@ -9,7 +9,7 @@ from sqlalchemy import select
 from bot.decisions import Policy
 from bot.turn import Brain
 from bot.turns import Turns
-from channels.base import public_files
+from channels.files import public_files
 from core.conversations import Conversation, Message, Owner
 from core.messages import Attachment, Kind
 from core.outbox import claim
@@ -17,6 +17,7 @@ from handoff.kinds import Reason
 from handoff.life import EventKind
 from handoff.tickets import Ticket, TicketEvent
 from tests.doubles import ACTIONS, ACTIONS_BY_HEART, ByHeart
+from tests.factories import LINKS
 from tests.shop import Shop
 
 
@@ -245,4 +246,4 @@ async def test_fields_are_asked_for_in_the_language_of_the_customer(desk: Shop) 
 async def test_attachments_that_a_customer_cannot_open_are_not_shown_as_files(desk: Shop) -> None:
     mine = Attachment(ref="https://shop.example/a.pdf", name="a.pdf", mime="application/pdf")
     secret = Attachment(ref="telegram-file-id", name="b.pdf")
-    assert public_files([mine.to_json(), secret.to_json()]) == [mine]
+    assert public_files([mine.to_json(), secret.to_json()], LINKS) == [mine]

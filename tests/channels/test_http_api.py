@@ -20,6 +20,7 @@ from core.tokens import add_token
 from core.wakeups import LocalWakeups
 from tests.bot.conftest import shop as shop  # the fixture
 from tests.doubles import ACTIONS, ACTIONS_BY_HEART, ByHeart
+from tests.factories import LINKS
 from tests.shop import Shop
 
 
@@ -46,7 +47,7 @@ async def token_for(database: Database, name: str) -> str:
 
 @pytest.fixture
 async def client(shop: Shop) -> AsyncIterator[Client]:
-    routes = http_api.routes(database=shop.database, inbox=shop.inbox, feed=shop.feed)
+    routes = http_api.routes(database=shop.database, inbox=shop.inbox, feed=shop.feed, links=LINKS)
     app = create_app(database=shop.database, routers=[routes])
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://shop.test") as http:
@@ -183,7 +184,9 @@ async def test_while_the_database_is_away_an_app_is_told_to_send_again() -> None
     away = Database("postgresql://nobody@127.0.0.1:1/nowhere")
     wakeups = LocalWakeups()
     async with Inbox(away, wakeups).running() as inbox, Feed(away, wakeups).running() as feed:
-        app = create_app(database=away, routers=[http_api.routes(database=away, inbox=inbox, feed=feed)])
+        app = create_app(
+            database=away, routers=[http_api.routes(database=away, inbox=inbox, feed=feed, links=LINKS)]
+        )
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://shop.test") as http:
             answer = await Client(http, "some-token").post()

@@ -16,10 +16,12 @@ from sqlalchemy import select
 
 from channels.base import Undeliverable
 from channels.delivery import Sender
+from channels.files import FileLinks
 from channels.slack import files
 from channels.slack.mapping import Places
 from core.customers import Customer, Identity
 from core.database import Database
+from core.files import Upload
 from core.messages import Attachment, Kind
 from core.persons import get_customer_id
 from handoff.deliveries import report_burial
@@ -28,6 +30,7 @@ from handoff.privacy.erasure import erase_customers
 from tests.slack.office import Office, open_office, read
 from tests.slack.support import FakePace, Json, Workspace
 from tests.telegram.support import deliveries, received
+from tests.uploads import PDF
 
 MANIFEST = yaml.safe_load((Path(__file__).parents[2] / "docs/slack-manifest.yml").read_text("utf-8"))
 CHANNELS = [{"name": "service"}, {"name": "care"}, {"name": "shop"}, {"name": "lounge"}]
@@ -226,6 +229,42 @@ async def test_files_are_fetched_for_the_agent(
     with pytest.raises(Undeliverable, match="more than"):
         async with channel.open_attachment(attachment):
             pass
+
+
+async def test_files_of_agents_are_uploaded(guest: Shopper, database: Database) -> None:
+    shop = guest.office.shop
+    for channel in (None, guest.workspace.channels["shop"]):
+        ts = await guest.says("我要人工", channel=channel)
+        ticket, lin = await shop.ticket(), await shop.agent("小林")
+        await shop.work.take(ticket.id, lin)
+        await shop.work.reply(ticket.id, lin, "给您", files=[Upload(name="发票.pdf", content=PDF)])
+        await guest.all_is_done()
+        method = "conversations.replies" if channel else "conversations.history"
+        found = await guest.workspace.act(guest.user, method, channel=channel or guest.direct, ts=ts)
+        (shared,) = [each for each in found["messages"] if each.get("files")]
+        (file,) = shared["files"]
+        assert (file["name"], file["size"]) == ("发票.pdf", len(PDF))
+        assert "给您" in (await guest.reads(ts if channel else None, channel or ""))[-1]
+    assert {state for _, state in await deliveries(database)} == {"sent"}
+
+
+@pytest.mark.parametrize("base", ["", "https://care.example"])
+async def test_where_the_app_may_not_upload_the_customer_is_told_of_the_file(
+    guest: Shopper, database: Database, base: str
+) -> None:
+    shop = guest.office.shop
+    guest.sender._links = FileLinks("a secret of this test, which is long enough", base=base)
+    await guest.says("我要人工")
+    ticket, lin = await shop.ticket(), await shop.agent("小林")
+    await shop.work.take(ticket.id, lin)
+    await guest.workspace.fail(1, "missing_scope", method="files.getUploadURLExternal")
+    await shop.work.reply(ticket.id, lin, "给您", files=[Upload(name="发票.pdf", content=PDF)])
+    await guest.all_is_done()
+    told, text = (await guest.reads())[-2:]
+    assert "发票.pdf" in told and text == "给您"
+    assert ("https://care.example/files/" in told) is bool(base)
+    assert ("怎样发给您" in told) is not bool(base)
+    assert {state for _, state in await deliveries(database)} == {"sent"}
 
 
 async def test_a_channels_customers_are_answered_in_their_threads(guest: Shopper, database: Database) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from core.conversations import Draft, lock_conversation
 from core.database import Database
+from core.files import NewFile, keep_files
 from core.inbox import Inbox, InboxRow
 from core.messages import Author, Button
 from core.outbox import OutboxRow
@@ -76,13 +77,15 @@ async def queue(
     at: datetime,
     author: Author = Author.BOT,
     buttons: tuple[Button, ...] = (),
+    files: Sequence[NewFile] = (),
     wakeups: Wakeups | None = None,
 ) -> None:
     """Put messages into a conversation's record and outbox, as a turn or an agent does."""
     posting = Posting({"telegram", "double"})
     async with database.write() as session:
         conversation = await lock_conversation(session, conversation_id)
-        drafts = [Draft(author=author, text=text, at=at, buttons=buttons) for text in texts]
+        kept = [each.to_json() for each in await keep_files(session, conversation_id, files, now=at)]
+        drafts = [Draft(author=author, text=text, at=at, buttons=buttons, attachments=kept) for text in texts]
         posting.add(conversation, drafts, now=at)
         await posting.write(session)
     if wakeups is not None:
@@ -182,6 +185,7 @@ class FakeBotApi:
         self.updates: list[dict[str, Any]] = []
         self.calls: list[tuple[str, dict[str, str]]] = []
         self.files: dict[str, bytes] = {}
+        self.uploads: dict[str, tuple[str, bytes]] = {}  # names and contents, by what the forms call them
 
     def refuses(self, status: int, description: str, **parameters: Any) -> None:
         """The next call is answered like this."""
@@ -193,7 +197,7 @@ class FakeBotApi:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator["FakeBotApi"]:
-        app = web.Application()
+        app = web.Application(client_max_size=60_000_000)
         app.router.add_get("/file/bot{token}/{path:.+}", self._file)
         app.router.add_post("/bot{token}/{method}", self._call)
         runner = web.AppRunner(app)
@@ -209,7 +213,12 @@ class FakeBotApi:
 
     async def _call(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
-        form = {key: str(value) for key, value in (await request.post()).items()}
+        form = {}
+        for key, value in (await request.post()).items():
+            if isinstance(value, web.FileField):  # uploaded; the form names it by attach://KEY
+                self.uploads[f"attach://{key}"] = (value.filename, value.file.read())
+            else:
+                form[key] = str(value)
         self.calls.append((method, form))
         if self.plan and method not in ("getMe", "deleteWebhook"):
             status, body = self.plan.pop(0)

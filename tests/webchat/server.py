@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse
 from bot.decisions import Policy
 from bot.turn import Brain, TurnSettings
 from bot.turns import Turns
+from channels import files
 from channels.webchat import socket as webchat
 from console import chat_page
 from core.database import Database
@@ -29,6 +30,7 @@ from handoff.settings import DeskSettings, QueueSettings
 from handoff.work import Work
 from nlu.knowledge.documents import load_knowledge
 from nlu.understanding import Guess, Language, Signal, Understanding, Urgency
+from tests.factories import LINKS
 
 KNOWLEDGE = load_knowledge(Path(__file__).parents[2] / "nlu" / "sample_kb")
 ORDER_ANSWER = KNOWLEDGE.entries["order_status"].answers
@@ -108,9 +110,14 @@ class ChatServer:
         app = FastAPI()
         app.include_router(
             webchat.routes(
-                database=self.database, inbox=inbox, feed=feed, allowed_origins=self.allowed_origins
+                database=self.database,
+                inbox=inbox,
+                feed=feed,
+                links=LINKS,
+                allowed_origins=self.allowed_origins,
             )
         )
+        app.include_router(files.routes(self.database, LINKS))
         app.include_router(chat_page.routes())
         app.add_api_route("/shop", lambda: HTMLResponse(SHOP_PAGE.replace("WIDGET_FROM", self.widget_from)))
         await self._stack.enter_async_context(self._serving(app))

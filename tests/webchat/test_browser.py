@@ -14,10 +14,12 @@ from sqlalchemy import select
 from core.clock import utc_now
 from core.conversations import Conversation, Draft, Message, lock_conversation
 from core.database import Database
+from core.files import Upload
 from core.messages import Attachment, Author
 from core.posting import Posting
 from handoff.agents import Agent, add_agent
 from handoff.tickets import Ticket
+from tests.uploads import PDF, png
 from tests.webchat.server import ORDER_ANSWER, ChatServer
 
 pytestmark = pytest.mark.browser
@@ -418,3 +420,35 @@ async def test_pictures_are_shown_and_other_files_linked_and_what_cannot_be_show
     await expect(page.locator(".file").nth(0).locator("img")).to_have_attribute("alt", "ok")
     await expect(page.locator(".file").nth(1)).to_have_text("<b>gone</b>")
     await expect(page.locator(".file").nth(2)).to_have_attribute("href", "https://shop.example/a.pdf")
+
+
+async def test_what_an_agent_sends_is_shown_or_saved_also_on_another_sites_page(
+    database: Database, page: Page
+) -> None:
+    shop = ChatServer(database=database)
+    await shop.start()
+    chat = ChatServer(database=database, allowed_origins=[shop.url])
+    await chat.start()
+    shop.widget_from = chat.url
+    await page.goto(f"{shop.url}/shop")
+    await page.get_by_role("button", name="打开在线客服").click()
+    await write(page, "我要人工")
+    await expect(page.locator(".row.system, .row.bot").nth(1)).to_be_visible()
+    async with database.write() as session:
+        ticket = (await session.scalars(select(Ticket))).one()
+        lin = await add_agent(session, username="lin", name="小林", password=None, now=utc_now())
+    await chat.work.take(ticket.id, lin)
+    files = [
+        Upload(name="屏幕.png", content=png(300, 200)),
+        Upload(name="发票.pdf", content=PDF + bytes(1_234_000)),
+    ]
+    await chat.work.reply(ticket.id, lin, "给您", files=files)
+    last = page.locator(".row.agent").last
+    await expect(last.locator("img")).to_have_js_property("naturalWidth", 300)
+    await expect(last.locator(".file.named")).to_have_text("发票.pdf1.2 MB")
+    address = await last.locator(".file.named").get_attribute("href")
+    assert address is not None and address.startswith(f"{chat.url}/files/")
+    saved = await page.request.get(address)
+    assert "attachment" in saved.headers["content-disposition"]
+    await chat.stop()
+    await shop.stop()

@@ -395,4 +395,4 @@ async def test_files_of_the_bot_come_as_addresses_and_those_of_a_channel_not_at_
         await posting.write(session)
     async with visit() as visitor:
         last = (await visitor.messages(3))[-1]
-    assert last["attachments"] == [{"url": shown.ref, "name": "a.png", "mime": "image/png"}]
+    assert last["attachments"] == [{"url": shown.ref, "name": "a.png", "mime": "image/png", "size": None}]

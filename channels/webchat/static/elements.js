@@ -12,6 +12,7 @@ const ICONS = {
   ],
   close: ["M6 6l12 12M18 6L6 18"],
   send: ["M12 19V5M5.5 11.5L12 5l6.5 6.5"],
+  file: ["M13.5 3H7a1.5 1.5 0 0 0-1.5 1.5v15A1.5 1.5 0 0 0 7 21h10a1.5 1.5 0 0 0 1.5-1.5V8ZM13.5 3v5h5M9 13h6M9 16.5h4"],
   down: ["M12 5v14M5.5 12.5L12 19l6.5-6.5"],
 };
 
@@ -56,16 +57,26 @@ function linked(text) {
   return nodes;
 }
 
-// A file of a message: a picture where it can be shown, or else a link by its name.
-function attached({ url, name, mime }) {
-  const shown = name || url;
-  const link = h("a.file", { href: url, target: "_blank", rel: "noopener noreferrer nofollow" }, shown);
+// A file of a message: a picture where it can be shown, or else a link by its name, with its size.
+function attached({ url, name, mime, size }) {
+  const address = new URL(url, SERVER).href; // ours are told as seen from the root of the server
+  const shown = name || address;
+  const link = h("a.file", { href: address, target: "_blank", rel: "noopener noreferrer nofollow" });
+  const named = () => {
+    link.classList.add("named");
+    link.replaceChildren(icon("file"), h("span.name", {}, shown), h("span.size", {}, inWords(size)));
+  };
   if (/^image\/(png|jpe?g|gif|webp|avif)$/i.test(mime)) {
-    const picture = h("img", { src: url, alt: shown, loading: "lazy", referrerpolicy: "no-referrer" });
-    picture.addEventListener("error", () => link.replaceChildren(shown)); // gone, or barred by the page's policy
+    const picture = h("img", { src: address, alt: shown, loading: "lazy", referrerpolicy: "no-referrer" });
+    picture.addEventListener("error", named); // gone, or barred by the page's policy
     link.replaceChildren(picture);
-  }
+  } else named();
   return link;
+}
+
+function inWords(size) {
+  if (!size) return "";
+  return size >= 1e6 ? `${(size / 1e6).toFixed(1)} MB` : `${Math.max(Math.floor(size / 1000), 1)} kB`;
 }
 
 function isAddress(text) {

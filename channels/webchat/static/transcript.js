@@ -33,6 +33,7 @@ class Transcript {
     this.#pill = h("button.pill", { type: "button", hidden: true, onclick: () => this.toEnd() });
     this.element = h("div.transcript", {}, this.#scroller, this.#pill);
     new ResizeObserver(() => this.#atEnd && this.toEnd()).observe(this.#scroller);
+    this.#log.addEventListener("load", () => this.#atEnd && this.toEnd(), true); // a picture takes its place
   }
 
   // The greeting is the widget's own; it is not part of the record.
@@ -173,7 +174,12 @@ class Transcript {
     row.replaceChildren(
       h("div.day", { hidden: true }),
       h("div.who", {}, name),
-      h("div.bubble", {}, ...linked(message.text), ...(message.attachments ?? []).map(attached)),
+      h(
+        message.text ? "div.bubble" : "div.bubble.bare",
+        {},
+        ...linked(message.text),
+        ...(message.attachments ?? []).map(attached),
+      ),
       ...(message.buttons.length ? [this.#choices(message.buttons, row)] : []),
       h("div.meta", {}, h("time", { datetime: message.at }, this.#time(message.at))),
     );
