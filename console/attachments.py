@@ -1,4 +1,4 @@
-"""Customers' files, fetched from their channel for an agent to download."""
+"""Files of a conversation for agents: customers' ones are fetched from their channel, agents' own we keep."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
@@ -11,9 +11,12 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 
 from channels.base import ChannelError, PushChannel
+from channels.files import serve
 from console.pages import texts_for
 from console.sessions import Sessions
 from core.database import Database
+from core.errors import NotFound
+from core.files import Files, file_id_of
 from core.messages import Attachment
 from handoff.views import find_message
 from handoff.wording.stream import is_outside
@@ -24,6 +27,7 @@ log = structlog.get_logger(__name__)
 def routes(database: Database, sessions: Sessions, *, channels: Mapping[str, PushChannel]) -> APIRouter:
     """GET /console/attachments/{message_id}/{number}."""
     router = APIRouter(include_in_schema=False, dependencies=[Depends(sessions.agent)])
+    files = Files(database)
 
     @router.get("/console/attachments/{message_id}/{number}")
     async def download(
@@ -35,12 +39,18 @@ def routes(database: Database, sessions: Sessions, *, channels: Mapping[str, Pus
         texts = texts_for(request)
         async with database.read() as session:
             message, channel_name = await find_message(session, message_id) or (None, "")
-        channel = channels.get(channel_name)
-        if message is None or channel is None or not 0 <= number < len(message.attachments):
-            return PlainTextResponse(texts("attachment_gone"), status_code=404)
+        gone = PlainTextResponse(texts("attachment_gone"), status_code=404)
+        if message is None or not 0 <= number < len(message.attachments):
+            return gone
         attachment = Attachment.from_json(message.attachments[number])
-        if is_outside(attachment):
-            return PlainTextResponse(texts("attachment_gone"), status_code=404)
+        if file_id := file_id_of(attachment):
+            try:
+                return serve(await files.get(file_id))
+            except NotFound:  # erased or removed just now
+                return gone
+        channel = channels.get(channel_name)
+        if channel is None or is_outside(attachment):
+            return gone
         try:
             opened = await after_response.enter_async_context(channel.open_attachment(attachment))
         except ChannelError as error:

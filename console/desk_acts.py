@@ -1,7 +1,7 @@
 """What agents do with tickets at the desk: a form for each act."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Request
@@ -9,12 +9,14 @@ from fastapi.responses import Response
 
 from console.desk_pages import HOME, DeskPages
 from console.sessions import Sessions
+from console.uploads import UNLIMITED, Said, read_said
 from core.database import Database
 from handoff.agents import Agent
 from handoff.kinds import read_kind
+from handoff.outgoing_files import FIELD
 from handoff.refusals import Objection, Unfit
 from handoff.transfers import Transfers
-from handoff.work import Insistence, Work
+from handoff.work import Work
 
 Typed = Annotated[str, Form()]
 Endpoint = Callable[..., Awaitable[Response]]
@@ -80,21 +82,26 @@ def routes(pages: DeskPages, work: Work, transfers: Transfers, sessions: Session
     router.post("/transfer")(directed(transfer))
     router.post("/give")(directed(give))
 
-    @router.post("/say")
-    async def say(
-        request: Request,
-        ticket_id: UUID,
-        agent: Annotated[Agent, signed_in],
-        to: Annotated[Literal["customer", "colleagues"], Form()],
-        text: Typed = "",
-        anyway: Annotated[bool, Form()] = False,
-        reason: Typed = "",
-    ) -> Response:
-        if to == "colleagues":
-            return await pages.act(request, agent, ticket_id, work.note(ticket_id, agent, text), text=text)
-        insists = Insistence(reason=reason) if anyway else None
-        reply = work.reply(ticket_id, agent, text, insists=insists)
-        return await pages.act(request, agent, ticket_id, reply, text=text)
+    async def speak(ticket_id: UUID, agent: Agent, said: Said) -> None:
+        if said.to == "customer":
+            await work.reply(ticket_id, agent, said.text, files=said.files, insists=said.insists)
+        elif said.files:
+            raise Unfit(FIELD, Objection.NOTE_FILES)
+        else:
+            await work.note(ticket_id, agent, said.text)
+
+    async def refuse(unfit: Unfit) -> None:
+        raise unfit
+
+    # The form is read here, not by FastAPI: only when it is known who sends it, and only as far as its files may go.
+    @router.post("/say", max_body_size=UNLIMITED)
+    async def say(request: Request, ticket_id: UUID, agent: Annotated[Agent, signed_in]) -> Response:
+        try:
+            said = await read_said(request, pages.settings.files)
+        except Unfit as unfit:
+            return await pages.act(request, agent, ticket_id, refuse(unfit), lost_files=True)
+        spoken = speak(ticket_id, agent, said)
+        return await pages.act(request, agent, ticket_id, spoken, text=said.text, lost_files=bool(said.files))
 
     @router.post("/resolve")
     async def resolve(

@@ -18,6 +18,7 @@ from console.status_view import duty_options
 from core.clock import Clock
 from core.database import Database
 from core.errors import BadInput, NotAllowed, NotFound
+from core.files import MOST_FILES
 from core.wakeups import DESK, Wakeups
 from handoff.agents import Agent
 from handoff.attention import SHOWN, list_unseen, read_unseen, see_alerts_of
@@ -94,6 +95,8 @@ class DeskPages:
             "hows": how_options(reader),
             "most": MAX_REPLY,
             "most_reason": MAX_REASON,
+            "most_bytes": self.settings.files.most_bytes,
+            "most_files": MOST_FILES,
         }
 
     def duty(self, request: Request, agent: Agent) -> dict[str, object]:
@@ -153,9 +156,20 @@ class DeskPages:
         return await self.page(request, agent, ticket_id, error=told, draft=draft, status=status)
 
     async def act(
-        self, request: Request, agent: Agent, ticket_id: UUID, doing: Awaitable[object], *, text: str = ""
+        self,
+        request: Request,
+        agent: Agent,
+        ticket_id: UUID,
+        doing: Awaitable[object],
+        *,
+        text: str = "",
+        lost_files: bool = False,
     ) -> Response:
-        """Do it, and answer: a script gets 204, a browser the ticket; a refusal is explained. `text` is what was typed."""
+        """Do it, and answer: a script gets 204, a browser the ticket; a refusal is explained. `text` is what was typed.
+
+        A page cannot fill in files again: with `lost_files` it asks for them.
+        """
+        again = texts_for(request)("files_again") if lost_files and wants_page(request) else ""
         begun = self.clock()
         try:
             await doing
@@ -167,7 +181,9 @@ class DeskPages:
                     request, agent, ticket_id, word_held(held, self.reader(request)), 409
                 )
             if wants_page(request):
-                return await self.page(request, agent, ticket_id, draft=text, held=held, status=409)
+                return await self.page(
+                    request, agent, ticket_id, error=again, draft=text, held=held, status=409
+                )
             return fragment(request, "desk_held.html", {"held": held}, status=409)
         except (NotAllowed, BadInput) as error:
             async with self.database.read() as session:
@@ -176,7 +192,7 @@ class DeskPages:
                 explain(error, self.reader(request), line),
                 422 if isinstance(error, BadInput) else 409,
             )
-            return await self.refuse(request, agent, ticket_id, told, status, draft=text)
+            return await self.refuse(request, agent, ticket_id, f"{told} {again}".strip(), status, draft=text)
         async with self.database.read() as session:
             unseen = await read_unseen(session, agent.id)
         if unseen:

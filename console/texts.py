@@ -101,6 +101,28 @@ TEXTS: Mapping[str, Text] = {
         "写给同事的备注，顾客看不到……", "A note for colleagues; the customer never sees it…"
     ),
     "send_reply": Text("发送", "Send"),
+    "add_files": Text("添加图片或文件", "Add pictures or files"),
+    "add_files_hint": Text(
+        "添加图片或文件，一共不超过 {most} MB；也可以拖进来，或直接粘贴图片",
+        "Add pictures or files, at most {most} MB together; you can also drop them here, or paste a picture",
+    ),
+    "file_does_not_fit": Text(
+        "「{file}」没有加上：一条回复的文件一共最多 {most} MB。请压缩一下、分几次发，或者发一个链接。",
+        "“{file}” was not added: the files of one reply have at most {most} MB together. Make it smaller, send it "
+        "by itself, or send a link.",
+    ),
+    "file_too_many": Text(
+        "「{file}」没有加上：一条回复最多 {most} 个文件，其余的请下一条再发。",
+        "“{file}” was not added: one reply takes at most {most} files. Send the rest with the next one.",
+    ),
+    "remove_file": Text("去掉 {file}", "Leave out {file}"),
+    "drop_files": Text("松开就添加到回复里", "Drop to add to your reply"),
+    "refused_by_proxy": Text(
+        "没有发出：服务器前面的代理不让这么大的文件通过。请压缩一下，或请管理员放宽代理的上限。",
+        "Not sent: the proxy before the server lets no such large file through. Make it smaller, or ask an admin "
+        "to raise the proxy's limit.",
+    ),
+    "files_again": Text("文件要重新选一次。", "Please choose the files again."),
     "text": Text("内容", "Text"),
     "held_better_hint": Text(
         "点一下，用它换掉输入框里的话（可以撤销）",

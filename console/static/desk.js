@@ -1,9 +1,11 @@
 // The desk: keeps the queue and the open ticket up to date, and sends what the agent does.
+import { addFiles, carriesFiles, settleFiles, showFiles, takeFiles } from "./files.js";
 import { remember, update } from "./patch.js";
 
 const QUEUE_TICK = 30_000; // ms between readings of the queue for its waiting times
 const RETRY = 3_000; // ms before a refused stream is opened again
 const PATIENCE = 15_000; // ms that an answer may take
+const SLOWEST = 50; // bytes of a file in each ms
 const NARROW = "(max-width: 719px)"; // as in console.css
 const WIDE = "(min-width: 1080px)";
 const NEAR_END = 80; // px from the conversation's end within which it follows new messages
@@ -13,6 +15,7 @@ const offline = document.getElementById("offline");
 const signedOut = document.getElementById("signed-out");
 const ticket = document.querySelector("[data-ticket]");
 const plainTitle = document.title;
+document.body.classList.add("scripted");
 
 // --- Reading again ---------------------------------------------------------------------------------
 
@@ -163,6 +166,7 @@ function restoreDraft() {
     form.elements.text.value = draft.text;
     choose(draft.to); // a note must not turn into a reply because the ticket was taken meanwhile
   }
+  showFiles(form);
   showKind();
 }
 
@@ -194,12 +198,17 @@ function showHeld(html) {
 
 /** Send a message, or a note. */
 function say(form, button) {
-  const body = new URLSearchParams(new FormData(form, button));
+  const body = new FormData(form, button);
+  const files = canAttach() ? takeFiles(form) : [];
+  body.delete("files");
+  for (const file of files) body.append("files", file, file.name);
   showHeld("");
   form.elements.text.value = ""; // its draft is kept until the server has it
   lastSent = lastSent.then(async () => {
-    const { problem, held } = await post(form.action, body);
+    const size = files.reduce((sum, file) => sum + file.size, 0);
+    const { problem, held } = await post(form.action, body, PATIENCE + size / SLOWEST);
     const done = !problem && !held;
+    settleFiles(composer(), files, done);
     if (!done) putBack(body);
     keepDraft();
     await refreshAll();
@@ -273,12 +282,15 @@ async function change(form, button) {
 }
 
 /** Send it; returns `problem`, what went wrong in words, or `held`, what the language guard says, or `then`, where to go, or nothing. */
-async function post(address, body) {
+async function post(address, body, patience = PATIENCE) {
   try {
-    const response = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE) });
+    const response = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" }, signal: AbortSignal.timeout(patience) });
     if (response.status === 401) signedOut.hidden = false;
     if (response.ok) return { then: response.headers.get("location") ?? undefined };
-    if (response.headers.get("content-type")?.startsWith("text/html")) return { held: await response.text() };
+    // Only our own page part is taken as HTML, and no error page of a proxy.
+    const isHtml = response.headers.get("content-type")?.startsWith("text/html");
+    if (response.status === 409 && isHtml) return { held: await response.text() };
+    if (response.status === 413) return { problem: words.refusedByProxy };
     return { problem: await explain(response) };
   } catch {
     return { problem: words.sendFailed };
@@ -294,6 +306,21 @@ function putBack(body) {
 async function explain(response) {
   const told = await response.json().catch(() => ({}));
   return typeof told.detail === "string" ? told.detail : words.sendFailed;
+}
+
+/** Put files to the reply. A note takes none, and does not turn into a reply because of them. */
+function attach(files) {
+  const { notInNotes } = composer().querySelector("[data-picked]").dataset;
+  tell(canAttach() ? addFiles(composer(), files) : notInNotes);
+  composer().elements.text.focus();
+}
+
+function hasReply() {
+  return Boolean(composer()?.querySelector("[data-picked]"));
+}
+
+function canAttach() {
+  return hasReply() && composer().elements.to.value === "customer";
 }
 
 document.addEventListener("submit", (event) => {
@@ -323,6 +350,27 @@ if (ticket) {
     event.preventDefault();
     composer().requestSubmit();
   });
+  ticket.addEventListener("change", (event) => {
+    if (event.target.name !== "files") return;
+    const files = [...event.target.files];
+    event.target.value = "";
+    attach(files);
+  });
+  ticket.addEventListener("paste", (event) => {
+    const files = [...event.clipboardData.files];
+    if (!files.length || !hasReply() || !event.target.closest("[data-composer]")) return;
+    event.preventDefault();
+    attach(files);
+  });
+  for (const kind of ["dragover", "dragleave", "drop"]) {
+    ticket.addEventListener(kind, (event) => {
+      if (!carriesFiles(event) || !hasReply()) return;
+      if (kind !== "dragleave") event.preventDefault(); // else the browser would open the file
+      const left = kind === "drop" || (kind === "dragleave" && !ticket.contains(event.relatedTarget));
+      ticket.classList.toggle("dropping", !left);
+      if (kind === "drop") attach([...event.dataTransfer.files]);
+    });
+  }
   ticket.addEventListener("click", (event) => {
     const suggestions = event.target.closest("[data-suggest]");
     if (suggestions) {
@@ -348,6 +396,7 @@ if (ticket) {
     atEnd = isAtEnd();
     if (atEnd) document.getElementById("jump").hidden = true;
   });
+  said.addEventListener("load", () => atEnd && scrollToEnd(), true); // a picture takes its place
   // Who reads the end goes on seeing it when the keyboard comes up or the text grows.
   new ResizeObserver(() => {
     room = said.clientHeight;

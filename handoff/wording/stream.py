@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.conversations import Message
+from core.file_types import PICTURES
+from core.files import is_ours
 from core.messages import Attachment, Kind
 from core.outbox import DeliveryState, OutboxRow
 from handoff.life import EventKind
@@ -15,12 +17,13 @@ from handoff.wording.reader import Reader
 
 @dataclass(frozen=True, kw_only=True)
 class Link:
-    """An attachment to open. `outside` is true for an address that is not ours."""
+    """An attachment to open. `outside` is true for an address that is not ours, `shown` for a picture that we keep."""
 
     href: str
     name: str
     size: str
     outside: bool
+    shown: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +129,7 @@ def _links(message: Message, reader: Reader) -> Iterable[Link]:
             name=attachment.name or reader.t("attachment"),
             size=_size(attachment.size),
             outside=outside,
+            shown=is_ours(attachment) and attachment.mime in PICTURES,
         )
 
 

@@ -8,13 +8,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, Route, expect
+from playwright.async_api import Browser, FilePayload, Locator, Page, Route, expect
 
 from core.messages import Attachment
 from handoff.kinds import Reason
 from handoff.tickets import Ticket
 from tests.console.test_suggestions import publish
 from tests.console.world import PASSWORD, World
+from tests.uploads import PDF, png
 
 # Nothing here depends on the kind of database.
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
@@ -406,3 +407,48 @@ async def test_alerts_are_read_and_dismissed_by_keyboard(world: World, chromium:
         await expect(page.locator(".attention summary")).to_contain_text("需要留意（1）")
         await page.get_by_role("button", name="全部知道了").click()
         await expect(page.locator(".attention")).to_have_count(0)
+
+
+async def test_files_are_chosen_dropped_and_sent_with_the_reply(world: World, chromium: Browser) -> None:
+    lin = await world.agent()
+    ticket = await world.ticket()
+    await world.work.take(ticket.id, lin)
+    async with world.served() as url, desk(chromium, url) as page:
+        await open_ticket(page, url, ticket)
+        picked = page.locator("[data-picked] li")
+        invoice = FilePayload(name="发票.pdf", mimeType="application/pdf", buffer=PDF)
+        screen = FilePayload(name="屏幕.png", mimeType="image/png", buffer=png(300, 200))
+        await page.set_input_files("[type=file]", [invoice, screen])
+        await expect(picked).to_have_count(2)
+        await page.locator("[type=file]").evaluate(DROP, "拖进来.txt")
+        await expect(picked).to_have_text([re.compile("发票"), re.compile("屏幕"), re.compile("拖进来")])
+        await picked.nth(2).locator("button").click()
+        await page.click("text=内部备注")
+        await expect(picked.first).to_be_hidden()
+        await page.locator("[type=file]").evaluate(DROP, "备注.txt")
+        await expect(page.locator(ERROR)).to_contain_text("只能发给顾客")  # and the note stays a note
+        await page.locator(".kinds").get_by_text("回复顾客").click()
+        huge = FilePayload(name="很大.pdf", mimeType="application/pdf", buffer=PDF + bytes(20_000_000))
+        await page.set_input_files("[type=file]", [huge])
+        await expect(page.locator(ERROR)).to_contain_text("「很大.pdf」没有加上")
+        await expect(picked).to_have_count(2)
+        # What is held comes back with its files, and goes out as it is when the agent insists.
+        await page.fill("textarea[name=text]", "这不归我管，你自己看着办")
+        await page.click(".send")
+        await page.fill("[data-held] [name=reason]", "顾客的原话")
+        await expect(picked).to_have_count(2)
+        await page.click("[data-held] [name=anyway]")
+        last = page.locator(".item.agent").last
+        await expect(last.locator("a", has_text="发票.pdf")).to_be_visible()
+        await expect(last.locator("img")).to_have_js_property("naturalWidth", 300)
+        await expect(picked).to_have_count(0)
+
+
+DROP = """(input, name) => {
+  const carried = new DataTransfer();
+  carried.items.add(new File(["x"], name, { type: "text/plain" }));
+  for (const kind of ["dragover", "drop"]) {
+    const options = { bubbles: true, cancelable: true, dataTransfer: carried };
+    input.closest("[data-ticket]").querySelector("#stream").dispatchEvent(new DragEvent(kind, options));
+  }
+}"""
