@@ -21,6 +21,7 @@ from handoff.contacts.acts import Contacts
 from handoff.customers import CustomerActs
 from handoff.desk.alerting import SlackPort
 from handoff.desk.bolt import listen_on_socket, open_door, routes
+from handoff.desk.fetching import Fetching
 from handoff.desk.floor import Floor
 from handoff.desk.homing import Homes
 from handoff.desk.listening import Customers, Listener
@@ -96,7 +97,12 @@ class SlackDesk:
         self._contacts = Contacts(cases, region=region)
         self._customers = customers
         self.listener = Listener(
-            work, whisper, database=cases.database, clock=cases.clock, customers=customers
+            work,
+            whisper,
+            database=cases.database,
+            clock=cases.clock,
+            fetching=Fetching(slack, wakeups, cases.settings.files),
+            customers=customers,
         )
         self.mirror = Mirror(cases, self.slack, read=lambda: read_in(settings.language), base=base)
         self.homes = Homes(self._floor)

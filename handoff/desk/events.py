@@ -1,6 +1,6 @@
 """Slack's events as they came in, written down before Slack is told so. Handled in order, once."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from core.database import Base, Database, table_of
 
+INSISTED = "shouwen_insisted"  # in an event: why its author wants to say it all the same
 KEPT = timedelta(days=7)  # what was handled: Slack sends nothing again after hours
 
 
@@ -87,8 +88,8 @@ def lane_of(event: Mapping[str, Any]) -> str:
     return f"{event.get('channel', '')}:{message.get('thread_ts', '')}"
 
 
-async def find_next(session: AsyncSession, *, now: datetime) -> Pending | None:
-    """The oldest event that is due and has no earlier one of its lane before it."""
+async def find_next(session: AsyncSession, *, now: datetime, but: Collection[int] = ()) -> Pending | None:
+    """The oldest event that is due, has no earlier one of its lane before it, and is none of those at `but`."""
     earlier = aliased(SlackEvent)
     is_head = ~(
         select(earlier.position)
@@ -101,7 +102,12 @@ async def find_next(session: AsyncSession, *, now: datetime) -> Pending | None:
     )
     row = await session.scalar(
         select(SlackEvent)
-        .where(SlackEvent.handled_at.is_(None), SlackEvent.due_at <= now, is_head)
+        .where(
+            SlackEvent.handled_at.is_(None),
+            SlackEvent.due_at <= now,
+            SlackEvent.position.not_in(but),
+            is_head,
+        )
         .order_by(SlackEvent.position)
         .limit(1)
     )
@@ -142,4 +148,13 @@ async def _follow_change(session: AsyncSession, event: Mapping[str, Any], *, now
             row.event, row.handled_at = {}, now
         else:
             row.event = {**row.event, "text": event["message"].get("text", "")}
+            if "files" in event["message"]:
+                row.event = {**row.event, "files": event["message"]["files"]}
     return bool(found)
+
+
+async def insist_on(session: AsyncSession, position: int, *, reason: str, now: datetime) -> None:
+    """A reply that is held back is to be handled again: its author wants it as it is, and says why."""
+    row = await session.get_one(SlackEvent, position)
+    row.event = {**row.event, INSISTED: reason}
+    row.handled_at, row.due_at, row.attempts = None, now, 0

@@ -11,6 +11,7 @@ SCOPES = frozenset(
         "channels:read",
         "chat:write",
         "commands",
+        "files:read",
         "groups:history",
         "groups:read",
         "reactions:write",
@@ -21,7 +22,7 @@ SCOPES = frozenset(
 
 
 # What is needed beside them where customers write to us in Slack.
-FILES = "files:read"
+FILES = "files:write"
 DIRECT_MESSAGES = "im:history"
 
 

@@ -19,6 +19,7 @@ class HeldReply:
     position: int
     ticket_id: UUID
     text: str
+    has_files: bool
     origin: str
 
 
@@ -36,5 +37,6 @@ async def find_held(session: AsyncSession, held_id: str, *, user: str) -> HeldRe
         position=event.position,
         ticket_id=thread.ticket_id,
         text=say_plainly(said, people),
+        has_files=bool(said.files),
         origin=origin_of(said.channel, said.ts),
     )

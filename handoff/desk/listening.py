@@ -1,6 +1,7 @@
 """What agents write in the threads: to the customer, or kept among colleagues. Each event is handled once, in its thread's order.
 
-Only the assignee's own plain words go to the customer. A note (`//`), a word to a colleague, and what others write stay here.
+Only the assignee's own plain words go to the customer, with the files that were shared with them, or neither. A note
+(`//`), a word to a colleague, and what others write stay here.
 What was not said in a ticket's thread is no matter of the desk: it may be a customer's.
 """
 
@@ -17,12 +18,14 @@ from core.clock import Clock
 from core.conversations import Conversation
 from core.database import UNAVAILABLE, Database
 from core.errors import BadInput, NotAllowed
+from core.file_types import shown_name
 from core.locks import exclusive
 from core.messages import is_spoken
 from core.wakeups import DESK, Wakeups
 from core.workers import work_forever
 from handoff.agents import Agent
-from handoff.desk.events import Pending, end_event, find_next, try_again
+from handoff.desk.events import INSISTED, Pending, end_event, find_next, try_again
+from handoff.desk.fetching import PASSING, Fetching, NotYet, Unreached
 from handoff.desk.origins import origin_of
 from handoff.desk.people import find_person, list_people
 from handoff.desk.said import NOTE, Said, read_said, say_plainly
@@ -31,7 +34,7 @@ from handoff.desk.whisper import Whisper
 from handoff.lists import get_ticket_line
 from handoff.tickets import Ticket
 from handoff.wording.explaining import explain
-from handoff.work import Held, Work, find_origin
+from handoff.work import Held, Insistence, Work, find_origin
 
 log = structlog.get_logger(__name__)
 
@@ -88,9 +91,11 @@ class Listener:
         *,
         database: Database,
         clock: Clock,
+        fetching: Fetching,
         customers: Customers | None = None,
     ) -> None:
         self._work = work
+        self._fetching = fetching
         self._customers = customers
         self._database = database
         self._whisper = whisper
@@ -98,18 +103,27 @@ class Listener:
 
     async def run(self, wakeups: Wakeups) -> None:
         async with exclusive(self._database, "slack_events"):
-            await work_forever("slack.events", self.step, wakeups=wakeups, topic=DESK, poll=POLL)
+            try:
+                await work_forever("slack.events", self.step, wakeups=wakeups, topic=DESK, poll=POLL)
+            finally:
+                await self._fetching.close()
+
+    async def fetched(self) -> None:
+        """Wait until no files are on their way."""
+        await self._fetching.idle()
 
     async def step(self) -> bool:
         """Handle the next event that is due; False when there is none."""
         async with self._database.read() as session:
-            pending = await find_next(session, now=self._clock())
+            pending = await find_next(session, now=self._clock(), but=self._fetching.under_way)
         if pending is None:
             return False
         try:
             keep = await self._handle(pending)
         except UNAVAILABLE:
             raise
+        except NotYet:  # its files are on their way: what follows in its thread waits, other threads go on
+            return True
         except Exception:
             if pending.attempt < MAX_ATTEMPTS:
                 log.exception("slack.event_failed", position=pending.position, attempt=pending.attempt)
@@ -123,6 +137,7 @@ class Listener:
                 await self._whisper.say(said, "slack_given_up")
         async with self._database.write() as session:
             await end_event(session, pending.position, now=self._clock(), keep=keep)
+        self._fetching.forget(pending.position)
         return True
 
     async def _handle(self, pending: Pending) -> bool:
@@ -158,15 +173,29 @@ class Listener:
     ) -> bool:
         text = say_plainly(said, people)
         origin = origin_of(said.channel, said.ts)
-        if said.has_files:
-            await self._whisper.say(said, "slack_no_files")
-        if not text:
+        if not text and way is not Way.REPLY:
+            if said.files and way is Way.NOTE_NOT_YOURS:
+                await self._whisper.say(said, "slack_file_not_yours", number=ticket.number)
             return False
+        if not text and not said.files:
+            return False
+        insisted = pending.event.get(INSISTED)
         try:
             if way is Way.REPLY:
-                await self._work.reply(ticket.id, agent, text, origin=origin)
+                files = self._fetching.take(pending.position, said.files) if said.files else ()
+                insists = None if insisted is None else Insistence(reason=insisted)
+                await self._work.reply(ticket.id, agent, text, files=files, insists=insists, origin=origin)
                 return False
             await self._work.note(ticket.id, agent, text, origin=origin)
+        except Unreached as error:
+            await self._whisper.say(said, "slack_file_unreached", file=shown_name(error.name))
+            return False
+        except PASSING as error:
+            if pending.attempt < MAX_ATTEMPTS:
+                raise
+            log.warning("slack.file_given_up", position=pending.position, error=str(error))
+            await self._whisper.say(said, "slack_files_unreached")
+            return False
         except Held as held:
             await self._whisper.hold(said, held, held_id=str(pending.position))
             return True

@@ -1,6 +1,6 @@
 """What a person wrote in a thread, as Slack's event tells it, and in plain words. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,15 @@ from channels.slack.markup import to_plain
 from handoff.desk.events import is_said
 
 NOTE = "//"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharedFile:
+    """A file that was shared with it. `id` is empty for one that does not lie at Slack, or not any more."""
+
+    id: str
+    name: str
+    size: int  # bytes; 0 where Slack does not tell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +28,7 @@ class Said:
     ts: str
     user: str
     text: str
-    has_files: bool
+    files: Sequence[SharedFile] = ()
 
 
 def read_said(event: Mapping[str, Any]) -> Said | None:
@@ -34,7 +43,17 @@ def read_said(event: Mapping[str, Any]) -> Said | None:
         ts=event["ts"],
         user=event["user"],
         text=event.get("text") or "",
-        has_files=bool(event.get("files")),
+        files=tuple(_read_file(file) for file in event.get("files") or ()),
+    )
+
+
+def _read_file(file: Mapping[str, Any]) -> SharedFile:
+    """https://docs.slack.dev/reference/objects/file-object"""
+    is_there = not file.get("is_external") and file.get("mode") not in ("tombstone", "hidden_by_limit")
+    return SharedFile(
+        id=str(file.get("id") or "") if is_there else "",
+        name=str(file.get("name") or file.get("title") or ""),
+        size=int(file.get("size") or 0),
     )
 
 

@@ -5,10 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from core.errors import BadInput, NotAllowed, NotFound
+from core.wakeups import DESK
 from handoff.agents import Agent
 from handoff.desk import modals
 from handoff.desk.complaining import Complaining
-from handoff.desk.events import end_event
+from handoff.desk.events import end_event, insist_on
 from handoff.desk.faq_saving import FaqSaving
 from handoff.desk.fields import Next, ticket_of
 from handoff.desk.floor import Floor, Spot
@@ -112,12 +113,18 @@ class Submitting:
             reply = await find_held(session, form.held_id, user=sent.spot.user)
         if reply is None:
             return {}
+        now = self._floor.cases.clock()
+        if reply.has_files:  # which take longer to fetch than a form may stay open
+            async with self._floor.database.write() as session:
+                await insist_on(session, reply.position, reason=form.reason, now=now)
+            self._floor.wakeups.publish(DESK)
+            return {}
         insists = Insistence(reason=form.reason)
         await self._floor.work.reply(
             reply.ticket_id, sent.agent, reply.text, insists=insists, origin=reply.origin
         )
         async with self._floor.database.write() as session:
-            await end_event(session, reply.position, now=self._floor.cases.clock())
+            await end_event(session, reply.position, now=now)
         return {}
 
     async def _colleague(self, agent_id: UUID) -> Agent:

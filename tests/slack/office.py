@@ -61,6 +61,7 @@ class Office:
         busy = True
         while busy:
             busy = await self.desk.listener.step()
+            await self.desk.listener.fetched()
             for channel in (self.channel, self.care):
                 busy |= await self.desk.mirror.step(channel)
 

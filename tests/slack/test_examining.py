@@ -63,8 +63,8 @@ async def test_where_customers_write_more_is_needed(slack_emulator: str) -> None
         (in_channels_only,) = await examine_slack(slack, {}, customers=[workspace.channels["service"]])
         missing = await examine_slack(slack, {}, customers=["C0NOTHERE"])
         await slack.close()
-    assert "files:read, im:history" in scopes and "#general" in uninvited
-    assert "files:read" in in_channels_only and "im:history" not in in_channels_only
+    assert "files:write, im:history" in scopes and "#general" in uninvited
+    assert "files:write" in in_channels_only and "im:history" not in in_channels_only
     assert "channels.slack.channels" in missing[1]
 
 

@@ -24,9 +24,20 @@ TALKING: Mapping[str, Text] = {
         "{number} is not yours, so this is kept as an internal note; the customer does not see it. "
         "Press Take first, then reply.",
     ),
-    "slack_no_files": Text(
-        "文件没有发给顾客：暂时只能发文字。请把内容写出来，或贴一个链接。",
-        "The file did not go to the customer: only text does for now. Write it out, or paste a link.",
+    "slack_file_not_yours": Text(
+        "{number} 不在您手上，文件只留在这个讨论串里，没有发给顾客。先点「接手」，再发一次文件。",
+        "{number} is not yours, so the file stays in this thread and did not go to the customer. "
+        "Press Take first, then share it again.",
+    ),
+    "slack_file_unreached": Text(
+        "「{file}」从 Slack 取不到：可能被删了，或者存在别的网站上。什么都没有发给顾客，请上传到这里再发，或者贴一个链接。",
+        "“{file}” cannot be fetched from Slack: it may be deleted, or lie on another site. Nothing went to the "
+        "customer. Upload it here and send it again, or paste a link.",
+    ),
+    "slack_files_unreached": Text(
+        "文件没能从 Slack 取到，试了几次都不行。什么都没有发给顾客，请过一会儿再发一次，或者贴一个链接。",
+        "The file could not be fetched from Slack, after several tries. Nothing went to the customer. Send it again "
+        "later, or paste a link.",
     ),
     "slack_given_up": Text(
         "这句话没能处理，顾客没有收到。请再发一次；还不行就告诉管理员。",
