@@ -4,15 +4,16 @@ ChannelError
 ├── RetryLater       the vendor's limits have us wait `seconds`; not a failed attempt
 ├── TemporaryFailure the attempt failed and may work later
 └── Undeliverable    it will never work (blocked, gone): bury at once
+    └── CannotAmend  the customer keeps what was sent: the channel cannot change it, or not any more
 """
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from core.errors import ShouwenError
-from core.messages import Attachment, OutgoingMessage
+from core.messages import Address, Attachment, OutgoingMessage
 
 
 class ChannelError(ShouwenError):
@@ -33,6 +34,10 @@ class TemporaryFailure(ChannelError):
 
 class Undeliverable(ChannelError):
     """The customer cannot be reached this way any more."""
+
+
+class CannotAmend(Undeliverable):
+    """What was sent stays as it is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,3 +85,25 @@ class PushChannel(Protocol):
     def open_attachment(self, attachment: Attachment) -> AbstractAsyncContextManager[OpenedAttachment]:
         """Fetch a customer's file so that an agent can see it. Raises `ChannelError`."""
         ...
+
+
+@runtime_checkable
+class Amending(Protocol):
+    """What a push channel has besides, where it can change and take back what was sent.
+
+    Both may be asked again for what is done already. They raise `ChannelError`: `CannotAmend` where it is too late.
+    """
+
+    async def amend(self, vendor_ids: Sequence[str], message: OutgoingMessage) -> None:
+        """Put the message, with the files it had, in the place of the parts that were sent."""
+        ...
+
+    async def withdraw(self, vendor_ids: Sequence[str], address: Address) -> None:
+        """Delete the parts that were sent."""
+        ...
+
+
+def check_room(vendor_ids: Sequence[str], parts: Sequence[OutgoingMessage]) -> None:
+    """Raises `CannotAmend` unless each part has one that was sent, whose place it can take."""
+    if len(parts) > len(vendor_ids):
+        raise CannotAmend("the new text is too long for the place of the old one")

@@ -16,6 +16,8 @@ from prometheus_client import Counter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from channels.base import (
+    Amending,
+    CannotAmend,
     ChannelError,
     OutgoingFile,
     PushChannel,
@@ -29,8 +31,18 @@ from core.clock import Clock, utc_now
 from core.database import Database
 from core.errors import NotFound
 from core.files import Files, file_id_of
-from core.messages import Attachment, OutgoingMessage
-from core.outbox import LEASE, Parcel, bury, claim, mark_failed, mark_part_sent, mark_postponed, mark_sent
+from core.messages import Attachment, Kind, OutgoingMessage
+from core.outbox import (
+    LEASE,
+    Amends,
+    Parcel,
+    bury,
+    claim,
+    mark_failed,
+    mark_part_sent,
+    mark_postponed,
+    mark_sent,
+)
 from core.wakeups import DESK, OUTBOX, Wakeups
 from core.workers import work_forever
 
@@ -200,6 +212,10 @@ class Sender:
             attachments=parcel.attachments,
         )
         try:
+            if parcel.amends is not None:
+                async with asyncio.timeout(SEND_SECONDS):
+                    await self._amend(message, parcel.amends)
+                return Sent(vendor_ids=[])
             parts = self._channel.split(message)
             part = await self._with_content(parts[len(parcel.vendor_ids)])
             async with asyncio.timeout(SEND_SECONDS):
@@ -234,6 +250,17 @@ class Sender:
         return OutgoingFile(
             ref=file.ref, name=file.name, mime=file.mime, size=file.size, content=content, link=link
         )
+
+    async def _amend(self, message: OutgoingMessage, amends: Amends) -> None:
+        if not isinstance(self._channel, Amending):
+            raise CannotAmend("this channel cannot change what was sent")
+        if not amends.vendor_ids:
+            raise CannotAmend("nothing of it is known to have been sent")
+        if amends.kind is Kind.WITHDRAWAL:
+            await self._channel.withdraw(amends.vendor_ids, message.address)
+        else:
+            whole = replace(message, attachments=amends.attachments)
+            await self._channel.amend(amends.vendor_ids, whole)
 
     async def _mark(self, session: AsyncSession, parcel: Parcel, outcome: Outcome) -> bool:
         """Put the outcome on record; False for a burial of what another sender has taken over since."""

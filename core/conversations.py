@@ -44,6 +44,10 @@ class Conversation(Base):
     last_seq: Mapped[int] = mapped_column(default=0)
     state: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]
+    read_seq: Mapped[int] = mapped_column(
+        default=0
+    )  # the last of agents' messages that the customer has read
+    read_at: Mapped[datetime | None]  # when they read it; None also where the channel does not tell
 
 
 class Message(Base):
@@ -62,7 +66,7 @@ class Message(Base):
     text: Mapped[str]
     buttons: Mapped[list[Any]] = mapped_column(default=list)
     attachments: Mapped[list[Any]] = mapped_column(default=list)
-    reply_to: Mapped[UUID | None]  # the customer's message that this one answers
+    reply_to: Mapped[UUID | None]  # the customer's message that this one answers, or ours that it changes
     entry: Mapped[str | None]  # of a bot's answer: the entry it was taken from
     facts: Mapped[dict[str, Any]] = mapped_column(
         default=dict

@@ -52,7 +52,7 @@ def is_spoken(channel: str) -> bool:
 
 
 class Kind(StrEnum):
-    """What a customer did."""
+    """What an entry of a conversation is: what a customer did, a text of ours, or a change of one."""
 
     TEXT = "text"
     PRESS = "press"  # pressed one of our buttons; `press` holds its action, `text` its label
@@ -61,6 +61,12 @@ class Kind(StrEnum):
     VOICE = "voice"
     FILE = "file"  # a picture, video or document; `text` is its caption
     OTHER = "other"  # what we have no word for: a location, a poll
+    # What an agent does to a message of theirs, which `Message.reply_to` names: see `core.amending`
+    CORRECTION = "correction"  # `text` is the new wording
+    WITHDRAWAL = "withdrawal"
+
+
+AMENDMENTS = frozenset({Kind.CORRECTION, Kind.WITHDRAWAL})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,9 @@ here: its messages are delivered by being committed. See docs/decisions/0002.
 Order: of one conversation only the oldest unsent row is ever given out. Lease: a row given out is not given
 again before `due_at`; a sender that dies frees it by time. Fence: a bot's row whose `epoch` is behind its
 conversation's is dropped, so that the bot never talks over a person.
+
+A correction or a withdrawal of what has been sent is a row like any other, which is given out with what the vendor
+calls the parts of that message. What has not been sent is changed where it lies: see `core.amending`.
 """
 
 from collections.abc import Sequence
@@ -22,7 +25,7 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 from core.conversations import Conversation, Message, lock_conversation
 from core.database import Base, table_of
 from core.errors import NotFound
-from core.messages import Address, Attachment, Author, Button
+from core.messages import AMENDMENTS, Address, Attachment, Author, Button, Kind
 
 LEASE = timedelta(seconds=60)
 
@@ -32,7 +35,7 @@ class DeliveryState(StrEnum):
 
     WAITING = "waiting"  # to be sent, or being sent
     SENT = "sent"  # the channel took it
-    DROPPED = "dropped"  # a person took over first, so it was never sent
+    DROPPED = "dropped"  # a person took over first, or its author took it back: it was never sent
     BURIED = "buried"  # given up; the agent and the operator see why
 
 
@@ -68,10 +71,20 @@ class OutboxRow(Base):
     last_error: Mapped[str | None]
     sent_at: Mapped[datetime | None]
     vendor_ids: Mapped[list[Any]] = mapped_column(default=list)
+    leased: Mapped[bool] = mapped_column(default=False)  # a sender has it, or died with it
 
     @property
     def address(self) -> Address:
         return Address(channel=self.channel, chat=self.chat)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Amends:
+    """What a parcel does to an earlier message, instead of being one: the parts of that, and the files it had."""
+
+    kind: Kind
+    vendor_ids: tuple[str, ...]
+    attachments: tuple[Attachment, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +100,7 @@ class Parcel:
     attempt: int  # 1 for the first
     attachments: tuple[Attachment, ...] = ()
     vendor_ids: tuple[str, ...] = ()  # of the parts that the channel has already
+    amends: Amends | None = None
 
 
 def outbox_row(conversation: Conversation, row: dict[str, Any], *, due_at: datetime) -> dict[str, Any]:
@@ -127,7 +141,7 @@ async def claim(session: AsyncSession, channel: str, *, now: datetime, limit: in
         .exists()
     )
     query = (
-        select(OutboxRow, Conversation.epoch, Message.attachments)
+        select(OutboxRow, Conversation.epoch, Message)
         .join(Conversation, Conversation.id == OutboxRow.conversation_id)
         .join(Message, Message.id == OutboxRow.message_id)
         .where(
@@ -142,11 +156,17 @@ async def claim(session: AsyncSession, channel: str, *, now: datetime, limit: in
     parcels: list[Parcel] = []
     while (room := limit - len(parcels)) > 0:
         rows = (await session.execute(query.limit(room))).all()
-        dropped = [row for row, epoch, _ in rows if row.author == Author.BOT and row.epoch < epoch]
+        amended = await _find_amended(session, [message for _, _, message in rows])
+        dropped = [
+            row
+            for row, epoch, message in rows
+            if (row.author == Author.BOT and row.epoch < epoch)
+            or (message.kind in AMENDMENTS and _is_settled(row, message, amended))
+        ]
         for row in dropped:
             row.state = DeliveryState.DROPPED
-        leased = [(row, attachments) for row, _, attachments in rows if row not in dropped]
-        parcels += [_lease(row, attachments, now) for row, attachments in leased]
+        leased = [(row, message) for row, _, message in rows if row not in dropped]
+        parcels += [_lease(row, message, amended, now) for row, message in leased]
         await session.flush()
         if not dropped:
             break
@@ -154,9 +174,47 @@ async def claim(session: AsyncSession, channel: str, *, now: datetime, limit: in
     return parcels
 
 
-def _lease(row: OutboxRow, attachments: list[Any], now: datetime) -> Parcel:
+_Amended = dict[UUID, tuple[OutboxRow, Message]]
+
+
+async def _find_amended(session: AsyncSession, messages: Sequence[Message]) -> _Amended:
+    """What those of the messages that are amendments change, by its id."""
+    wanted = [message.reply_to for message in messages if message.kind in AMENDMENTS]
+    if not wanted:
+        return {}
+    query = (
+        select(OutboxRow, Message)
+        .join(Message, Message.id == OutboxRow.message_id)
+        .where(OutboxRow.message_id.in_(wanted))
+        .with_for_update(of=OutboxRow)
+    )
+    return {row.message_id: (row, message) for row, message in await session.execute(query)}
+
+
+def _is_settled(row: OutboxRow, amendment: Message, amended: _Amended) -> bool:
+    """Whether nothing is to be sent: what it changes has never left, and is changed where it lies."""
+    original, _ = amended.get(amendment.reply_to or amendment.id, (None, None))
+    if original is None or original.vendor_ids or original.leased or original.state == DeliveryState.SENT:
+        return False
+    if amendment.kind == Kind.WITHDRAWAL:
+        original.state = DeliveryState.DROPPED
+    else:
+        original.text = row.text
+    return True
+
+
+def _lease(row: OutboxRow, message: Message, amended: _Amended, now: datetime) -> Parcel:
     row.attempts += 1
     row.due_at = now + LEASE
+    row.leased = True
+    amends = None
+    if message.kind in AMENDMENTS:
+        original, entry = amended.get(message.reply_to or message.id, (None, None))
+        amends = Amends(
+            kind=Kind(message.kind),
+            vendor_ids=tuple(original.vendor_ids) if original else (),
+            attachments=tuple(map(Attachment.from_json, entry.attachments)) if entry else (),
+        )
     return Parcel(
         position=row.position,
         message_id=row.message_id,
@@ -165,8 +223,9 @@ def _lease(row: OutboxRow, attachments: list[Any], now: datetime) -> Parcel:
         text=row.text,
         buttons=tuple(Button.from_json(button) for button in row.buttons),
         attempt=row.attempts,
-        attachments=tuple(Attachment.from_json(attachment) for attachment in attachments),
+        attachments=tuple(Attachment.from_json(attachment) for attachment in message.attachments),
         vendor_ids=tuple(row.vendor_ids),
+        amends=amends,
     )
 
 
@@ -207,6 +266,18 @@ async def bury(session: AsyncSession, parcel: Parcel, *, error: str) -> bool:
     return await _mark(session, parcel, state=DeliveryState.BURIED, last_error=error)
 
 
+async def put_back(session: AsyncSession, message_id: UUID, *, now: datetime) -> bool:
+    """Have what was buried tried anew, at its place; False where it is not buried. The caller has the conversation's lock."""
+    again = {"state": DeliveryState.WAITING, "attempts": 0, "due_at": now}
+    found = await session.scalar(
+        update(OutboxRow)
+        .where(OutboxRow.message_id == message_id, OutboxRow.state == DeliveryState.BURIED)
+        .values(again)
+        .returning(OutboxRow.position)
+    )
+    return found is not None
+
+
 async def _mark(session: AsyncSession, parcel: Parcel, **changes: Any) -> bool:
     # `attempts` fences a sender whose lease ran out: the row belongs to the later attempt then.
     marked = await session.scalar(
@@ -218,7 +289,7 @@ async def _mark(session: AsyncSession, parcel: Parcel, **changes: Any) -> bool:
                 OutboxRow.attempts == parcel.attempt,
             )
         )
-        .values(**changes)
+        .values(**changes, leased=False)
         .returning(OutboxRow.position)
     )
     return marked is not None

@@ -26,12 +26,14 @@ class Posting:
         self._conversations: set[str] = set()
         self._channels: set[str] = set()
 
-    def add(self, conversation: Conversation, drafts: Sequence[Draft], *, now: datetime) -> None:
-        """Append drafts to a locked conversation, fenced with its present epoch."""
+    def add(
+        self, conversation: Conversation, drafts: Sequence[Draft], *, now: datetime, is_sent: bool = True
+    ) -> None:
+        """Append drafts to a locked conversation, fenced with its present epoch; without `is_sent` to the record only."""
         rows = number_messages(conversation, drafts)
         self._messages += rows
         self._conversations.add(str(conversation.id))
-        if conversation.channel in self._pushed:
+        if conversation.channel in self._pushed and is_sent:
             outgoing = [row for row in rows if row["author"] != Author.CUSTOMER]
             self._outbox += [outbox_row(conversation, row, due_at=now) for row in outgoing]
             if outgoing:

@@ -8,13 +8,21 @@ from typing import Any
 
 import structlog
 
-from channels.base import OpenedAttachment, OutgoingFile, RetryLater, TemporaryFailure, Undeliverable
+from channels.base import (
+    CannotAmend,
+    OpenedAttachment,
+    OutgoingFile,
+    RetryLater,
+    TemporaryFailure,
+    Undeliverable,
+    check_room,
+)
 from channels.degrade import has_words, linked, numbered, parts_of_files, split_text, told
 from channels.slack.client import CUSTOMER_PRESS, Slack, SlackAway, SlackBusy, SlackRefusal
 from channels.slack.files import open_file, upload_file
 from channels.slack.mapping import NAME, Place
 from channels.slack.markup import escape, fit
-from core.messages import Attachment, Button, OutgoingMessage
+from core.messages import Address, Attachment, Button, OutgoingMessage
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +55,16 @@ GONE = frozenset(
         "user_not_found",
     }
 )
+# What was sent stays as it is: https://docs.slack.dev/reference/methods/chat.update, chat.delete
+FIXED = frozenset(
+    {
+        "cant_delete_message",
+        "cant_update_message",
+        "compliance_exports_prevent_deletion",
+        "edit_window_closed",
+        "message_not_found",
+    }
+)
 
 # We may not upload there: the app has not the scope, or the workspace does not let apps do it.
 NO_UPLOADS = frozenset(
@@ -66,7 +84,10 @@ _URL = re.compile(
 
 
 class SlackChannel:
-    """Sends texts with buttons and files, and fetches customers' files. Implements `channels.base.PushChannel`."""
+    """Sends texts with buttons and files, changes and deletes them, and fetches customers' files.
+
+    Implements `channels.base.PushChannel` and `Amending`.
+    """
 
     name = NAME
     parallel = PARALLEL
@@ -91,10 +112,7 @@ class SlackChannel:
 
     async def send(self, part: OutgoingMessage) -> str:
         """Post a part when the pace allows it. Raises `RetryLater` when that would be long."""
-        try:
-            place = Place.parse(part.address.chat)
-        except ValueError as error:
-            raise Undeliverable(str(error)) from error
+        place = _place(part.address)
         text = part.text
         with _translated():
             for file in part.attachments:
@@ -119,6 +137,39 @@ class SlackChannel:
                 longest_wait=LONGEST_WAIT,
                 **({"thread_ts": place.thread} if place.thread else {}),
             )
+
+    async def amend(self, vendor_ids: Sequence[str], message: OutgoingMessage) -> None:
+        """Update the parts that were sent; those that a shorter text has no use for are deleted."""
+        channel = _place(message.address).channel
+        parts = self.split(message)
+        check_room(vendor_ids, parts)
+        for vendor_id, part in zip(vendor_ids, parts, strict=False):
+            if part.attachments:
+                continue
+            blocks = [*said(part.text), *choices(part.buttons)]
+            with _translated():
+                await self._slack.call(
+                    "chat.update",
+                    longest_wait=LONGEST_WAIT,
+                    channel=channel,
+                    ts=vendor_id,
+                    text=escape(part.text),
+                    blocks=blocks,
+                )
+        await self.withdraw(vendor_ids[len(parts) :], message.address)
+
+    async def withdraw(self, vendor_ids: Sequence[str], address: Address) -> None:
+        """Delete the parts that were sent; what is not there any more is deleted."""
+        channel = _place(address).channel
+        for vendor_id in vendor_ids:
+            with _translated():
+                try:
+                    await self._slack.call(
+                        "chat.delete", longest_wait=LONGEST_WAIT, channel=channel, ts=vendor_id
+                    )
+                except SlackRefusal as error:
+                    if error.code != "message_not_found":
+                        raise
 
     @contextlib.asynccontextmanager
     async def open_attachment(self, attachment: Attachment) -> AsyncIterator[OpenedAttachment]:
@@ -160,6 +211,14 @@ def choices(buttons: Sequence[Button]) -> list[Block]:
     ]
 
 
+def _place(address: Address) -> Place:
+    """Where it goes. Raises `Undeliverable`."""
+    try:
+        return Place.parse(address.chat)
+    except ValueError as error:
+        raise Undeliverable(str(error)) from error
+
+
 def _text(text: str) -> Block:
     return {"type": "text", "text": text}
 
@@ -174,5 +233,7 @@ def _translated() -> Iterator[None]:
     except SlackAway as error:
         raise TemporaryFailure(str(error)) from error
     except SlackRefusal as error:
+        if error.code in FIXED:
+            raise CannotAmend(str(error)) from error
         # A refused token, a missing scope, an app that was not invited: the operator can mend it meanwhile.
         raise (Undeliverable if error.code in GONE else TemporaryFailure)(str(error)) from error

@@ -12,12 +12,20 @@ from aiogram.exceptions import TelegramBadRequest
 from aiogram.methods import TelegramMethod
 from aiogram.types import BufferedInputFile, InlineKeyboardButton, InlineKeyboardMarkup, InputFile
 
-from channels.base import ChannelError, OpenedAttachment, OutgoingFile, TemporaryFailure, Undeliverable
+from channels.base import (
+    CannotAmend,
+    ChannelError,
+    OpenedAttachment,
+    OutgoingFile,
+    TemporaryFailure,
+    Undeliverable,
+    check_room,
+)
 from channels.degrade import has_words, link, linked, numbered, parts_of_files, split_text, told
 from channels.telegram.client import translated
 from channels.telegram.mapping import NAME, Place
 from channels.telegram.pacing import Pacing
-from core.messages import Attachment, OutgoingMessage
+from core.messages import Address, Attachment, OutgoingMessage
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +41,8 @@ DOWNLOAD_SECONDS = 120
 MAX_PHOTO = 10_000_000  # bytes; a larger picture goes as a document
 MAX_DOCUMENT = 50_000_000  # bytes
 UPLOAD_SECONDS = 40
+# How refusals begin of what is as it should be already: nobody keeps a list of them.
+UNCHANGED = ("message is not modified", "message to delete not found")
 
 
 class _SendText(TelegramMethod[dict[str, Any]]):
@@ -73,8 +83,33 @@ class _SendDocument(TelegramMethod[dict[str, Any]]):
     message_thread_id: int | None = None
 
 
+class _EditText(TelegramMethod[Any]):
+    """editMessageText, as `_SendText`."""
+
+    __returning__ = Any
+    __api_method__ = "editMessageText"
+
+    chat_id: int
+    message_id: int
+    text: str
+    reply_markup: InlineKeyboardMarkup | None = None
+
+
+class _Delete(TelegramMethod[Any]):
+    """deleteMessage: within 48 hours. https://core.telegram.org/bots/api#deletemessage"""
+
+    __returning__ = Any
+    __api_method__ = "deleteMessage"
+
+    chat_id: int
+    message_id: int
+
+
 class TelegramChannel:
-    """Sends texts with buttons and files, and fetches customers' files. Implements `channels.base.PushChannel`."""
+    """Sends texts with buttons and files, changes and deletes them, and fetches customers' files.
+
+    Implements `channels.base.PushChannel` and `Amending`.
+    """
 
     name = NAME
     parallel = PARALLEL
@@ -109,14 +144,41 @@ class TelegramChannel:
 
     async def send(self, part: OutgoingMessage) -> str:
         """Send a part when the pace allows it. Raises `RetryLater` when that would be long."""
-        try:
-            place = Place.parse(part.address.chat)
-        except ValueError as error:
-            raise Undeliverable(f"{part.address.chat!r} is not a Telegram chat") from error
+        place = _place(part.address)
         await self._pacing.wait(place.chat)
         with translated(self._bot):
             sent = await self._send(part, place)
         return str(sent.get("message_id", ""))
+
+    async def amend(self, vendor_ids: Sequence[str], message: OutgoingMessage) -> None:
+        """Edit the parts that were sent; those that a shorter text has no use for are deleted. Files stay."""
+        chat = _place(message.address).chat
+        parts = self.split(message)
+        check_room(vendor_ids, parts)
+        for vendor_id, part in zip(vendor_ids, parts, strict=False):
+            if part.attachments:
+                continue
+            edit = _EditText(
+                chat_id=chat, message_id=int(vendor_id), text=part.text, reply_markup=_keyboard(part)
+            )
+            await self._change(chat, edit)
+        await self.withdraw(vendor_ids[len(parts) :], message.address)
+
+    async def withdraw(self, vendor_ids: Sequence[str], address: Address) -> None:
+        """Delete the parts that were sent: Telegram lets bots do so for 48 hours."""
+        chat = _place(address).chat
+        for vendor_id in vendor_ids:
+            await self._change(chat, _Delete(chat_id=chat, message_id=int(vendor_id)))
+
+    async def _change(self, chat: int, method: TelegramMethod[Any]) -> None:
+        await self._pacing.wait(chat)
+        with translated(self._bot):
+            try:
+                await self._bot(method)
+            except TelegramBadRequest as error:
+                told = error.message.removeprefix("Bad Request: ")
+                if not told.startswith(UNCHANGED):
+                    raise CannotAmend(f"Telegram: {told}") from error
 
     async def _send(self, part: OutgoingMessage, place: Place) -> dict[str, Any]:
         text = part.text
@@ -177,6 +239,14 @@ def _send_file(file: Attachment, place: Place) -> TelegramMethod[dict[str, Any]]
     if file.mime in PHOTOS:
         return _SendPhoto(chat_id=place.chat, photo=file.ref, message_thread_id=place.topic)
     return _SendDocument(chat_id=place.chat, document=file.ref, message_thread_id=place.topic)
+
+
+def _place(address: Address) -> Place:
+    """Where it goes. Raises `Undeliverable`."""
+    try:
+        return Place.parse(address.chat)
+    except ValueError as error:
+        raise Undeliverable(f"{address.chat!r} is not a Telegram chat") from error
 
 
 def _keyboard(message: OutgoingMessage) -> InlineKeyboardMarkup | None:

@@ -39,6 +39,7 @@ class SlackThread(Base):
         BigInteger().with_variant(Integer(), "sqlite"), default=0
     )  # the last event that the thread has
     awaiting: Mapped[list[Any]] = mapped_column(default=list)  # replies from the thread: [message id, ts]
+    read_seq: Mapped[int] = mapped_column(default=0)  # how far the customer had read when we marked it last
     changes: Mapped[int] = mapped_column(default=1)  # how often something happened
     due_at: Mapped[
         datetime | None
@@ -55,6 +56,17 @@ async def keep_thread(
     channel = settings.slack_channel_of(queue)
     if channel is None:
         return
+    await wake_threads(session, ticket_id, at=at)
+    known = select(SlackThread.ticket_id).where(
+        SlackThread.ticket_id == ticket_id, SlackThread.channel == channel
+    )
+    if await session.scalar(known) is None:
+        session.add(SlackThread(ticket_id=ticket_id, channel=channel, due_at=at))
+        await session.flush()
+
+
+async def wake_threads(session: AsyncSession, ticket_id: UUID, *, at: datetime) -> None:
+    """There is something new for a ticket's threads to show."""
     await session.execute(
         update(SlackThread)
         .where(SlackThread.ticket_id == ticket_id)
@@ -64,12 +76,6 @@ async def keep_thread(
         )
         .execution_options(synchronize_session=False)
     )
-    known = select(SlackThread.ticket_id).where(
-        SlackThread.ticket_id == ticket_id, SlackThread.channel == channel
-    )
-    if await session.scalar(known) is None:
-        session.add(SlackThread(ticket_id=ticket_id, channel=channel, due_at=at))
-        await session.flush()
 
 
 async def read_cards(session: AsyncSession, ticket_ids: Collection[UUID]) -> dict[UUID, tuple[str, str]]:

@@ -66,6 +66,7 @@ CODES = {
     ),
     *(
         "message_id",
+        "amendment",
         "ticket_id",
         "to",
         "left",
@@ -154,7 +155,12 @@ def _something_else(_: Any) -> str:
 CHANGES: Mapping[Table, Mapping[str, Change]] = {
     table_of(Customer): {"name": _always(None), "tier": _always(None)},
     table_of(Identity): {"external_id": _something_else},
-    table_of(Conversation): {"chat": _something_else, "state": _always({})},
+    table_of(Conversation): {
+        "chat": _something_else,
+        "state": _always({}),
+        "read_seq": _always(0),
+        "read_at": _always(None),
+    },
     table_of(Message): {
         "text": _always(""),
         "buttons": _always([]),

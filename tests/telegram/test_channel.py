@@ -7,7 +7,7 @@ import pytest
 from aiogram import Bot
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from channels.base import RetryLater, TemporaryFailure, Undeliverable
+from channels.base import CannotAmend, RetryLater, TemporaryFailure, Undeliverable
 from channels.delivery import Sender
 from channels.telegram.channel import MAX_UNITS, TelegramChannel, split_units
 from channels.telegram.client import create_bot
@@ -277,3 +277,70 @@ async def test_a_file_that_telegram_cannot_fetch_is_sent_as_its_address(
         "f0: https://shop.example/0",
         "看这里",
     ]
+
+
+async def test_what_was_sent_is_edited_part_by_part_and_files_stay(
+    channel: TelegramChannel, bot_api: FakeBotApi
+) -> None:
+    picture = Attachment(ref="https://shop.example/a.png", name="a.png", mime="image/png")
+    whole = replace(message("新的话"), attachments=(picture,))
+    await channel.amend(["7", "8", "9"], whole)
+    (edit,) = bot_api.called("editMessageText")
+    assert (edit["chat_id"], edit["message_id"], edit["text"]) == ("1001", "8", "新的话")
+    assert "parse_mode" not in edit
+    assert [form["message_id"] for form in bot_api.called("deleteMessage")] == [
+        "9"
+    ]  # the text was longer before
+
+
+async def test_a_text_that_has_grown_out_of_its_place_is_not_begun(
+    channel: TelegramChannel, bot_api: FakeBotApi
+) -> None:
+    with pytest.raises(CannotAmend, match="too long"):
+        await channel.amend(["7"], message(LONG))
+    assert bot_api.called("editMessageText") == []
+
+
+async def test_all_parts_are_deleted(channel: TelegramChannel, bot_api: FakeBotApi) -> None:
+    await channel.withdraw(["7", "8"], message(chat="-100200/5").address)
+    forms = bot_api.called("deleteMessage")
+    assert [(form["chat_id"], form["message_id"]) for form in forms] == [("-100200", "7"), ("-100200", "8")]
+
+
+# As Telegram words them: the descriptions are in no documentation, but have been the same for years.
+@pytest.mark.parametrize(
+    "description",
+    ["message can't be deleted for everyone", "message can't be edited", "message to edit not found"],
+)
+async def test_what_cannot_be_changed_any_more_is_told(
+    channel: TelegramChannel, bot_api: FakeBotApi, description: str
+) -> None:
+    bot_api.refuses(400, f"Bad Request: {description}")
+    with pytest.raises(CannotAmend, match=description):
+        await channel.withdraw(["7"], message().address)
+    bot_api.refuses(400, f"Bad Request: {description}")
+    with pytest.raises(CannotAmend, match=description):
+        await channel.amend(["7"], message())
+
+
+async def test_what_is_so_already_is_done(channel: TelegramChannel, bot_api: FakeBotApi) -> None:
+    """Such as when the answer to the first try was lost."""
+    bot_api.refuses(
+        400,
+        "Bad Request: message is not modified: specified new message content and reply markup are exactly "
+        "the same as a current content and reply markup of the message",
+    )
+    await channel.amend(["7"], message())
+    bot_api.refuses(400, "Bad Request: message to delete not found")
+    await channel.withdraw(["7"], message().address)
+
+
+async def test_a_change_obeys_the_limits_and_a_block_is_final(
+    channel: TelegramChannel, bot_api: FakeBotApi
+) -> None:
+    bot_api.refuses(429, "Too Many Requests: retry after 7", retry_after=7)
+    with pytest.raises(RetryLater):
+        await channel.amend(["7"], message())
+    bot_api.refuses(403, "Forbidden: bot was blocked by the user")
+    with pytest.raises(Undeliverable):
+        await channel.withdraw(["7"], message().address)

@@ -21,7 +21,7 @@ from core.backoff import Backoff
 from core.database import Database
 from core.errors import ConfigError
 from core.inbox import Inbox, Receipt
-from core.messages import Button, InboundMessage, Kind
+from core.messages import Address, Button, InboundMessage, Kind, OutgoingMessage
 from core.outbox import Parcel
 from core.wakeups import LocalWakeups
 from tests.factories import inbound
@@ -355,3 +355,17 @@ async def test_a_webhook_that_telegram_refuses_says_what_to_mend(
     with pytest.raises(ConfigError, match="TELEGRAM_WEBHOOK_SECRET"):
         telegram.routes(secret="")
     await telegram.close()
+
+
+async def test_what_was_sent_is_changed_and_deleted_at_the_emulator(
+    telegram: Telegram, customer: Customer, inbox: Inbox
+) -> None:
+    channel = telegram.channel
+    address = Address(channel="telegram", chat=str(customer.id))
+    kept, changed, gone = [
+        await channel.send(OutgoingMessage(address=address, text=text)) for text in ("留", "错", "不该说")
+    ]
+    assert len({kept, changed, gone}) == 3
+    await channel.amend([changed], OutgoingMessage(address=address, text="对"))
+    await channel.withdraw([gone], address)
+    assert await customer.reads(2) == ["留", "对"]
