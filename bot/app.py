@@ -41,6 +41,7 @@ from core.daily import work_daily
 from core.database import Database
 from core.feed import Feed
 from core.inbox import Inbox
+from core.read_marks import ReadMarks
 from core.tasks import end_tasks
 from core.wakeups import DESK, INBOX, LocalWakeups, Wakeups
 from core.workers import work_forever
@@ -55,6 +56,7 @@ from handoff.deliveries import report_burial
 from handoff.desk.events import KEPT, remove_events
 from handoff.guard import load_guard
 from handoff.privacy.retention import enforce_retention
+from handoff.reads import report_read
 from handoff.settings import DeskSettings
 from handoff.suggesting import Suggesting
 from handoff.timekeeper import Timekeeper
@@ -177,6 +179,7 @@ async def run(
         routers: list[APIRouter] = []
         if Role.WEB in roles:
             feed = await stack.enter_async_context(Feed(database, wakeups).running())
+            read_marks = ReadMarks(database, wakeups, on_read=report_read)
             secret_key, public = _secret_key(config, environment), environment.public_url or ""
             links = FileLinks(secret_key, base=public)
             sessions = Sessions(
@@ -186,13 +189,16 @@ async def run(
                 secure=public.startswith("https://"),
             )
             routers += [
-                http_api.routes(database=database, inbox=inbox, feed=feed, links=links),
+                http_api.routes(
+                    database=database, inbox=inbox, feed=feed, links=links, read_marks=read_marks
+                ),
                 customer_api.routes(database=database),
                 webchat.routes(
                     database=database,
                     inbox=inbox,
                     feed=feed,
                     links=links,
+                    read_marks=read_marks,
                     allowed_origins=config.web.allowed_origins,
                 ),
                 file_routes.routes(database, links),

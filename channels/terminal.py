@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from uuid import UUID
 
 from channels.degrade import linked, numbered
@@ -12,11 +12,16 @@ from core.database import Database
 from core.feed import Feed
 from core.inbox import Inbox
 from core.languages import ReplyLanguage
-from core.messages import Address, Author, Button, InboundMessage, Sender
+from core.messages import Address, Author, Button, InboundMessage, Kind, Sender
 from core.tasks import end_tasks
 
 NAME = "terminal"
 WAIT = 60.0  # seconds of one look for answers
+
+_AMENDED: Mapping[str, str] = {
+    Kind.CORRECTION: "[↺] ",
+    Kind.WITHDRAWAL: "[✕]",
+}  # the terminal cannot change what it has shown
 
 Show = Callable[[Message, str], None]  # a message, and its text with buttons as numbers
 
@@ -85,7 +90,8 @@ class Terminal:
                 if message.author != Author.CUSTOMER:
                     buttons = [Button.from_json(button) for button in message.buttons]
                     text = linked(
-                        message.text, public_files(message.attachments, self._links, base=self._links.base)
+                        _AMENDED.get(message.kind, "") + message.text,
+                        public_files(message.attachments, self._links, base=self._links.base),
                     )
                     self._show(message, numbered(text, buttons))
             async with self._progress:

@@ -6,9 +6,10 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from channels.files import FileLinks, public_files
+from core.amending import Standing
 from core.conversations import Message
 from core.errors import BadInput, ShouwenError
-from core.messages import MAX_TEXT
+from core.messages import AMENDMENTS, MAX_TEXT
 
 MAX_BODY = 1_000_000  # bytes
 MAX_WAIT = 60.0  # seconds a long poll may last
@@ -82,7 +83,7 @@ class AttachmentOut(BaseModel):
 
 
 class MessageOut(BaseModel):
-    """One entry of the conversation."""
+    """One entry of the conversation. With `kind` it changes an earlier one, which `amends` names."""
 
     id: UUID
     at: str
@@ -92,6 +93,17 @@ class MessageOut(BaseModel):
     reply_to: UUID | None = None
     buttons: list[ButtonOut] | None = None
     attachments: list[AttachmentOut] | None = None
+    kind: Literal["correction", "withdrawal"] | None = Field(
+        default=None,
+        description="correction: `text` takes the place of that one's; withdrawal: it is taken back",
+    )
+    amends: UUID | None = None
+
+
+class ReadIn(Strict):
+    """How far the customer has read."""
+
+    message_id: UUID = Field(description="the last message that they have seen")
 
 
 class ReadingIn(Strict):
@@ -107,21 +119,26 @@ class MessagesOut(BaseModel):
     messages: list[MessageOut]
 
 
-def to_json(message: Message, links: FileLinks, *, base: str) -> dict[str, Any]:
-    """A message as the API shows it; parts that are empty are left out. `base` is the address of our pages."""
+def to_json(message: Message, standing: Standing, links: FileLinks, *, base: str) -> dict[str, Any]:
+    """A message as the API shows it, in the words that it has now; parts that are empty are left out.
+
+    `base` is the address of our pages.
+    """
     shown: dict[str, Any] = {
         "id": message.id,
         "at": message.at,
         "author": message.author,
-        "text": message.text,
+        "text": standing.text,
     }
     if message.author_name:
         shown["name"] = message.author_name
-    if message.reply_to:
+    if message.kind in AMENDMENTS:
+        shown |= {"kind": message.kind, "amends": message.reply_to}
+    elif message.reply_to:
         shown["reply_to"] = message.reply_to
     if message.buttons:
         shown["buttons"] = message.buttons
-    if files := public_files(message.attachments, links, base=base):
+    if files := public_files(standing.attachments, links, base=base):
         shown["attachments"] = [
             {"url": file.ref, "name": file.name, "mime": file.mime}
             | ({} if file.size is None else {"size": file.size})

@@ -17,6 +17,7 @@ from channels.http_api.models import (
     Accepted,
     MessageIn,
     MessagesOut,
+    ReadIn,
     ReadingIn,
     TooLarge,
     parse_body,
@@ -26,6 +27,7 @@ from channels.http_api.models import (
     to_json,
 )
 from channels.http_api.tokens import SECURITY_SCHEME, Tokens
+from core.amending import as_it_stands
 from core.conversations import Conversation
 from core.database import Database
 from core.errors import BadInput, NotFound
@@ -33,6 +35,7 @@ from core.feed import Feed
 from core.inbox import Inbox
 from core.languages import to_reply_language
 from core.messages import Address, Attachment, InboundMessage, Kind, Sender
+from core.read_marks import ReadMarks
 
 NAME = "api"
 PATH_ID = {
@@ -46,17 +49,22 @@ REMEMBERED = 20_000  # conversations whose owner is known without a look-up
 V = TypeVar("V")
 
 
-def routes(*, database: Database, inbox: Inbox, feed: Feed, links: FileLinks) -> APIRouter:
+def routes(
+    *, database: Database, inbox: Inbox, feed: Feed, links: FileLinks, read_marks: ReadMarks
+) -> APIRouter:
     """The routes under /api/v1."""
-    return _Api(database, inbox, feed, links).router()
+    return _Api(database, inbox, feed, links, read_marks).router()
 
 
 class _Api:
-    def __init__(self, database: Database, inbox: Inbox, feed: Feed, links: FileLinks) -> None:
+    def __init__(
+        self, database: Database, inbox: Inbox, feed: Feed, links: FileLinks, read_marks: ReadMarks
+    ) -> None:
         self._links = links
         self._database = database
         self._inbox = inbox
         self._feed = feed
+        self._read_marks = read_marks
         self._tokens = Tokens(database)
         self._owners: OrderedDict[UUID, str] = OrderedDict()  # conversation -> app
         self._accepted: OrderedDict[UUID, None] = OrderedDict()  # messages that exist for sure
@@ -102,6 +110,28 @@ class _Api:
             base = self._links.base or str(request.base_url)  # the address by which the app has found us
             return await self._get(conversation_id, app, reading.after, reading.wait, base=base)
 
+        @router.post(
+            "/conversations/{conversation_id}/read",
+            status_code=204,
+            responses={**errors, 404: {"description": "No such conversation or message, or not this app's"}},
+            openapi_extra={
+                **secured,
+                "parameters": [PATH_ID],
+                "requestBody": {
+                    "required": True,
+                    "content": {"application/json": {"schema": ReadIn.model_json_schema()}},
+                },
+            },
+        )
+        async def post_read(request: Request) -> Response:
+            """The customer has read everything up to a message: agents see that."""
+            app = await self._tokens.check_app(request.headers.get("authorization"))
+            conversation_id = parse_id(request.path_params["conversation_id"], "conversation_id")
+            read = parse_body(await read_body(request), ReadIn)
+            await self._check_place(conversation_id, app, read.message_id)
+            await self._read_marks.note(conversation_id, read.message_id)
+            return Response(status_code=204)
+
         return router
 
     async def _post(self, message: MessageIn, app: str) -> Response:
@@ -132,20 +162,24 @@ class _Api:
         body = {"message_id": receipt.message_id, "conversation_id": receipt.conversation_id}
         return Response(orjson.dumps(body, default=str), status_code=202, media_type="application/json")
 
-    async def _get(
-        self, conversation_id: UUID, app: str, after: UUID | None, wait: float, *, base: str
-    ) -> Response:
+    async def _check_place(self, conversation_id: UUID, app: str, message_id: UUID | None) -> None:
+        """Raises `NotFound` unless the conversation is the app's, and the message one of it."""
         owner = self._owners.get(conversation_id) or await self._find_owner(conversation_id)
         if owner != app:
             raise NotFound("conversation", conversation_id)
-        if after is not None and after not in self._accepted:
-            if not await self._feed.has(conversation_id, after):
-                raise NotFound("message", after)
-            _keep(self._accepted, after, None)
+        if message_id is not None and message_id not in self._accepted:
+            if not await self._feed.has(conversation_id, message_id):
+                raise NotFound("message", message_id)
+            _keep(self._accepted, message_id, None)
+
+    async def _get(self, conversation_id: UUID, app: str, after: UUID | None, wait: float) -> Response:
+        await self._check_place(conversation_id, app, after)
         messages = await self._feed.read(conversation_id, after, wait=wait)
         for message in messages:
             _keep(self._accepted, message.id, None)
-        body = {"messages": [to_json(message, self._links, base=base) for message in messages]}
+        standing = as_it_stands(messages)
+        shown = [to_json(message, standing[message.id], self._links, base=base) for message in messages]
+        body = {"messages": shown}
         return Response(orjson.dumps(body, default=str), media_type="application/json")
 
     async def _find_owner(self, conversation_id: UUID) -> str | None:

@@ -49,11 +49,18 @@ class Said:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Read:
+    """The visitor has seen everything up to this message."""
+
+    message_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class Ping:
     """Asks for a sign of life."""
 
 
-Frame = Hello | Said | Ping
+Frame = Hello | Said | Read | Ping
 
 
 def read_frame(raw: str | None) -> Frame:
@@ -79,9 +86,11 @@ def read_frame(raw: str | None) -> Frame:
         case "press":
             key = _id(frame)
             return Said(id=key, action=_short(frame, "action", key), text=_short(frame, "label", key))
+        case "read":
+            return Read(message_id=_uuid(frame.get("message_id"), "message_id", "name the last message seen"))
         case "ping":
             return Ping()
-    raise BadFrame("unknown_type", "type must be hello, message, press or ping")
+    raise BadFrame("unknown_type", "type must be hello, message, press, read or ping")
 
 
 def _hello(frame: dict[str, Any]) -> Hello:

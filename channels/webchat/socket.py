@@ -6,18 +6,21 @@ The widget sends, one object a frame:
                                            keeps; `after` is the id of the last message that it has
     message  {id, text}                    `id` is a UUID made by the browser, the same when it sends again
     press    {id, action, label}           one of our buttons was pressed
+    read     {message_id}                  the visitor has seen everything up to this message; not answered
     ping     {}                            answered with `pong`
 
 The server sends:
 
     welcome  {conversation_id}             null until the first message is written
     ack      {id, message_id}              the message is stored durably and will be answered
-    message  {id, at, author, name, text, buttons, attachments, reply_to}
+    message  {id, at, author, name, text, buttons, attachments, reply_to, kind?, amends?}
                                            the conversation's record from `after` on, each entry once and in
                                            order; author: customer, bot, agent, system. Attachments are
                                            {url, name, mime, size}; a url without a scheme is seen from the
                                            root of our pages, and ends after 30 days. The customer's own
-                                           messages come back too, under the `message_id` of their `ack`
+                                           messages come back too, under the `message_id` of their `ack`.
+                                           With `kind` correction or withdrawal it is none to show: the message
+                                           `amends` has another text now, or is taken back
     pong     {}
     error    {code, message, id?}          what is wrong and how to mend it; `id` when it is about a message.
                                            Not stored, send it again later: unavailable, slow_down.
@@ -41,13 +44,15 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from channels.files import FileLinks, public_files
 from channels.webchat.assets import add_script
-from channels.webchat.frames import BadFrame, Hello, Ping, Said, read_frame
+from channels.webchat.frames import BadFrame, Frame, Hello, Ping, Read, Said, read_frame
 from channels.webchat.pace import Pace
+from core.amending import Standing, as_it_stands
 from core.conversations import Message, find_conversation_id
 from core.database import Database
 from core.feed import Feed
 from core.inbox import Inbox
-from core.messages import Address, InboundMessage, Kind, Sender
+from core.messages import AMENDMENTS, Address, InboundMessage, Kind, Sender
+from core.read_marks import ReadMarks
 from core.tasks import end_tasks
 
 log = structlog.get_logger(__name__)
@@ -63,7 +68,13 @@ TRY_AGAIN_LATER = 1013
 
 
 def routes(
-    *, database: Database, inbox: Inbox, feed: Feed, links: FileLinks, allowed_origins: Collection[str] = ()
+    *,
+    database: Database,
+    inbox: Inbox,
+    feed: Feed,
+    links: FileLinks,
+    read_marks: ReadMarks,
+    allowed_origins: Collection[str] = (),
 ) -> APIRouter:
     """The socket and the widget's script.
 
@@ -77,7 +88,7 @@ def routes(
     async def webchat_socket(websocket: WebSocket) -> None:
         await websocket.accept()
         origin = websocket.headers.get("origin")
-        visit = _Visit(websocket, database, inbox, feed, links)
+        visit = _Visit(websocket, database, inbox, feed, links, read_marks)
         if origin is None or origin.lower() in allowed or _is_own(origin, websocket):
             await visit.run()
         else:
@@ -95,13 +106,20 @@ class _Visit:
     """One socket, from hello to its end."""
 
     def __init__(
-        self, websocket: WebSocket, database: Database, inbox: Inbox, feed: Feed, links: FileLinks
+        self,
+        websocket: WebSocket,
+        database: Database,
+        inbox: Inbox,
+        feed: Feed,
+        links: FileLinks,
+        read_marks: ReadMarks,
     ) -> None:
         self._links = links
         self._websocket = websocket
         self._database = database
         self._inbox = inbox
         self._feed = feed
+        self._read_marks = read_marks
         self._pace = Pace(per_second=FRAMES_PER_SECOND, at_once=FRAMES_AT_ONCE)
         self._hello: Hello | None = None
         self._follower: asyncio.Task[None] | None = None
@@ -149,10 +167,12 @@ class _Visit:
         except BadFrame as error:
             await self._send_error(error)
 
-    async def _carry_out(self, frame: Hello | Said | Ping) -> None:
+    async def _carry_out(self, frame: Frame) -> None:
         match frame:
             case Ping():
                 await self._send({"type": "pong"})
+            case Read():
+                await self._note_read(frame)
             case Hello() if self._hello is not None:
                 raise BadFrame("hello_again", "hello was said already; a socket has one visitor")
             case Hello():
@@ -205,6 +225,15 @@ class _Visit:
                 await end_tasks(self._follower)
             self._follow(receipt.conversation_id, None)
 
+    async def _note_read(self, read: Read) -> None:
+        """Who has not said hello, or has no conversation, has read nothing of ours."""
+        if self._followed is None:
+            return
+        try:
+            await self._read_marks.note(self._followed, read.message_id)
+        except Exception as error:  # the next mark says all that this one would have
+            log.warning("webchat.read_not_noted", error=type(error).__name__)
+
     def _follow(self, conversation_id: UUID, after: UUID | None) -> None:
         self._followed = conversation_id
         self._follower = asyncio.create_task(self._send_record(conversation_id, after))
@@ -212,8 +241,10 @@ class _Visit:
     async def _send_record(self, conversation_id: UUID, after: UUID | None) -> None:
         try:
             while True:
-                for message in await self._feed.read(conversation_id, after, wait=FOLLOW_SECONDS):
-                    await self._send(_to_frame(message, self._links))
+                messages = await self._feed.read(conversation_id, after, wait=FOLLOW_SECONDS)
+                standing = as_it_stands(messages)
+                for message in messages:
+                    await self._send(_to_frame(message, standing[message.id], self._links))
                     after = message.id
         except WebSocketDisconnect:
             pass  # who receives sees it too, and ends the visit
@@ -249,18 +280,21 @@ def _address(hello: Hello) -> Address:
     return Address(channel=NAME, chat=hello.visitor)
 
 
-def _to_frame(message: Message, links: FileLinks) -> dict[str, Any]:
-    return {
+def _to_frame(message: Message, standing: Standing, links: FileLinks) -> dict[str, Any]:
+    frame = {
         "type": "message",
         "id": str(message.id),
         "at": message.at.isoformat(),
         "author": message.author,
         "name": message.author_name,
-        "text": message.text,
+        "text": standing.text,
         "buttons": message.buttons,
         "attachments": [
             {"url": file.ref, "name": file.name, "mime": file.mime, "size": file.size}
-            for file in public_files(message.attachments, links)
+            for file in public_files(standing.attachments, links)
         ],
-        "reply_to": None if message.reply_to is None else str(message.reply_to),
+        "reply_to": None,
     }
+    if message.kind in AMENDMENTS:
+        return frame | {"kind": message.kind, "amends": str(message.reply_to)}
+    return frame | {"reply_to": None if message.reply_to is None else str(message.reply_to)}

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -13,11 +14,17 @@ from bot.turn import Brain
 from bot.web import create_app
 from channels.http_api import routes as http_api
 from core.clock import utc_now
+from core.conversations import Conversation
 from core.database import Database
 from core.feed import Feed
 from core.inbox import Inbox, InboxRow
+from core.read_marks import ReadMarks
 from core.tokens import add_token
 from core.wakeups import LocalWakeups
+from handoff.agents import Agent
+from handoff.reads import last_read, report_read
+from handoff.tickets import Ticket
+from handoff.views import get_ticket_view
 from tests.bot.conftest import shop as shop  # the fixture
 from tests.doubles import ACTIONS, ACTIONS_BY_HEART, ByHeart
 from tests.factories import LINKS
@@ -47,7 +54,10 @@ async def token_for(database: Database, name: str) -> str:
 
 @pytest.fixture
 async def client(shop: Shop) -> AsyncIterator[Client]:
-    routes = http_api.routes(database=shop.database, inbox=shop.inbox, feed=shop.feed, links=LINKS)
+    read_marks = ReadMarks(shop.database, shop.wakeups, on_read=report_read, clock=lambda: shop.now)
+    routes = http_api.routes(
+        database=shop.database, inbox=shop.inbox, feed=shop.feed, links=LINKS, read_marks=read_marks
+    )
     app = create_app(database=shop.database, routers=[routes])
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://shop.test") as http:
@@ -184,9 +194,9 @@ async def test_while_the_database_is_away_an_app_is_told_to_send_again() -> None
     away = Database("postgresql://nobody@127.0.0.1:1/nowhere")
     wakeups = LocalWakeups()
     async with Inbox(away, wakeups).running() as inbox, Feed(away, wakeups).running() as feed:
-        app = create_app(
-            database=away, routers=[http_api.routes(database=away, inbox=inbox, feed=feed, links=LINKS)]
-        )
+        read_marks = ReadMarks(away, LocalWakeups(), on_read=report_read)
+        routes = http_api.routes(database=away, inbox=inbox, feed=feed, links=LINKS, read_marks=read_marks)
+        app = create_app(database=away, routers=[routes])
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://shop.test") as http:
             answer = await Client(http, "some-token").post()
@@ -227,3 +237,67 @@ async def test_files_and_buttons_of_an_answer_are_shown(shop: Shop, client: Clie
         "entry:delivery_fee",
         "human",
     ]
+
+
+async def talk(shop: Shop, client: Client) -> tuple[str, Ticket, Agent]:
+    """A customer of the app's, and 小林, who has their ticket."""
+    ids = (await client.post("我要人工")).json()
+    await shop.handle()
+    ticket, agent = await shop.ticket(), await shop.agent("小林")
+    await shop.work.take(ticket.id, agent)
+    return ids["conversation_id"], ticket, agent
+
+
+async def test_a_correction_and_a_withdrawal_come_as_entries_of_their_own(shop: Shop, client: Client) -> None:
+    conversation_id, ticket, agent = await talk(shop, client)
+    first = await shop.work.reply(ticket.id, agent, "星期三到")
+    second = await shop.work.reply(ticket.id, agent, "不该说的")
+    read = (await client.get(conversation_id)).json()["messages"]
+    assert [message["text"] for message in read[-2:]] == ["星期三到", "不该说的"]
+    await shop.work.correct(ticket.id, agent, first, "星期四到")
+    await shop.work.withdraw(ticket.id, agent, second)
+    news = (await client.get(conversation_id, after=str(second))).json()["messages"]
+    assert [(m["kind"], m["amends"], m["text"], "reply_to" in m) for m in news] == [
+        ("correction", str(first), "星期四到", False),
+        ("withdrawal", str(second), "", False),
+    ]
+    # Who reads it all later gets nothing that was taken back.
+    whole = (await client.get(conversation_id)).json()["messages"]
+    assert [message["text"] for message in whole[-4:]] == ["星期四到", "", "星期四到", ""]
+    assert "不该说的" not in str(whole)
+
+
+async def test_an_app_tells_what_was_read_and_the_desk_knows(shop: Shop, client: Client) -> None:
+    conversation_id, ticket, agent = await talk(shop, client)
+    first = await shop.work.reply(ticket.id, agent, "星期三到")
+    await shop.work.reply(ticket.id, agent, "还有别的吗？")
+
+    async def read(message_id: object, path: str = conversation_id) -> int:
+        url = f"/api/v1/conversations/{path}/read"
+        answer = await client.http.post(url, json={"message_id": str(message_id)}, headers=client.headers)
+        return answer.status_code
+
+    async def mark() -> tuple[int, object]:
+        async with shop.database.read() as session:
+            conversation = await session.get_one(Conversation, ticket.conversation_id)
+            return conversation.read_seq, conversation.read_at
+
+    record = await shop.record(ticket.conversation_id)
+    assert await read(record[0].id) == 204  # before anybody of us wrote: nothing to tell
+    assert await mark() == (0, None)
+    assert await read(first) == 204
+    at = shop.now
+    assert await mark() == (record[-2].seq, at)
+    shop.time_passes(minutes=5)
+    assert [await read(first), await read(record[0].id)] == [204, 204]
+    assert await mark() == (record[-2].seq, at)
+    async with shop.database.read() as session:
+        view = await get_ticket_view(session, ticket.id)
+    assert (found := last_read(view)) and found.text == "星期三到"
+    # Its old wording has been read, not the new one.
+    await shop.work.correct(ticket.id, agent, first, "星期四到")
+    async with shop.database.read() as session:
+        assert last_read(await get_ticket_view(session, ticket.id)) is None
+    assert await read(uuid4()) == 404
+    assert await read(first, path=str(uuid4())) == 404
+    assert await read("x") == 422

@@ -21,11 +21,13 @@ from console import chat_page
 from core.database import Database
 from core.feed import Feed
 from core.inbox import Inbox
+from core.read_marks import ReadMarks
 from core.wakeups import INBOX, LocalWakeups
 from core.workers import work_forever
 from handoff.calendar import WorkingCalendar
 from handoff.cases import Cases
 from handoff.guard import Guard
+from handoff.reads import report_read
 from handoff.settings import DeskSettings, QueueSettings
 from handoff.work import Work
 from nlu.knowledge.documents import load_knowledge
@@ -114,6 +116,7 @@ class ChatServer:
                 inbox=inbox,
                 feed=feed,
                 links=LINKS,
+                read_marks=ReadMarks(self.database, self._wakeups, on_read=report_read),
                 allowed_origins=self.allowed_origins,
             )
         )

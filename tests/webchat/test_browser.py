@@ -19,6 +19,7 @@ from core.messages import Attachment, Author
 from core.posting import Posting
 from handoff.agents import Agent, add_agent
 from handoff.tickets import Ticket
+from tests.telegram.support import eventually
 from tests.uploads import PDF, png
 from tests.webchat.server import ORDER_ANSWER, ChatServer
 
@@ -452,3 +453,44 @@ async def test_what_an_agent_sends_is_shown_or_saved_also_on_another_sites_page(
     assert "attachment" in saved.headers["content-disposition"]
     await chat.stop()
     await shop.stop()
+
+
+async def test_what_an_agent_changes_changes_here_and_what_was_seen_is_told(
+    server: ChatServer, page: Page, database: Database
+) -> None:
+    async def read_up_to() -> str | None:
+        query = select(Message.text).join(
+            Conversation,
+            (Conversation.id == Message.conversation_id) & (Conversation.read_seq == Message.seq),
+        )
+        async with database.read() as session:
+            return await session.scalar(query)
+
+    await page.goto(f"{server.url}/chat")
+    await write(page, "转人工")
+    await expect(page.locator(".row.bot")).to_have_count(2)
+    ticket_id, agent = await take_ticket(server)
+    first = await server.work.reply(ticket_id, agent, "星期三到 https://shop.example/a")
+    second = await server.work.reply(ticket_id, agent, "不该说的")
+    bubbles = page.locator(".row.agent .bubble")
+    await expect(bubbles).to_have_text(["星期三到 https://shop.example/a", "不该说的"])
+
+    async def has_read_all() -> bool:
+        return await read_up_to() == "不该说的"
+
+    await eventually(has_read_all)
+    await server.work.correct(ticket_id, agent, first, "星期四到")
+    await server.work.withdraw(ticket_id, agent, second)
+    for _ in range(2):  # at once, and again after a reload
+        await expect(bubbles).to_have_text([re.compile("^星期四到 ?已更正$"), "这条消息已撤回"])
+        await expect(page.locator("body")).not_to_contain_text("不该说的")
+        await page.reload()
+    await page.locator(".language").click()
+    await expect(bubbles).to_have_text([re.compile("^星期四到 ?edited$"), "This message was taken back"])
+    # What comes while nobody looks is not read.
+    await page.evaluate(
+        "Object.defineProperty(document, 'visibilityState', { value: 'hidden', writable: true })"
+    )
+    await server.work.reply(ticket_id, agent, "还在吗？")
+    await expect(bubbles).to_have_count(3)
+    assert await read_up_to() != "还在吗？"

@@ -19,7 +19,7 @@ from core.feed import PAGE
 from core.inbox import InboxRow
 from core.messages import Attachment, Author
 from core.posting import Posting
-from handoff.agents import add_agent
+from handoff.agents import Agent, add_agent
 from handoff.privacy.erasure import erase_customers
 from handoff.tickets import Ticket
 from tests.webchat.conftest import Visit
@@ -396,3 +396,56 @@ async def test_files_of_the_bot_come_as_addresses_and_those_of_a_channel_not_at_
     async with visit() as visitor:
         last = (await visitor.messages(3))[-1]
     assert last["attachments"] == [{"url": shown.ref, "name": "a.png", "mime": "image/png", "size": None}]
+
+
+async def test_what_an_agent_changes_comes_as_a_frame_that_names_it(visit: Visit, server: ChatServer) -> None:
+    async with visit() as visitor:
+        await visitor.say("A person, please")
+        await visitor.messages(2)
+        ticket_id, agent = await take(server)
+        await visitor.messages(1)
+        first = await server.work.reply(ticket_id, agent, "On Wednesday")
+        second = await server.work.reply(ticket_id, agent, "Not for you")
+        await visitor.messages(2)
+        await server.work.correct(ticket_id, agent, first, "On Thursday")
+        await server.work.withdraw(ticket_id, agent, second)
+        correction, withdrawal = await visitor.messages(2)
+        assert (correction["kind"], correction["amends"], correction["text"]) == (
+            "correction",
+            str(first),
+            "On Thursday",
+        )
+        assert (withdrawal["kind"], withdrawal["amends"]) == ("withdrawal", str(second))
+    async with visit() as visitor:  # what was taken back is not told again
+        frames = await visitor.messages(7)
+        assert "Not for you" not in str(frames) and "On Wednesday" not in str(frames)
+
+
+async def test_what_was_seen_is_kept_and_only_moves_on(
+    visit: Visit, server: ChatServer, database: Database
+) -> None:
+    async with visit() as visitor:
+        await visitor.send(type="read", message_id=str(uuid.uuid4()))  # before there is a conversation
+        await visitor.say("A person, please")
+        await visitor.messages(2)
+        ticket_id, agent = await take(server)
+        first = await server.work.reply(ticket_id, agent, "Hello")
+        second = await server.work.reply(ticket_id, agent, "Here I am")
+        await visitor.messages(3)
+        for seen in (second, first):
+            await visitor.send(type="read", message_id=str(seen))
+        await visitor.send(type="read", message_id="x")
+        assert (await visitor.until("error"))["code"] == "bad_frame"
+    async with database.read() as session:
+        conversation = (await session.scalars(select(Conversation))).one()
+        message = await session.get_one(Message, second)
+    assert conversation.read_seq == message.seq and conversation.read_at is not None
+
+
+async def take(server: ChatServer) -> tuple[uuid.UUID, Agent]:
+    """An agent takes the only ticket."""
+    async with server.database.write() as session:
+        agent = await add_agent(session, username="li", name="Li", password=None, now=utc_now())
+        ticket_id = (await session.scalars(select(Ticket.id))).one()
+    await server.work.take(ticket_id, agent)
+    return ticket_id, agent

@@ -20,6 +20,7 @@ class Connection {
   #inFlight = null;
   #tries = 0; // of the message in flight
   #held = [];
+  #toldRead = null;
   #timers = new Map();
 
   // `hello()` gives the first frame's fields, `pending()` what to tell again after connecting, `on` takes
@@ -144,6 +145,13 @@ class Connection {
     this.#set("silence", PING_AFTER, () => this.#ask());
   }
 
+  // What the visitor has seen; told once for each socket, and lost where there is none.
+  tellRead(messageId) {
+    if (this.state !== "online" || messageId === this.#toldRead) return;
+    this.#toldRead = messageId;
+    this.#write({ type: "read", message_id: messageId });
+  }
+
   #ask() {
     this.#write({ type: "ping" });
     this.#set("silence", ACK_TIME, () => this.#lose());
@@ -157,6 +165,7 @@ class Connection {
     this.#socket = null;
     this.#inFlight = null;
     this.#held = []; // the record tells them again
+    this.#toldRead = null;
     for (const name of [...this.#timers.keys()]) this.#clear(name);
     if (this.state === "barred") return;
     this.#become("lost");

@@ -34,6 +34,8 @@ const TEXTS = {
     sending: "发送中…",
     waiting: "等待连接，连上后自动发送",
     sent: "已送达",
+    edited: "已更正",
+    withdrawn: "这条消息已撤回",
     edit: "放回输入框",
     refused: {
       text_too_long: `没有发出：超过 ${MAX_TEXT.toLocaleString("zh-CN")} 字了，请分几条发。`,
@@ -79,6 +81,8 @@ const TEXTS = {
     sending: "Sending…",
     waiting: "Waiting for the connection; goes out by itself",
     sent: "Delivered",
+    edited: "edited",
+    withdrawn: "This message was taken back",
     edit: "Edit it",
     refused: {
       text_too_long: `Not sent: more than ${MAX_TEXT.toLocaleString("en")} characters. Please send it in parts.`,

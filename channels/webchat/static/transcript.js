@@ -3,6 +3,7 @@
 
 const GROUP_TIME = 5 * 60_000; // ms within which messages of one author stand together
 const NEAR_END = 80; // px from the end within which a reader counts as being there
+const SEEN = 24; // px of a message in view with which it counts as seen
 const SETTLED = 600; // ms without a message after which what comes is news, to be read aloud
 const TYPING_AFTER = 250; // ms: an answer at once needs no sign
 const TYPING_TIME = 8_000; // ms after which it gives up
@@ -16,7 +17,9 @@ class Transcript {
   #typing;
   #pill;
   #scroller;
-  #records = new Map(); // id -> {row, message}
+  #records = new Map(); // id -> {row, message, own, change}: the last two say where in the record it was said and changed
+  #lastId = null;
+  #count = 0; // entries of the record, with those that only change others
   #locals = new Map(); // id -> {row, item}
   #unseen = 0; // came while the reader was further up
   #atEnd = true;
@@ -24,7 +27,7 @@ class Transcript {
   #typingTurn = null; // the timer of its next change
   #lastVoice = "bot"; // who of ours spoke last
 
-  // `on` takes press(action, label, byKeyboard), ask(text) and edit(item).
+  // `on` takes press(action, label, byKeyboard), ask(text), edit(item), and looked(), when something else is in view.
   constructor(on) {
     this.#on = on;
     this.#log = h("div.log", { role: "log", "aria-live": "off" });
@@ -61,7 +64,20 @@ class Transcript {
   }
 
   get lastId() {
-    return [...this.#records.keys()].at(-1) ?? null;
+    return this.#lastId;
+  }
+
+  // The newest entry of the record by an agent that has been in view: a message, or the change of one; null for none.
+  get lastSeen() {
+    const { top, bottom } = this.#scroller.getBoundingClientRect();
+    let seen = { place: -1, id: null };
+    for (const { row, message, own, change } of this.#records.values()) {
+      if (message.author !== "agent") continue;
+      const box = row.getBoundingClientRect();
+      if (box.top + SEEN > bottom) break;
+      for (const entry of change && box.bottom > top ? [own, change] : [own]) if (entry.place > seen.place) seen = entry;
+    }
+    return seen.id;
   }
 
   get items() {
@@ -75,12 +91,18 @@ class Transcript {
   // A message of the record; true when it was not there yet.
   add(message) {
     if (this.#records.has(message.id)) return false;
+    this.#lastId = message.id;
+    this.#count += 1;
+    if (message.amends) {
+      this.#amend(message);
+      return false;
+    }
     const own = [...this.#locals.values()].find(({ item }) => item.messageId === message.id);
     const row = own?.row ?? h("div");
     if (own) this.#locals.delete(own.item.id);
     const place = this.#locals.values().next().value?.row ?? null;
     this.#place(row, place, () => {
-      this.#records.set(message.id, { row, message });
+      this.#records.set(message.id, { row, message, own: { id: message.id, place: this.#count } });
       this.#fill(row, message);
     });
     if (message.author === "customer") this.#useUp(row, message.text);
@@ -138,6 +160,18 @@ class Transcript {
     this.#showUnseen();
   }
 
+  // An agent has put other words in the place of a message, or taken it back.
+  #amend({ id, kind, amends, text, attachments }) {
+    const record = this.#records.get(amends);
+    if (!record) return;
+    const wasAtEnd = this.#atEnd;
+    record.message = { ...record.message, kind, text, attachments };
+    record.change = { id, place: this.#count };
+    this.#fill(record.row, record.message);
+    for (const near of [record.row, record.row.nextElementSibling]) if (near) this.#tidy(near);
+    if (wasAtEnd) this.toEnd();
+  }
+
   #hear(message) {
     this.#lastVoice = message.author;
     this.endTyping();
@@ -171,15 +205,21 @@ class Transcript {
   #fill(row, message) {
     this.#shape(row, message.author, message.at);
     const name = message.name ?? this.#texts[message.author === "customer" ? "you" : message.author];
+    const isWithdrawn = message.kind === "withdrawal";
+    const edited = message.kind === "correction" ? [" ", h("span.edited", {}, this.#texts.edited)] : [];
+    row.classList.toggle("withdrawn", isWithdrawn);
     row.replaceChildren(
       h("div.day", { hidden: true }),
       h("div.who", {}, name),
-      h(
-        message.text ? "div.bubble" : "div.bubble.bare",
-        {},
-        ...linked(message.text),
-        ...(message.attachments ?? []).map(attached),
-      ),
+      isWithdrawn
+        ? h("div.bubble", {}, this.#texts.withdrawn)
+        : h(
+            message.text ? "div.bubble" : "div.bubble.bare",
+            {},
+            ...linked(message.text),
+            ...(message.attachments ?? []).map(attached),
+            ...edited,
+          ),
       ...(message.buttons.length ? [this.#choices(message.buttons, row)] : []),
       h("div.meta", {}, h("time", { datetime: message.at }, this.#time(message.at))),
     );
@@ -267,6 +307,7 @@ class Transcript {
   }
 
   #scrolled() {
+    this.#on.looked();
     const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
     this.#atEnd = scrollHeight - scrollTop - clientHeight < NEAR_END;
     if (this.#atEnd) this.#unseen = 0;

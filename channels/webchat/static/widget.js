@@ -23,6 +23,7 @@ class ShouwenChat extends HTMLElement {
   #unread = 0;
   #lastUnread = ""; // when that message was written
   #parts = {};
+  #looking = 0; // the next look at what has been seen
 
   connectedCallback() {
     if (this.#connection) return;
@@ -31,6 +32,7 @@ class ShouwenChat extends HTMLElement {
       press: (action, label, byKeyboard) => this.#press(action, label, byKeyboard),
       ask: (text) => this.#send({ text }),
       edit: (item) => this.#takeBack(item),
+      looked: () => this.#tellRead(),
     });
     this.#connection = new Connection({
       url: socketAddress(),
@@ -302,7 +304,9 @@ class ShouwenChat extends HTMLElement {
   #received(message) {
     const own = this.#transcript.items.find((item) => item.messageId === message.id);
     if (own) this.#storage.drop(own.id);
-    if (!this.#transcript.add(message)) return;
+    const isNew = this.#transcript.add(message);
+    this.#tellRead();
+    if (!isNew) return;
     if (message.author !== "customer" && message.at > this.#storage.seenAt) {
       if (this.#isRead) this.#storage.seenAt = message.at;
       else {
@@ -313,7 +317,17 @@ class ShouwenChat extends HTMLElement {
     this.#showUnread();
   }
 
+  // Agents see how far their customer has read. Of many changes at once the last counts; unseen, nothing is drawn.
+  #tellRead() {
+    cancelAnimationFrame(this.#looking);
+    this.#looking = requestAnimationFrame(() => {
+      const seen = this.#isRead && this.#transcript.lastSeen;
+      if (seen) this.#connection.tellRead(seen);
+    });
+  }
+
   #markSeen() {
+    this.#tellRead();
     if (!this.#isRead || !this.#unread) return;
     this.#unread = 0;
     this.#storage.seenAt = this.#lastUnread;
