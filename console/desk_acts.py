@@ -114,6 +114,34 @@ def routes(pages: DeskPages, work: Work, transfers: Transfers, sessions: Session
         doing = work.resolve(ticket_id, agent, category=category or None, note=text)
         return await pages.act(request, agent, ticket_id, doing)
 
+    @router.post("/correct")
+    async def correct(
+        request: Request,
+        ticket_id: UUID,
+        agent: Annotated[Agent, signed_in],
+        message: Annotated[UUID, Form()],
+        text: Typed = "",
+    ) -> Response:
+        return await pages.act(request, agent, ticket_id, work.correct(ticket_id, agent, message, text))
+
+    @router.post("/withdraw")
+    async def withdraw(
+        request: Request,
+        ticket_id: UUID,
+        agent: Annotated[Agent, signed_in],
+        message: Annotated[UUID, Form()],
+    ) -> Response:
+        return await pages.act(request, agent, ticket_id, work.withdraw(ticket_id, agent, message))
+
+    @router.post("/send-again")
+    async def send_again(
+        request: Request,
+        ticket_id: UUID,
+        agent: Annotated[Agent, signed_in],
+        message: Annotated[UUID, Form()],
+    ) -> Response:
+        return await pages.act(request, agent, ticket_id, work.send_again(ticket_id, agent, message))
+
     @router.post("/sort")
     async def sort_as(
         request: Request, ticket_id: UUID, agent: Annotated[Agent, signed_in], kind: Typed = ""

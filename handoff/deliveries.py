@@ -1,5 +1,7 @@
 """A message that could not be delivered: its ticket says so, where the conversation has one."""
 
+from typing import Any
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import Clock, utc_now
@@ -21,6 +23,7 @@ async def report_burial(
     if ticket is None:
         return
     now = clock()
+    amends: dict[str, Any] = {"how": parcel.amends.kind} if parcel.amends else {}
     await record(
         session,
         ticket,
@@ -29,7 +32,10 @@ async def report_burial(
         at=now,
         message_id=str(parcel.message_id),
         error=error,
+        **amends,
     )
+    if parcel.amends:  # the customer has the original; its author is told
+        return
     await raise_alert(
         session,
         ticket,

@@ -48,7 +48,10 @@ class EventKind(StrEnum):
     REPLIED = "replied"
     WAITS = "waits"  # the agent needs something of the customer first
     NOTED = "noted"
+    CORRECTED = "corrected"  # other words in the place of a reply
+    WITHDRAWN = "withdrawn"  # a reply was taken back
     DELIVERY_FAILED = "delivery_failed"
+    SENT_AGAIN = "sent_again"  # what failed is tried anew
     REPORTED = "reported"  # the first report of an incident
     SORTED = "sorted"  # is of another kind than it was taken for
     RAISED = "raised"  # became urgent
@@ -114,7 +117,10 @@ MOVES: Mapping[EventKind, Mapping[TicketState | None, TicketState]] = {
         TicketState.IN_PROGRESS: TicketState.WAITING,
     },
     EventKind.NOTED: _in_place(*TicketState),
+    EventKind.CORRECTED: _in_place(*HELD_STATES),
+    EventKind.WITHDRAWN: _in_place(*HELD_STATES),
     EventKind.DELIVERY_FAILED: _in_place(*OPEN_STATES),
+    EventKind.SENT_AGAIN: _in_place(*HELD_STATES),
     EventKind.REPORTED: _in_place(*OPEN_STATES, TicketState.RESOLVED),
     EventKind.SORTED: _in_place(*OPEN_STATES, TicketState.RESOLVED),
     EventKind.RAISED: _in_place(*OPEN_STATES),

@@ -23,7 +23,7 @@ from sqlalchemy.orm import aliased
 from core.conversations import Conversation, Message
 from core.customers import Customer
 from core.errors import NotFound
-from core.messages import Author
+from core.messages import AMENDMENTS, Author
 from handoff.agents import Agent
 from handoff.alerts import Alert, AlertKind
 from handoff.deadlines import Deadline
@@ -193,6 +193,7 @@ def _lines(clock: ColumnElement[bool] = _OURS) -> _Statement:
         .where(
             Message.conversation_id == Conversation.id,
             Message.author.in_(_fixed_all((Author.CUSTOMER, Author.AGENT))),
+            Message.kind.not_in(_fixed_all(sorted(AMENDMENTS))),  # to change what was said is not to answer
         )
         .order_by(Message.seq.desc())
         .limit(literal_column("1"))

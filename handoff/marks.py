@@ -88,18 +88,18 @@ async def read_ticket_mark(session: AsyncSession, ticket_id: UUID) -> TicketMark
         .scalar_subquery()
     )
     query = (
-        select(Conversation.id, last, events, unsent, tags, tagged)
+        select(Conversation.id, last, events, unsent, tags, Conversation.read_seq, tagged)
         .join(Ticket, Ticket.conversation_id == Conversation.id)
         .where(Ticket.id == ticket_id)
     )
     row = (await session.execute(query)).one_or_none()
     if row is None:
         raise NotFound("ticket", ticket_id)
-    conversation_id, last_message_id, event_count, unsent_sum, tag_count, tagged_at = row
+    conversation_id, last_message_id, *changes, tagged_at = row
     return TicketMark(
         conversation_id=conversation_id,
         last_message_id=last_message_id,
-        changes=(event_count, unsent_sum, tag_count),
+        changes=tuple(changes),
         tagged_at=tagged_at,
     )
 

@@ -29,6 +29,11 @@ class Objection(StrEnum):
     NOT_FIRST_OWNER = "not_first_owner"
     NOT_SUPERVISOR = "not_supervisor"
     NOT_TIER_SETTER = "not_tier_setter"
+    # What was said
+    NOT_AUTHOR = "not_author"
+    WITHDRAWN = "withdrawn"
+    NOT_FAILED = "not_failed"
+    BANNED = "banned"
     # A complaint, and its corrective actions
     STAGE = "stage"  # of the procedure does not let this happen
     CONCERNED = "concerned"  # it is about who acts
@@ -88,6 +93,10 @@ TOLD: Mapping[Objection, str] = {
     Objection.NOT_FIRST_OWNER: "{agent} is the first owner of ticket {number} and confirms it",
     Objection.NOT_SUPERVISOR: "only a supervisor of the queue {queue} gives its tickets to others; transfer it instead",
     Objection.NOT_TIER_SETTER: "only a supervisor of the queue {queue} sets the tier of its customers",
+    Objection.NOT_AUTHOR: "only who wrote a message in ticket {number} corrects or withdraws it",
+    Objection.WITHDRAWN: "this message in ticket {number} has been withdrawn",
+    Objection.NOT_FAILED: "there is nothing to send again in ticket {number}",
+    Objection.BANNED: "holds {phrase!r}: {why} Better: {better}",
     Objection.STAGE: "a complaint that is {stage} cannot be “{kind}”, only: {allowed}",
     Objection.CONCERNED: "{agent} cannot {act} the complaint {number}: {agent} is whom it is about. A colleague has to",
     Objection.HANDLED: "{agent} cannot {act} the complaint {number}: {agent} has handled it. A colleague has to",

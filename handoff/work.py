@@ -1,4 +1,4 @@
-"""What agents do with tickets: take, reply, note, wait, report, sort, resolve, confirm, reopen. Each is one transaction."""
+"""What agents do with tickets, from taking them to reopening them. Each act is one transaction."""
 
 import contextlib
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
@@ -13,7 +13,7 @@ from core.conversations import Draft, Owner
 from core.errors import ShouwenError
 from core.files import Upload, keep_files
 from core.messages import Author, Kind, storable
-from handoff import notices
+from handoff import amending, notices
 from handoff.aftercare.surveys import ask_if_solved
 from handoff.agents import Agent
 from handoff.alerts import page_managers
@@ -122,6 +122,44 @@ class Work:
                 return
             facts = {"origin": origin} if origin else {}
             await case.record(EventKind.NOTED, agent_id=agent.id, text=text, **facts)
+
+    async def correct(
+        self, ticket_id: UUID, agent: Agent, message_id: UUID, text: str, *, origin: str | None = None
+    ) -> None:
+        """Put other words in the place of the agent's own message. Raises `NotAllowed`, and `BadInput` for banned phrases too.
+
+        Whether the customer's channel can show them is known later: what cannot be changed fails like a delivery.
+        """
+        text = check_text(text)
+        async with self._case(ticket_id, agent) as case:
+            check_assignee(case.ticket, agent)
+            message, last = await amending.find_own(case, agent, message_id)
+            if last is not None and last.kind == Kind.WITHDRAWAL:
+                raise Refused(Objection.WITHDRAWN, number=case.ticket.number)
+            before = (last or message).text
+            if text != before:
+                for offence in self._guard.check(text)[
+                    :1
+                ]:  # there is no insisting: what the customer has stays
+                    why, better = offence.rule.why, offence.rule.better
+                    raise Unfit("text", Objection.BANNED, phrase=offence.phrase, why=why, better=better)
+                await amending.correct(case, agent, message, text, before=before, origin=origin)
+
+    async def withdraw(
+        self, ticket_id: UUID, agent: Agent, message_id: UUID, *, origin: str | None = None
+    ) -> None:
+        """Take the agent's own message back, as far as the channel can. Raises `NotAllowed`. Done twice is done once."""
+        async with self._case(ticket_id, agent) as case:
+            check_assignee(case.ticket, agent)
+            message, last = await amending.find_own(case, agent, message_id)
+            if last is None or last.kind != Kind.WITHDRAWAL:
+                await amending.withdraw(case, agent, message, before=(last or message).text, origin=origin)
+
+    async def send_again(self, ticket_id: UUID, agent: Agent, message_id: UUID) -> None:
+        """Have a message tried anew that could not be delivered. Raises `NotAllowed`. Pressed twice is pressed once."""
+        async with self._case(ticket_id, agent) as case:
+            check_assignee(case.ticket, agent)
+            await amending.send_again(case, agent, message_id)
 
     async def wait(self, ticket_id: UUID, agent: Agent) -> None:
         """It is the customer's turn: until they write, our clocks stand still. Raises `NotAllowed`."""

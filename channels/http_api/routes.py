@@ -172,7 +172,9 @@ class _Api:
                 raise NotFound("message", message_id)
             _keep(self._accepted, message_id, None)
 
-    async def _get(self, conversation_id: UUID, app: str, after: UUID | None, wait: float) -> Response:
+    async def _get(
+        self, conversation_id: UUID, app: str, after: UUID | None, wait: float, *, base: str
+    ) -> Response:
         await self._check_place(conversation_id, app, after)
         messages = await self._feed.read(conversation_id, after, wait=wait)
         for message in messages:

@@ -104,7 +104,7 @@ class SlackDesk:
             fetching=Fetching(slack, wakeups, cases.settings.files),
             customers=customers,
         )
-        self.mirror = Mirror(cases, self.slack, read=lambda: read_in(settings.language), base=base)
+        self.mirror = Mirror(cases, self.slack, whisper, read=lambda: read_in(settings.language), base=base)
         self.homes = Homes(self._floor)
         self.port = SlackPort(self.slack, cases.database, read=lambda: read_in(settings.language))
 

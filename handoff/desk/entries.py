@@ -5,6 +5,7 @@ What people wrote stands in plain text, or is escaped: it mentions nobody and fo
 
 from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote, urlsplit
+from uuid import UUID
 
 from channels.slack.markup import escape, pieces
 from core.messages import Author
@@ -104,6 +105,15 @@ def summed_up(
     return Post(text=post.text, blocks=[*post.blocks, section(marked("\n".join(told)))])
 
 
+def failed(told: str, reader: Reader, *, ticket_id: UUID, message_id: str, users: Sequence[str] = ()) -> Post:
+    """A message did not arrive: why, a mention of who has the ticket, and the button that has it sent again."""
+    post = called(users, told)
+    if not message_id:
+        return post
+    send = button(reader.t("send_again"), "send_again", f"{ticket_id}:{message_id}")
+    return Post(text=post.text, blocks=[*post.blocks, {"type": "actions", "elements": [send]}])
+
+
 def held(held: Held, reader: Reader, *, held_id: str) -> Post:
     """To the agent alone: why a reply was not sent, and how to say it better. `held_id` comes back with the button."""
     t = reader.t
@@ -133,6 +143,8 @@ def _after(item: Item, reader: Reader, base: str) -> Iterator[Block]:
         yield context(plain(" ".join(f"[{line(label, NAME)}]" for label in item.buttons), PIECE))
     if item.entry:
         yield context(plain(line(item.entry, LINE), LINE))
+    if item.amended:
+        yield context(plain(item.amended, LINE))
     if item.delivery and item.delivery.state in ("retrying", "dropped", "buried"):
         yield context(plain(line(item.delivery.text, SAID), SAID))
 

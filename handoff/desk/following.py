@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.messages import Author
+from core.conversations import Message
+from core.messages import AMENDMENTS, Author, Kind
+from core.outbox import DeliveryState
 from handoff.desk.blocks import MOST_WEIGHT, Post, weigh
-from handoff.desk.entries import changed, entry, folded
+from handoff.desk.entries import changed, entry, failed, folded
 from handoff.desk.origins import ts_of
 from handoff.life import EventKind
 from handoff.tickets import TicketEvent
@@ -32,6 +34,8 @@ _TOLD = {  # in a line; deadlines are alerts, and what is said is there already
     EventKind.HANDED_BACK,
     EventKind.MOVED,
     EventKind.SORTED,
+    EventKind.WITHDRAWN,
+    EventKind.SENT_AGAIN,
     EventKind.RAISED,
     EventKind.RESOLVED,
     EventKind.SURVEYED,
@@ -44,7 +48,7 @@ _TOLD = {  # in a line; deadlines are alerts, and what is said is there already
 class Missing:
     """A post that brings the thread as far as the message `seq` and the event `position`; None where none is needed.
 
-    `replies` are the agents' messages, written in this thread, that it passes: (message id, ts).
+    `replies` are messages it passes of whose delivery the thread is to tell: (message id, ts of what was written here or "").
     """
 
     post: Post | None
@@ -62,7 +66,7 @@ def begin(view: TicketView, reader: Reader, *, until: datetime) -> Missing:
         if message.at <= until and (opening is None or message.seq < opening)
     ]
     items = {item.key: item for item in stream(view, reader)}
-    said = [items[f"m{message.id}"] for message in before]
+    said = [items[f"m{message.id}"] for message in before if f"m{message.id}" in items]
     passed = [event.position for event in view.events if event.at <= until]
     if opening is not None:
         passed = passed[:1]  # what came with a contact is of the same moment, and told in the thread
@@ -117,22 +121,66 @@ def _when(found: _Found) -> datetime:
 def _messages(
     view: TicketView, reader: Reader, items: Mapping[str, Item], channel: str, seq: int, base: str
 ) -> list[_Found]:
-    origins = {
-        event.data["message_id"]: ts
-        for event in view.events
-        if event.kind == EventKind.REPLIED and (ts := ts_of(event.data.get("origin"), channel))
-    }
+    origins = written_here(view, channel)
     customer, where = view.line.customer or "", reader.t.named("channel", view.line.channel)
     found: list[_Found] = []
     for message in view.messages:
         if message.seq <= seq:
             continue
         ts = origins.get(str(message.id)) if message.author == Author.AGENT else None
-        item = items[f"m{message.id}"]
-        post = None if ts else entry(item, reader, customer=customer, channel=where, base=base)
+        item = items.get(f"m{message.id}")
+        if message.kind in AMENDMENTS:
+            post = None if ts else _corrected(message, reader)
+        else:
+            post = (
+                None
+                if ts or item is None
+                else entry(item, reader, customer=customer, channel=where, base=base)
+            )
         replies = [(str(message.id), ts)] if ts else []
         found.append((message.at, Missing(post=post, seq=message.seq, position=0, replies=replies)))
     return found
+
+
+def written_here(view: TicketView, channel: str) -> Mapping[str, str]:
+    """What agents said and changed in the thread itself: the message's or the amendment's id, and the ts. Pure."""
+    found = {}
+    for event in view.events:
+        key = _SAYS.get(EventKind(event.kind))
+        if key and (ts := ts_of(event.data.get("origin"), channel)):
+            found[event.data[key]] = ts
+    return found
+
+
+_SAYS = {
+    EventKind.REPLIED: "message_id",
+    EventKind.CORRECTED: "amendment",
+    EventKind.WITHDRAWN: "amendment",
+}
+
+
+def _corrected(amendment: Message, reader: Reader) -> Post | None:
+    """The new words, of a message that was corrected elsewhere; of one that was withdrawn the event tells."""
+    if amendment.kind != Kind.CORRECTION:
+        return None
+    name = amendment.author_name or reader.t.named("author", amendment.author)
+    return changed(reader.t("slack_corrected", agent=name, text=amendment.text))
+
+
+def _failed(
+    event: TicketEvent, view: TicketView, reader: Reader, origins: Mapping[str, str], *, told: str
+) -> Post | None:
+    """What did not arrive, a message with a button to send it again. Of what was written here `outcomes` tells."""
+    message_id = event.data.get("message_id", "")
+    message = next((each for each in view.messages if str(each.id) == message_id), None)
+    if message is None or message_id in origins or message.author == Author.BOT:
+        return None
+    if message.kind in AMENDMENTS:
+        return changed(told)
+    row = view.deliveries.get(message.id)
+    said = reader.t("slack_failed_message", text=message.text, reason=event.data.get("error", ""))
+    is_buried = row is not None and row.state == DeliveryState.BURIED
+    return failed(said, reader, ticket_id=view.ticket.id, message_id=message_id if is_buried else "")
 
 
 def _events(
@@ -141,14 +189,20 @@ def _events(
     new = [event for event in view.events if event.position > position]
     past = PastWords(reader, view.agents)
     customer, where = view.line.customer or "", reader.t.named("channel", view.line.channel)
+    origins = written_here(view, channel)
     found: list[_Found] = []
     for event, line in zip(new, past.history(new), strict=True):
-        post = None
+        post, replies = None, []
         if event.kind in _SAID and not ts_of(event.data.get("origin"), channel):
             post = entry(items[f"e{event.position}"], reader, customer=customer, channel=where)
         elif event.kind in _TOLD or _is_insisted(event):
             post = changed(f"{line.who} · {line.what}")
-        found.append((event.at, Missing(post=post, seq=0, position=event.position)))
+        elif event.kind == EventKind.DELIVERY_FAILED:
+            post = _failed(event, view, reader, origins, told=line.what)
+        if event.kind == EventKind.SENT_AGAIN:
+            message_id = event.data["message_id"]
+            replies = [(message_id, origins.get(message_id, ""))]
+        found.append((event.at, Missing(post=post, seq=0, position=event.position, replies=replies)))
     return found
 
 

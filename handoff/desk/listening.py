@@ -24,6 +24,7 @@ from core.messages import is_spoken
 from core.wakeups import DESK, Wakeups
 from core.workers import work_forever
 from handoff.agents import Agent
+from handoff.desk.changing import Changing, read_change
 from handoff.desk.events import INSISTED, Pending, end_event, find_next, try_again
 from handoff.desk.fetching import PASSING, Fetching, NotYet, Unreached
 from handoff.desk.origins import origin_of
@@ -34,7 +35,7 @@ from handoff.desk.whisper import Whisper
 from handoff.lists import get_ticket_line
 from handoff.tickets import Ticket
 from handoff.wording.explaining import explain
-from handoff.work import Held, Insistence, Work, find_origin
+from handoff.work import Held, Insistence, Work
 
 log = structlog.get_logger(__name__)
 
@@ -99,6 +100,7 @@ class Listener:
         self._customers = customers
         self._database = database
         self._whisper = whisper
+        self._changing = Changing(work, whisper, database=database)
         self._clock = clock
 
     async def run(self, wakeups: Wakeups) -> None:
@@ -144,7 +146,7 @@ class Listener:
         """True where the content is still needed: a reply that the language guard holds."""
         event = pending.event
         if event.get("subtype") in ("message_changed", "message_deleted"):
-            await self._changed_too_late(event)
+            await self._follow_change(event)
             return False
         said = read_said(event)
         thread = await self._find_thread(said)
@@ -220,18 +222,11 @@ class Listener:
         if self._customers is not None:
             await self._customers.hear(event)
 
-    async def _changed_too_late(self, event: Mapping[str, Any]) -> None:
-        """What the customer has already cannot be taken back: its author is told."""
+    async def _follow_change(self, event: Mapping[str, Any]) -> None:
+        """Of a message in a ticket's thread it is the desk's matter, else it may be a customer's."""
         before = event.get("previous_message") or {}
-        message = event.get("message") or before
-        if event["subtype"] == "message_changed" and message.get("text") == before.get("text"):
-            return  # only a preview of a link came to it
         said = read_said({**before, "channel": event.get("channel"), "type": "message"})
-        thread = await self._find_thread(said)
-        if said is None or thread is None:
+        if await self._find_thread(said) is None:
             await self._pass_on(event)
-            return
-        async with self._database.read() as session:
-            known = await find_origin(session, thread.ticket_id, origin_of(said.channel, said.ts))
-        if known is not None and "message_id" in known.data:
-            await self._whisper.say(said, "slack_edited_too_late")
+        elif (change := read_change(event)) is not None:
+            await self._changing.follow(change)

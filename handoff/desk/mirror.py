@@ -30,11 +30,14 @@ from handoff.cases import Cases
 from handoff.complaints.views import find_complaint_view
 from handoff.desk.blocks import Post
 from handoff.desk.cards import card
-from handoff.desk.entries import called, changed
-from handoff.desk.following import Missing, begin, follow
+from handoff.desk.entries import changed
+from handoff.desk.following import Missing, begin, follow, written_here
+from handoff.desk.outcomes import READ, Outcomes, outcome_of
 from handoff.desk.people import list_people
 from handoff.desk.procedure import procedure_of
 from handoff.desk.threads import SlackThread
+from handoff.desk.whisper import Whisper
+from handoff.reads import last_read
 from handoff.views import TicketView, get_ticket_view
 from handoff.wording.clocks import next_level_at
 from handoff.wording.reader import Reader
@@ -61,6 +64,7 @@ class _Due:
     seq: int | None
     position: int
     awaiting: list[list[str]]
+    read_seq: int
     erase: bool
     changes: int
     attempt: int
@@ -71,10 +75,11 @@ class _Due:
 class Mirror:
     """Brings Slack to what the tickets are. `read` makes the reader of cards; `base` is our web address, for attachments."""
 
-    def __init__(self, cases: Cases, slack: Slack, *, read: Read, base: str = "") -> None:
+    def __init__(self, cases: Cases, slack: Slack, whisper: Whisper, *, read: Read, base: str = "") -> None:
         self._cases = cases
         self._database = cases.database
         self._slack = slack
+        self._outcomes = Outcomes(slack, whisper)
         self._read = read
         self._base = base
 
@@ -134,6 +139,7 @@ class Mirror:
             seq=row.seq,
             position=row.position,
             awaiting=row.awaiting,
+            read_seq=row.read_seq,
             erase=row.erase,
             changes=row.changes,
             attempt=row.attempts + 1,
@@ -177,6 +183,8 @@ class Mirror:
                 "chat.update", channel=due.channel, ts=due.ts, text=shown.text, blocks=shown.blocks
             )
             return await (self._keep if due.awaiting else self._finish)(due, card=digest)
+        if view.conversation.read_seq > due.read_seq:
+            return await self._mark_read(due, view)
         if due.awaiting:
             return await self._tell_delivery(due, view, people, reader)
         await self._finish(due)
@@ -191,23 +199,26 @@ class Mirror:
     async def _tell_delivery(
         self, due: _Due, view: TicketView, people: dict[str, Agent], reader: Reader
     ) -> None:
-        """Of the first reply from the thread whose delivery has ended: a mark, or a word to its author."""
+        """Of the first message whose delivery has ended."""
+        holders = [user for user, agent in people.items() if agent.id == view.ticket.assignee_id]
         for message_id, ts in due.awaiting:
-            row = view.deliveries.get(UUID(message_id))
-            state = DeliveryState(row.state) if row else DeliveryState.SENT  # who reads the record has it
-            if state is DeliveryState.WAITING:
+            outcome = outcome_of(view, message_id, reader)
+            if outcome.state is DeliveryState.WAITING:
                 continue
-            if state is DeliveryState.SENT:
-                await self._react(due.channel, ts, "white_check_mark")
-            else:
-                await self._react(due.channel, ts, "warning")
-                reason = (row.last_error if row else None) or reader.t("delivery_unknown_reason")
-                holders = [user for user, agent in people.items() if agent.id == view.ticket.assignee_id]
-                told = called(holders, reader.t("slack_not_delivered", reason=reason))
-                await self._slack.post(due.channel, told.text, told.blocks, thread_ts=due.ts)
+            await self._outcomes.tell(
+                outcome, reader, channel=due.channel, thread=due.ts, ts=ts, holders=holders
+            )
             left = [each for each in due.awaiting if each != [message_id, ts]]
             return await self._keep(due, awaiting=left)
         await self._postpone(due, DELIVERY_LOOK)
+
+    async def _mark_read(self, due: _Due, view: TicketView) -> None:
+        """The newest reply from the thread that the customer has read gets a mark."""
+        read = last_read(view)
+        ts = written_here(view, due.channel).get(str(read.id)) if read else None
+        if read is not None and ts and read.seq > due.read_seq:
+            await self._outcomes.react(due.channel, ts, READ)
+        await self._keep(due, read_seq=view.conversation.read_seq)
 
     async def _forget(self, due: _Due) -> None:
         """Take what we said out of the thread: the customer was erased. What agents wrote is theirs."""
@@ -218,13 +229,6 @@ class Mirror:
             if ts != due.ts:
                 await self._slack.call("chat.delete", channel=due.channel, ts=ts)
         await self._keep(due, card=None, erase=False)
-
-    async def _react(self, channel: str, ts: str, name: str) -> None:
-        try:
-            await self._slack.call("reactions.add", channel=channel, timestamp=ts, name=name)
-        except SlackRefusal as error:
-            if error.code not in ("already_reacted", "message_not_found"):  # the author may have deleted it
-                raise
 
     async def _refused(self, due: _Due, error: SlackRefusal) -> None:
         if (error.method, error.code) == ("chat.update", "message_not_found"):  # somebody deleted the card

@@ -67,6 +67,10 @@ class Pressing:
             await self._open(body, await self._registering.form(body, name, value, agent))
         elif name == USE:
             await self._suggested.choose(body, value, agent, await self._floor.whisper.reader(spot.user))
+        elif name == "send_again":
+            ticket_id, message_id = map(UUID, value.split(":"))
+            async with self._floor.answering(spot, ticket_id):
+                await self._floor.work.send_again(ticket_id, agent, message_id)
         elif value and not action.get("url"):
             ticket_id = UUID(value)
             async with self._floor.answering(spot, ticket_id):

@@ -12,7 +12,7 @@ from handoff.life import EventKind
 from handoff.tickets import TicketEvent
 from handoff.wording.reader import Reader
 
-NAMED = ("agent", "queue", "kind", "promise", "tier", "why", "reason", "because", "text", "how")
+NAMED = ("agent", "queue", "kind", "promise", "tier", "why", "reason", "because", "text", "how", "before")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +111,8 @@ class PastWords:
                 return t("event_replied_contact", **facts)
             case EventKind.CUSTOMER_WROTE if data.get("how"):
                 return t("event_customer_said")
+            case EventKind.DELIVERY_FAILED if data.get("how"):
+                return t(f"event_delivery_failed_{data['how']}")
             case EventKind.RETIERED if data.get("tier") is None:
                 return t("event_retiered_none")
             case EventKind.RESOLVED if data.get("why") == "no_answer":
@@ -143,7 +145,7 @@ class PastWords:
         """What a sentence about an event may name. What was erased is said to be."""
         t, reader = self._t, self._reader
         facts = dict.fromkeys(NAMED, t("no_longer_kept"))
-        facts |= {key: str(data[key]) for key in ("because", "text", "tier") if data.get(key)}
+        facts |= {key: str(data[key]) for key in ("because", "text", "before", "tier") if data.get(key)}
         if queue := data.get("queue"):
             facts["queue"] = reader.queue(queue)
             facts["agent"] = t("in_queue", queue=facts["queue"])  # to whom it was offered

@@ -1,15 +1,16 @@
 """A conversation in words, as a stream: messages, with notes and the handover put in between by time. Pure."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.conversations import Message
 from core.file_types import PICTURES
 from core.files import is_ours
-from core.messages import Attachment, Kind
+from core.messages import AMENDMENTS, Attachment, Author, Kind
 from core.outbox import DeliveryState, OutboxRow
 from handoff.life import EventKind
+from handoff.reads import last_read
 from handoff.tickets import TicketEvent
 from handoff.views import TicketView
 from handoff.wording.reader import Reader
@@ -49,16 +50,32 @@ class Item:
     buttons: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()
     delivery: Delivery | None = None
+    message_id: str = ""
+    amended: str = ""  # how and when, if it was
+    earlier: tuple[str, ...] = ()  # its wordings before, the first one first
+    is_withdrawn: bool = False  # then `text` is what the customer does not see any more
+    can_retry: bool = False  # it failed, and may be sent again
+    read: str = ""  # by the customer, and when
 
 
 def stream(view: TicketView, reader: Reader) -> list[Item]:
     """Everything that was said, in its order."""
     between = [item for event in view.events if (item := _from_event(event, view, reader))]
     items: list[Item] = []
+    shown = {message.id for message in view.messages}
+    amendments = [message for message in view.messages if message.kind in AMENDMENTS]
+    read = last_read(view)
     for message in view.messages:
+        if message.kind in AMENDMENTS and message.reply_to in shown:
+            continue  # it is told with what it changes
         while between and between[0].at <= message.at:
             items.append(between.pop(0))
-        items.append(_from_message(message, view, reader))
+        item = _from_message(message, view, reader)
+        if changes := [each for each in amendments if each.reply_to == message.id]:
+            item = _amended(item, changes, view, reader)
+        if message is read and view.conversation.read_at is not None:
+            item = replace(item, read=reader.t("read_at", time=reader.time(view.conversation.read_at)))
+        items.append(item)
     return items + between
 
 
@@ -76,13 +93,47 @@ def _from_message(message: Message, view: TicketView, reader: Reader) -> Item:
         who=message.author_name or t.named("author", message.author),
         at=message.at,
         time=reader.time(message.at),
-        act=t.named("kind", kind) if kind in (Kind.PRESS, Kind.EDIT) else _elsewhere(message, view, reader),
+        act=t.named("kind", kind)
+        if kind in (Kind.PRESS, Kind.EDIT, Kind.CORRECTION)
+        else _elsewhere(message, view, reader),
         text=message.text.strip() or ("" if message.attachments else t.named("kind", kind)),
         entry=t("answered_with", title=reader.entry(message.entry)) if message.entry else "",
         buttons=tuple(button["label"] for button in message.buttons),
         links=tuple(_links(message, reader)),
         delivery=_delivery(row, reader) if row is not None else None,
+        message_id=str(message.id),
+        can_retry=row is not None and row.state == DeliveryState.BURIED and row.author != Author.BOT,
     )
+
+
+def _amended(item: Item, changes: Sequence[Message], view: TicketView, reader: Reader) -> Item:
+    """The item as its author changed it, oldest change first; what the channel could not change is said, and stays."""
+    t, delivery = reader.t, item.delivery
+    for change in changes:
+        row = view.deliveries.get(change.id)
+        if row is not None and row.state == DeliveryState.BURIED:
+            reason = row.last_error or t("delivery_unknown_reason")
+            failed = t(f"amendment_buried_{change.kind}", text=change.text, reason=reason)
+            item = replace(item, delivery=Delivery(state="buried", text=failed))
+            continue
+        item = replace(item, delivery=delivery)
+        if row is not None and row.state == DeliveryState.WAITING:
+            under_way = t(f"amendment_waiting_{change.kind}")
+            item = replace(item, delivery=Delivery(state="waiting", text=under_way))
+        if change.kind == Kind.WITHDRAWAL:
+            item = _withdrawn(item, change, reader)
+        else:
+            amended = t("corrected_at", time=reader.time(change.at))
+            item = replace(item, text=change.text, amended=amended, earlier=(*item.earlier, item.text))
+    return item
+
+
+def _withdrawn(item: Item, change: Message, reader: Reader) -> Item:
+    """Struck; of what was never sent it is said so."""
+    never_sent = item.delivery is not None and item.delivery.state == DeliveryState.DROPPED
+    told = reader.t("withdrawn_unsent" if never_sent else "withdrawn_at", time=reader.time(change.at))
+    delivery = None if never_sent else item.delivery
+    return replace(item, amended=told, is_withdrawn=True, can_retry=False, delivery=delivery)
 
 
 def _from_event(event: TicketEvent, view: TicketView, reader: Reader) -> Item | None:

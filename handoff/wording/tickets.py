@@ -7,6 +7,7 @@ from uuid import UUID
 
 from core.messages import Author, is_spoken
 from handoff.agents import Agent
+from handoff.amending import own_messages
 from handoff.contacts.reach import show_reach
 from handoff.history import PARTIES, Party
 from handoff.kinds import IncidentClass, Priority, Reason, TicketKind
@@ -81,6 +82,7 @@ class Sheet:
     collected: Mapping[str, str]  # what the customer gave for the fields of an entry
     cut: int  # messages shown, if earlier ones are left out
     stream: Sequence[Item]
+    amendable: Collection[str]  # messages of the reader's own that may be changed now, by their ids
     chain: Sequence[Hop]
     history: Sequence[Past]
     spent: str
@@ -174,6 +176,7 @@ class DeskView:
             collected=ticket.summary.get("collected", {}),
             cut=len(view.messages) if len(view.messages) == MESSAGES else 0,
             stream=stream(view, reader),
+            amendable=frozenset(map(str, own_messages(view, self._agent))),
             chain=past.chain(view.events, ticket.first_owner_id),
             history=past.history(view.events),
             spent=past.spent(view.events),

@@ -25,6 +25,7 @@ from core.files import Upload
 from core.messages import Attachment, Kind, Sender
 from core.outbox import DeliveryState, OutboxRow, bury, claim
 from core.persons import get_customer_id, tables_of_persons
+from core.read_marks import ReadMarks
 from handoff.aftercare.customer_dates import set_dates
 from handoff.aftercare.occasions import DateKind
 from handoff.history import replay, spent
@@ -32,6 +33,7 @@ from handoff.life import EventKind
 from handoff.privacy.erasure import CHANGES, DELETED, KEPT, Erased, erase_customers, keep_codes
 from handoff.privacy.export import export_customer
 from handoff.privacy.retention import Removed, Retention, enforce_retention
+from handoff.reads import report_read
 from handoff.tickets import Ticket, TicketEvent, record
 from nlu.knowledge.drafts import find_draft, import_knowledge
 from nlu.knowledge.entries import KnowledgeBase
@@ -401,3 +403,25 @@ async def test_what_is_kept_too_long_goes_and_what_an_open_ticket_needs_stays(sh
             await get_customer_id(session, str(customer_id))
         assert await get_customer_id(session, "pushy:somebody-else")
         assert await get_customer_id(session, "pushy:a-third-one")
+
+
+async def test_corrections_and_read_marks_are_exported_and_erased(shop: Shop) -> None:
+    await write(shop, "我要人工")
+    ticket, lin = await shop.ticket(), await shop.agent("小林")
+    await shop.work.take(ticket.id, lin)
+    said = await shop.work.reply(ticket.id, lin, f"{NAME}，星期三到")
+    await shop.work.correct(ticket.id, lin, said, f"{NAME}，星期四到")
+    read_marks = ReadMarks(shop.database, shop.wakeups, on_read=report_read, clock=lambda: shop.now)
+    assert await read_marks.note(ticket.conversation_id, (await shop.record(ticket.conversation_id))[-1].id)
+    async with shop.database.read() as session:
+        exported = await export_customer(session, ticket.customer_id, now=shop.now)
+    assert exported["conversations"][0]["read_at"] == shop.now
+    assert f"{NAME}，星期四到" in [message["text"] for message in exported["messages"]]
+    await shop.work.resolve(ticket.id, lin)
+    await erase(shop, ticket.customer_id)
+    assert NAME not in await dump(shop)
+    async with shop.database.read() as session:
+        conversation = (await session.scalars(select(Conversation))).one()
+        event = next(each for each in await shop.events(ticket) if each.kind == EventKind.CORRECTED)
+    assert (conversation.read_seq, conversation.read_at) == (0, None)
+    assert event.data.keys() == {"message_id", "amendment"}

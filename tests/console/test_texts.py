@@ -38,6 +38,7 @@ PREFIXES = (
         "kind_",
         "incident_",
         "author_",
+        "amendment_",
         "event_",
         "delivery_",
         "state_",

@@ -26,6 +26,7 @@ from core.messages import Attachment, Kind
 from core.persons import get_customer_id
 from handoff.deliveries import report_burial
 from handoff.desk.people import SlackPerson
+from handoff.life import EventKind
 from handoff.privacy.erasure import erase_customers
 from tests.slack.office import Office, open_office, read
 from tests.slack.support import FakePace, Json, Workspace
@@ -384,3 +385,37 @@ async def names(database: Database) -> list[str | None]:
 
 def _away() -> Any:
     raise OSError("the database is away")
+
+
+async def test_what_agents_change_is_changed_where_the_customer_has_it(guest: Shopper) -> None:
+    shop = guest.office.shop
+    await guest.says("我要人工")
+    ticket, lin = await shop.ticket(), await shop.agent("小林")
+    await shop.work.take(ticket.id, lin)
+    said = await shop.work.reply(ticket.id, lin, "星期三到 <!channel>")
+    other = await shop.work.reply(ticket.id, lin, "别的")
+    await guest.all_is_done()
+    await shop.work.correct(ticket.id, lin, said, "星期四到 <!channel>，见 https://shop.example/a")
+    await shop.work.withdraw(ticket.id, lin, other)
+    await guest.all_is_done()
+    assert (await guest.reads())[-1] == "星期四到 <!channel>，见 https://shop.example/a"
+    assert "别的" not in await guest.reads()
+    changed = (await guest.answers())[-1]
+    assert "<!channel>" not in changed["text"]
+
+
+async def test_what_slack_does_not_let_us_change_is_told(guest: Shopper) -> None:
+    office, shop = guest.office, guest.office.shop
+    await guest.says("我要人工")
+    ticket, lin = await shop.ticket(), await shop.agent("小林")
+    await shop.work.take(ticket.id, lin)
+    said = await shop.work.reply(ticket.id, lin, "星期三到")
+    await guest.all_is_done()
+    await office.workspace.fail(1, "edit_window_closed", method="chat.update", channel=guest.direct)
+    await shop.work.correct(ticket.id, lin, said, "星期四到")
+    await guest.all_is_done()
+    assert (await guest.reads())[-1] == "星期三到"
+    failed = [event for event in await shop.events(ticket) if event.kind == EventKind.DELIVERY_FAILED]
+    assert [(event.data["how"], "edit_window_closed" in event.data["error"]) for event in failed] == [
+        ("correction", True)
+    ]

@@ -144,17 +144,6 @@ async def test_resolved_in_a_form_the_card_says_so_and_keeps_the_note(office: Of
     assert "已补发" in "".join(await office.thread(ts))
 
 
-async def test_an_edit_that_comes_too_late_is_told(office: Office) -> None:
-    ts = await asked_for_a_person(office)
-    await office.press("lin", ts, "take")
-    said = await office.hear("lin", "明天到", thread=ts)
-    await office.workspace.edit(office.workspace.users["lin"], office.channel, said, "后天到")
-    await office.arrived(said, "message_changed")
-    await office.settle()
-    assert await said_to_customer(office) == ["明天到"]
-    assert "已经收到" in (await office.whispers("lin"))[-1]
-
-
 async def test_within_the_sending_delay_an_edit_counts_and_a_deletion_too(
     database: Database, workspace: Workspace
 ) -> None:

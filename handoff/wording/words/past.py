@@ -65,7 +65,19 @@ PAST: Mapping[str, Text] = {
     ),
     "event_waits": Text("等顾客回复", "waits for the customer"),
     "event_noted": Text("加了备注", "added a note"),
+    "event_corrected": Text(
+        "更正了一条消息：“{before}” → “{text}”", "corrected a message: “{before}” → “{text}”"
+    ),
+    "event_withdrawn": Text("撤回了一条消息：“{before}”", "took a message back: “{before}”"),
     "event_delivery_failed": Text("一条消息没能送达", "a message could not be delivered"),
+    "event_delivery_failed_correction": Text(
+        "一次更正没能送到，顾客看到的还是原来的话", "a correction failed; the customer still has the original"
+    ),
+    "event_delivery_failed_withdrawal": Text(
+        "一次撤回没能做到，顾客看到的还是原来的话",
+        "a message could not be taken back; the customer still has it",
+    ),
+    "event_sent_again": Text("重发一条没送到的消息", "sends a message again that had failed"),
     "event_reported": Text("首报：{text}", "first report: {text}"),
     "event_sorted": Text("改为{kind}", "sorted it as: {kind}"),
     "event_raised": Text("升为加急", "made it urgent"),

@@ -63,6 +63,16 @@ REFUSALS: Mapping[str, Text] = {
         "顾客等级由“{queue}”队列的主管来改，请转告他们。",
         "A supervisor of the queue “{queue}” sets a customer’s tier; ask them.",
     ),
+    "refused_not_author": Text(
+        "只能改自己在这个工单里发的话。需要更正的话，请另发一条。",
+        "Only your own messages in this ticket can be changed. To correct something else, send a message.",
+    ),
+    "refused_withdrawn": Text(
+        "这条消息已经撤回了。要再说，请另发一条。",
+        "This message has been taken back. Send a new one instead.",
+    ),
+    "refused_banned": Text("“{phrase}”：{why} 可以说：{better}", "“{phrase}”: {why} Better: {better}"),
+    "refused_not_failed": Text("没有需要重发的消息了。", "There is nothing left to send again."),
     "refused_no_text": Text(
         "还没有内容，先写点什么。", "There is nothing to send yet; write something first."
     ),

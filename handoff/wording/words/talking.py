@@ -43,11 +43,36 @@ TALKING: Mapping[str, Text] = {
         "这句话没能处理，顾客没有收到。请再发一次；还不行就告诉管理员。",
         "This could not be handled, and the customer did not get it. Send it again; if that fails, tell an admin.",
     ),
-    "slack_edited_too_late": Text(
-        "顾客已经收到原来的那句话，这个渠道不能改也不能撤回。需要更正的话，请再发一句。",
-        "The customer has the original already, and their channel can neither change nor take it back. "
+    "slack_unchanged": Text(
+        "{told} 顾客看到的还是原来的话。需要更正的话，请另发一句。",
+        "{told} The customer still has the original. To correct it, send another message.",
+    ),
+    "slack_never_sent": Text(
+        "顾客没有收到过这句话，改了也不会发出去。请另发一条。",
+        "The customer never got this, and the edit does not send it. Write a new message instead.",
+    ),
+    "slack_no_note_any_more": Text(
+        "这句话顾客已经收到，再改成备注（// 或 @同事）也收不回来，顾客看到的还是原来的话。要撤回，请把它删掉。",
+        "The customer has this already, and // or an @ does not make a note of it any more; they still see the original. "
+        "Delete it to take it back.",
+    ),
+    "slack_not_corrected": Text(
+        "没能更正，顾客看到的还是原来的话：{reason}。请另发一句更正。",
+        "This could not be changed, and the customer still has the original: {reason}. "
         "Send another message to correct it.",
     ),
+    "slack_not_withdrawn": Text(
+        "没能撤回，顾客看到的还是原来的话：{reason}。需要的话，请另发一句更正。",
+        "This could not be taken back, and the customer still has it: {reason}. "
+        "If need be, send another message to correct it.",
+    ),
+    "slack_failed_message": Text(
+        "“{text}”没有送到顾客那里：{reason}。", "“{text}” did not reach the customer: {reason}."
+    ),
+    "slack_arrived_after_all": Text(
+        "重发的消息送到了：“{text}”", "What was sent again has arrived: “{text}”"
+    ),
+    "slack_corrected": Text("{agent} 更正为：“{text}”", "{agent} corrected it to: “{text}”"),
     "slack_not_delivered": Text(
         "没有送到顾客那里：{reason}。请换个方式联系，或稍后再发一次。",
         "This did not reach the customer: {reason}. Try another way, or send it again later.",
