@@ -215,6 +215,7 @@ KEPT: Mapping[Table, Collection[str]] = {
         "priority",
         "state",
         "language",
+        "topic",
         "pauses",
         "stage",
         "category",
