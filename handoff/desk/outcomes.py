@@ -77,7 +77,6 @@ class Outcomes:
                 reader,
                 ticket_id=outcome.ticket_id,
                 message_id=outcome.message_id,
-                users=holders,
             )
             await self._slack.post(channel, post.text, post.blocks, thread_ts=thread)
 

@@ -15,8 +15,10 @@ from core.database import Database
 from core.file_types import FileKind
 from core.files import File, FileLimits, Upload, file_id_of
 from core.messages import Attachment, Kind
+from core.read_marks import ReadMarks
 from core.tokens import add_token
 from handoff.life import EventKind
+from handoff.reads import report_read
 from handoff.refusals import Objection, Unfit
 from tests.bot.conftest import shop as shop  # the fixture
 from tests.shop import Shop
@@ -35,7 +37,13 @@ async def browser(shop: Shop, links: FileLinks) -> AsyncIterator[httpx.AsyncClie
     """A customer's; not signed in anywhere."""
     routers = [
         routes(shop.database, links),
-        http_api.routes(database=shop.database, inbox=shop.inbox, feed=shop.feed, links=links),
+        http_api.routes(
+            database=shop.database,
+            inbox=shop.inbox,
+            feed=shop.feed,
+            links=links,
+            read_marks=ReadMarks(shop.database, shop.wakeups, on_read=report_read),
+        ),
     ]
     transport = httpx.ASGITransport(app=create_app(database=shop.database, routers=routers))
     async with httpx.AsyncClient(transport=transport, base_url="http://shop.test") as http:
