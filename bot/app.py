@@ -21,7 +21,8 @@ from fastapi import APIRouter
 from bot import customer_api
 from bot.brains import Engine, Follower, read_knowledge_of
 from bot.config import Config, Environment, keep_secret, webhook_settings
-from bot.engines import open_brains
+from bot.console import open_library
+from bot.engines import make_engine, open_brains
 from bot.extras import extra
 from bot.rasa import make_worker_engine
 from bot.schema import check_schema
@@ -35,7 +36,8 @@ from channels.delivery import Sender
 from channels.files import FileLinks
 from channels.http_api import routes as http_api
 from channels.webchat import socket as webchat
-from console import assets, chat_page, desk, home, sign_in
+from console import assets, audit, chat_page, desk, home, sign_in
+from console.knowledge import routes as knowledge_base
 from console.sessions import Sessions
 from core.daily import work_daily
 from core.database import Database
@@ -127,8 +129,9 @@ async def run(
         jobs: list[Job] = []
         titles: dict[str, Wording] = {}  # of entries; of those that are gone too: records name them
 
+        embedded = make_engine(config, environment) if {Role.WORKER, Role.WEB} & set(roles) else None
         if Role.WORKER in roles:
-            engine = make_worker_engine(config, environment)
+            engine = make_worker_engine(config, environment, engine=embedded)
             stack.push_async_callback(asyncio.to_thread, engine.close)
             jobs += await _open_turns(config, engine, database, wakeups, desk_settings, titles)
         elif Role.WEB in roles:
@@ -188,6 +191,11 @@ async def run(
                 demo=config.web.demo and not public,
                 secure=public.startswith("https://"),
             )
+            assert embedded is not None
+            if Role.WORKER not in roles:
+                stack.push_async_callback(asyncio.to_thread, embedded.close)
+            library = open_library(config, embedded, database, wakeups)
+            stack.push_async_callback(library.minds.close)
             routers += [
                 http_api.routes(
                     database=database, inbox=inbox, feed=feed, links=links, read_marks=read_marks
@@ -226,6 +234,8 @@ async def run(
                     region=config.privacy.region,
                     stopping=stopping,
                 ),
+                knowledge_base.routes(library, sessions),
+                audit.routes(library, sessions),
                 assets.routes(),
             ]
             if slack is not None and environment.slack_signing_secret:

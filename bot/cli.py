@@ -31,7 +31,10 @@ GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
     ),
     "ticket": ("Customers' requests.", {"progress": tickets.progress}),
     "db": ("The database.", {"upgrade": administration.upgrade_database}),
-    "user": ("People who sign in to the desk.", {"add": administration.add_user}),
+    "user": (
+        "People who sign in to the desk.",
+        {"add": administration.add_user, "role": administration.set_role},
+    ),
     "slack": (
         "The desk in Slack.",
         {"people": slack.people, "link": slack.link, "unlink": slack.unlink},

@@ -158,6 +158,12 @@ class SlackSection(Section):
         return self.direct_messages or bool(self.channels)
 
 
+class KnowledgeSection(Section):
+    """How the knowledge base is published."""
+
+    second_pair: bool = False  # nobody publishes what they have edited last
+
+
 class ChannelsSection(Section):
     """Settings of single channels."""
 
@@ -170,6 +176,7 @@ class Config(Section):
 
     shop: ShopSection
     bot: BotSection = BotSection()
+    knowledge: KnowledgeSection = KnowledgeSection()
     nlu: NluSection = NluSection()
     desk: DeskSection
     web: WebSection = WebSection()

@@ -17,6 +17,8 @@ from handoff.guard import Guard, Level, load_guard
 from nlu.breaker import Breaker
 from nlu.embedded import pair
 from nlu.embedded.aside import Aside, Trained
+from nlu.embedded.examples import Labelled, of_knowledge
+from nlu.embedded.explain import Explanation, explain
 from nlu.embedded.interpreter import EmbeddedInterpreter
 from nlu.embedded.model import from_bytes
 from nlu.embedded.trained import recipe, spare_threads
@@ -27,7 +29,10 @@ from nlu.encoders.universal_files import common_words
 from nlu.fallback import FallbackInterpreter
 from nlu.knowledge.check import Finding, LeftOutPhrasing, Severity, Topic, check
 from nlu.knowledge.entries import KnowledgeBase
-from nlu.knowledge.publishing import Publisher
+from nlu.knowledge.publishing import Publisher, Trainer
+from nlu.rasa.interpreter import RasaInterpreter
+from nlu.signals import load_unrelated
+from nlu.understanding import Interpreter
 
 log = structlog.get_logger(__name__)
 
@@ -69,7 +74,7 @@ class EmbeddedEngine:
         return EmbeddedInterpreter(from_bytes(model, common=self._common), self._vectors)
 
     def close(self) -> None:
-        """A training is not given up."""
+        """A training is given up."""
         self._aside.close()
 
     # Models come and go; these stay.
@@ -140,7 +145,7 @@ def models_folder(config: Config) -> Path:
 
 def make_publisher(
     config: Config,
-    engine: Engine,
+    engine: Trainer,
     database: Database,
     wakeups: Wakeups,
     *,
@@ -171,6 +176,7 @@ def _find_banned(knowledge: KnowledgeBase, guard: Guard) -> Iterator[Finding]:
                     topic=Topic.BANNED,
                     entries=(entry.id,),
                     text=f"its answer says “{offence.phrase}”: {offence.rule.why} Better: {offence.rule.better}",
+                    zh=f"答案里有「{offence.phrase}」：{offence.rule.why} 可以说：{offence.rule.better}",
                 )
     for reply in knowledge.replies.values():  # the guard holds it back anyway: of that it need only be said
         for offence in (each for text in reply.text.values() for each in guard.check(text)):
@@ -180,6 +186,33 @@ def _find_banned(knowledge: KnowledgeBase, guard: Guard) -> Iterator[Finding]:
                 entries=(reply.id,),
                 text=f"it says “{offence.phrase}”: {offence.rule.why} Better: {offence.rule.better}",
             )
+
+
+class Explainer:
+    """Says why texts are understood as they are; what is known of one knowledge base is kept, the one asked about last."""
+
+    def __init__(self) -> None:
+        self._known: tuple[KnowledgeBase, Labelled] | None = None
+
+    def __call__(self, interpreter: Interpreter, knowledge: KnowledgeBase, text: str) -> Explanation | None:
+        """None of an engine that cannot tell."""
+        embedded = find_embedded(interpreter)
+        if embedded is None:
+            return None
+        if self._known is None or self._known[0] is not knowledge:
+            self._known = (knowledge, of_knowledge(knowledge, load_unrelated()))
+        return explain(embedded, self._known[1], text)
+
+
+def find_embedded(interpreter: Interpreter) -> EmbeddedInterpreter | None:
+    """Who can give reasons: the embedded engine in it, as it understands now."""
+    match interpreter:
+        case EmbeddedInterpreter():
+            return interpreter
+        case RasaInterpreter(embedded=inner) | FallbackInterpreter(asked=inner):
+            return find_embedded(inner)
+        case _:
+            return None
 
 
 async def open_brains(

@@ -57,9 +57,12 @@ class RasaEngine:
         self._engine.close()
 
 
-def make_worker_engine(config: Config, environment: Environment) -> Engine:
-    """The configured engine; beside it, the Rasa server serves a model of what was loaded last. Raises `ConfigError`."""
-    engine = make_engine(config, environment)
+def make_worker_engine(config: Config, environment: Environment, *, engine: Engine | None = None) -> Engine:
+    """The configured engine; beside it, the Rasa server serves a model of what was loaded last. Raises `ConfigError`.
+
+    `engine` is the configured one, where it is made already: it is closed with this one.
+    """
+    engine = engine or make_engine(config, environment)
     if environment.rasa_url is None:
         return engine
     client = RasaClient(environment.rasa_url)

@@ -1,16 +1,17 @@
 """Imports every module that maps a table, so that `Base.metadata` is whole."""
 
-from core import conversations, cursors, customers, files, inbox, outbox, tokens
+from core import audit, conversations, cursors, customers, files, inbox, outbox, tokens
 from handoff import agents, alerts, deadlines, tags, tickets
 from handoff.aftercare import care, customer_dates, surveys
 from handoff.complaints import corrective_actions, records
 from handoff.contacts import records as contact_records
 from handoff.desk import events, people, threads
-from nlu.knowledge import drafts, versions
+from nlu.knowledge import drafts, golden, uses, versions
 
 __all__ = [
     "agents",
     "alerts",
+    "audit",
     "care",
     "contact_records",
     "conversations",
@@ -22,6 +23,7 @@ __all__ = [
     "drafts",
     "events",
     "files",
+    "golden",
     "inbox",
     "outbox",
     "people",
@@ -31,5 +33,6 @@ __all__ = [
     "threads",
     "tickets",
     "tokens",
+    "uses",
     "versions",
 ]

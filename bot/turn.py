@@ -1,6 +1,7 @@
 """One turn: what is decided about each message of a batch is carried out in the caller's transaction."""
 
 import asyncio
+import os
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -32,7 +33,7 @@ from bot.dialogue import advance, decide
 from bot.hearing import MAX_ATTEMPTS, hear, read_rows
 from bot.nearness import near_at_handoff, near_at_relay
 from bot.readings import Meant, Readings, choose, fresh
-from bot.state import State
+from bot.state import Cause, State
 from core.conversations import Conversation, Draft, Owner
 from core.inbox import InboxRow
 from core.languages import ReplyLanguage
@@ -48,10 +49,14 @@ from handoff.questions import Answered, Pressed
 from handoff.settings import DeskSettings
 from handoff.tickets import Ticket
 from nlu.knowledge.entries import KnowledgeBase, Progress
+from nlu.knowledge.uses import Tally, add_uses
 from nlu.understanding import Interpreter, Understanding
 
 # One thread: what an engine remembers by thread is remembered once.
 _UNDERSTANDING = ThreadPoolExecutor(1, thread_name_prefix="understanding")
+
+# Workers count how entries are used in lanes: what they count at the same time, they write beside each other.
+_LANE = os.getpid() % 8
 
 HANDLED = Counter("shouwen_messages_handled", "Customers' messages handled, by decision.", ["decision"])
 
@@ -84,7 +89,9 @@ class Turn:
         self._brain = brain
         self._settings = settings
         self._now = now
-        self._entries = valid_entries(brain.knowledge, now.astimezone(settings.desk.calendar.zone).date())
+        self._today = now.astimezone(settings.desk.calendar.zone).date()
+        self._entries = valid_entries(brain.knowledge, self._today)
+        self._tally = Tally()
 
     async def handle(self, cases: Sequence[Case]) -> None:
         """Understand all messages in one call, then decide about and carry out one after the other."""
@@ -95,6 +102,7 @@ class Turn:
             for row in case.rows:
                 story += await self._handle(case.conversation, row, read.get(row.position), understood, story)
         await self.posting.write(self._session)
+        await add_uses(self._session, self._tally, day=self._today, lane=_LANE)
 
     async def _understand(self, read: Mapping[int, Readings]) -> Mapping[str, Understanding]:
         """By text, each once. In a thread: an engine may ask a server, and pages and sockets go on meanwhile."""
@@ -131,6 +139,7 @@ class Turn:
             attachments=row.attachments,
             facts=_facts(row, decision, heard.understanding),
         )
+        count_use(self._tally, state, decision, at=row.received_at)
         after = advance(state, heard, decision, self._brain.policy)
         if isinstance(decision, Desk):
             self.posting.add(conversation, [said], now=self._now)  # before what the desk says by itself
@@ -330,6 +339,20 @@ class Turn:
             entry=entries[0] if entries else None,
             facts={"entries": list(entries)} if len(entries) > 1 else {},
         )
+
+
+def count_use(tally: Tally, state: State, decision: Decision, *, at: datetime) -> None:
+    """What this decision tells of the entries that it answers with, and of the one that was answered before it."""
+    before = state.answered if fresh(state.topic, at=at.timestamp()) else None
+    match decision:
+        case Answer(entries=entries):
+            tally.answered.update(entries)
+        case Clarify(cause=Cause.REJECTED) if before is not None:
+            tally.rejected[before] += 1
+        case Handoff(entries=()) if before is not None:
+            tally.handed_over[before] += 1
+        case Handoff(entries=entries):
+            tally.answered.update(entries)
 
 
 def valid_entries(knowledge: KnowledgeBase, day: date) -> Entries:

@@ -17,6 +17,8 @@ from starlette.exceptions import HTTPException
 
 from channels.http_api.models import TooLarge, Unauthorised
 from channels.http_api.tokens import SECURITY_SCHEME
+from console.forbidden import answer_forbidden
+from console.sessions import Forbidden
 from core.database import Database
 from core.errors import BadInput, NotAllowed, NotFound, ShouwenError
 
@@ -44,6 +46,7 @@ def create_app(*, database: Database, routers: Iterable[APIRouter]) -> FastAPI:
     )
     app.openapi = functools.partial(_describe, app)  # type: ignore[method-assign]
     app.add_exception_handler(ShouwenError, _answer_error)
+    app.add_exception_handler(Forbidden, answer_forbidden)
     app.add_exception_handler(404, _answer_unknown)
     app.add_exception_handler(RequestValidationError, _answer_validation)
     for kind in (SQLAlchemyError, OSError):  # OSError: a refused connection reaches us unwrapped

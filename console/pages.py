@@ -8,9 +8,11 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from console import nav
 from console.assets import asset_url
 from console.texts import PageTexts
 from core.languages import ReplyLanguage, to_reply_language
+from handoff.agents import Agent
 
 LANGUAGE_COOKIE = "shouwen_language"
 YEAR = 365 * 24 * 3600  # seconds
@@ -56,12 +58,19 @@ def page(
     here: str | None = None,
     status: int = 200,
 ) -> HTMLResponse:
-    """A whole page. `here` is where the language switch leads, the request's own address if not given."""
+    """A whole page; its bar is that of the context's `agent`.
+
+    `here` is where the language switch leads, the request's own address if not given.
+    """
     texts = texts_for(request)
     query = {} if here else dict(request.query_params)
     query["lang"] = "en" if texts.language == "zh" else "zh"
     switch = f"{here or request.url.path}?{urlencode(query)}"
-    response = fragment(request, template, {**context, "switch_language_url": switch}, status=status)
+    agent = context.get("agent")
+    links = nav.links(agent, request.url.path) if isinstance(agent, Agent) else []
+    response = fragment(
+        request, template, {**context, "switch_language_url": switch, "nav": links}, status=status
+    )
     if to_reply_language(request.query_params.get("lang")):
         response.set_cookie(LANGUAGE_COOKIE, texts.language, max_age=YEAR, httponly=True, samesite="lax")
     return response
@@ -71,8 +80,12 @@ def fragment(
     request: Request, template: str, context: Mapping[str, object], *, status: int = 200
 ) -> HTMLResponse:
     """A part of a page."""
+    return HTMLResponse(render(request, template, context), status, headers=HEADERS)
+
+
+def render(request: Request, template: str, context: Mapping[str, object]) -> str:
+    """A part of a page, as text."""
     texts = texts_for(request)
-    html = _templates.get_template(template).render(
+    return _templates.get_template(template).render(
         {**context, "t": texts, "language": texts.language, "asset": asset_url}
     )
-    return HTMLResponse(html, status, headers=HEADERS)

@@ -1,6 +1,7 @@
 """Sign-in sessions: a signed cookie that names the agent and when they signed in."""
 
 import hashlib
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 from uuid import UUID
@@ -8,11 +9,11 @@ from uuid import UUID
 from fastapi import HTTPException, Request, Response
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from console.origins import is_on_this_machine
+from console.origins import SAFE_METHODS, is_on_this_machine
 from console.pages import texts_for
 from core.clock import Clock, utc_now
 from core.database import Database
-from handoff.agents import Agent
+from handoff.agents import Agent, Role
 
 COOKIE = "shouwen_session"
 LIFETIME = timedelta(hours=12)
@@ -32,6 +33,9 @@ class Sessions:
         self._database = database
         self._signer = URLSafeSerializer(secret_key, salt="console.session")
         self._demo = demo
+        self.agent = Needs(
+            self, Role.AGENT, reading=Role.VIEWER
+        )  # for the desk: who only looks on may read it
         self._secure = secure
         self._clock = clock
 
@@ -71,10 +75,28 @@ class Sessions:
             return None
         return agent
 
-    async def agent(self, request: Request) -> Agent:
-        """A dependency: the signed-in agent; others are sent to sign in, and a script's request gets 401."""
-        agent = await self.find(request)
+    def at_least(self, role: Role) -> "Needs":
+        """A dependency: the signed-in agent, whose role is this one or a higher one."""
+        return Needs(self, role, reading=role)
+
+
+@dataclass(frozen=True, eq=False)
+class Needs:
+    """Gives a route the signed-in agent, and names the role that it needs: `reading` of who changes nothing.
+
+    Strangers are sent to sign in, and a script's request gets 401; who has not the role gets 403 (`Forbidden`).
+    """
+
+    sessions: Sessions
+    role: Role
+    reading: Role
+
+    async def __call__(self, request: Request) -> Agent:
+        agent = await self.sessions.find(request)
         if agent is not None:
+            needed = self.reading if request.method in SAFE_METHODS else self.role
+            if not Role(agent.role).is_at_least(needed):
+                raise Forbidden(request, agent, needed)
             return agent
         if "text/html" not in request.headers.get("accept", ""):
             raise HTTPException(401, texts_for(request)("sign_in_needed"))
@@ -82,6 +104,16 @@ class Sessions:
         raise HTTPException(
             303, headers={"Location": f"{SIGN_IN}?next={quote(target)}" if target else SIGN_IN}
         )
+
+
+class Forbidden(HTTPException):
+    """The agent's role does not allow this."""
+
+    def __init__(self, request: Request, agent: Agent, needed: Role) -> None:
+        texts = texts_for(request)
+        told = texts("forbidden", role=texts(f"role_{agent.role}"), needed=texts(f"role_{needed}"))
+        super().__init__(403, told)
+        self.agent = agent
 
 
 def safe_target(target: str) -> str:

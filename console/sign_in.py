@@ -14,7 +14,7 @@ from console.sessions import SIGN_IN, Sessions, safe_target
 from console.throttle import Throttle
 from core.clock import Clock, utc_now
 from core.database import Database
-from handoff.agents import Agent, add_agent, find_agent, verify_password
+from handoff.agents import Agent, Role, add_agent, find_agent, verify_password
 
 log = structlog.get_logger(__name__)
 
@@ -99,7 +99,12 @@ def routes(database: Database, sessions: Sessions, *, clock: Clock = utc_now) ->
             return sign_in_page(request, next, error=texts("demo_refused"), status=403)
         async with database.write() as session:
             agent = await find_agent(session, DEMO_USERNAME) or await add_agent(
-                session, username=DEMO_USERNAME, name=DEMO_NAME, password=None, now=clock()
+                session,
+                username=DEMO_USERNAME,
+                name=DEMO_NAME,
+                password=None,
+                now=clock(),
+                role=Role.ADMIN,
             )
         if agent.password_hash is not None:
             return sign_in_page(request, next, error=texts("demo_name_taken"), status=403)

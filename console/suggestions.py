@@ -94,7 +94,7 @@ def routes(pages: DeskPages, sessions: Sessions, suggesting: Suggesting) -> APIR
         )
         t = texts_for(request)
         try:
-            entry_id = await save_faq(pages.database, faq)
+            entry_id = await save_faq(pages.database, faq, by=agent.username, now=pages.clock())
         except BadInput as error:
             told = explain(error, pages.reader(request))
             return form(request, ticket_id, agent, faq, error=told, status=422)

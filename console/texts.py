@@ -2,14 +2,33 @@
 
 from collections.abc import Mapping
 
+from console.knowledge.words import KNOWLEDGE
 from handoff.wording.texts import WORDS, Texts
 from handoff.wording.words.text import Text
 
 TEXTS: Mapping[str, Text] = {
     **WORDS,
+    **KNOWLEDGE,
     # Everywhere
     "brand": Text("首问 Shouwen", "Shouwen 首问"),
     "other_language": Text("English", "中文"),
+    "brand_short": Text("首问", "Shouwen"),
+    "nav": Text("控制台各部分", "Parts of the console"),
+    "nav_desk": Text("工作台", "Desk"),
+    "nav_contacts": Text("来电来访", "Contacts"),
+    "nav_complaints": Text("投诉", "Complaints"),
+    "nav_knowledge": Text("知识库", "Knowledge"),
+    "nav_audit": Text("操作日志", "Audit log"),
+    "skip_to_main": Text("跳到正文", "Skip to the page"),
+    "forbidden_title": Text("没有权限", "Not allowed"),
+    "forbidden": Text(
+        "您的角色是{role}，这里需要{needed}。请管理员执行 shouwen user role 用户名 角色。",
+        "Your role is {role}; this needs {needed}. An admin can change it with: shouwen user role NAME ROLE",
+    ),
+    "role_admin": Text("管理员", "admin"),
+    "role_supervisor": Text("主管", "supervisor"),
+    "role_agent": Text("坐席", "agent"),
+    "role_viewer": Text("只读用户", "viewer"),
     "not_found": Text(
         "没有这个工单，可能是链接不完整。回到队列再找找。",
         "There is no such ticket. Go back to the queue and look there.",

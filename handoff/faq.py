@@ -1,6 +1,7 @@
 """Save as FAQ: what an agent answered becomes an entry in the draft of the knowledge base. An admin publishes it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -16,7 +17,7 @@ from core.messages import Author, Kind, storable
 from handoff.impersonal import make_impersonal
 from handoff.refusals import Objection, Unfit
 from handoff.tickets import Ticket
-from nlu.knowledge.drafts import add_entry
+from nlu.knowledge.editing import add_entry
 
 MOST_TITLE = 60  # characters; it stands on buttons
 MOST_QUESTION = 300
@@ -95,7 +96,7 @@ async def make_exchange(
     )
 
 
-async def save_faq(database: Database, faq: Faq) -> str:
+async def save_faq(database: Database, faq: Faq, *, by: str, now: datetime) -> str:
     """Add it to the draft; the new entry's id. Raises `BadInput`, and `NotAllowed` where there is no draft.
 
     What is not written in the other language is taken over as it is: `shouwen kb check` tells an admin to translate it.
@@ -118,6 +119,8 @@ async def save_faq(database: Database, faq: Faq) -> str:
             phrasings={language: [each.question] for language, each in both.items()},
             answers={language: each.answer for language, each in both.items()},
             named=said.title,
+            by=by,
+            now=now,
         )
 
 

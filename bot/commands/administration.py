@@ -5,14 +5,15 @@ from typing import Annotated
 
 import typer
 
-from bot.commands.common import CONFIG, ConfigOption, in_loop, load, read_text, with_database
+from bot.commands.common import CONFIG, ConfigOption, in_loop, load, me, read_text, with_database
 from bot.doctor import Grade, examine
 from bot.schema import upgrade_schema
 from core.clock import utc_now
 from core.database import Database
 from core.logs import set_up_logs
 from core.tokens import add_token
-from handoff.agents import add_agent
+from handoff.agents import Role, add_agent
+from handoff.agents import set_role as give_role
 
 SIGNS = {Grade.FINE: "✓", Grade.WARNING: "!", Grade.BROKEN: "✗"}
 
@@ -44,6 +45,7 @@ def upgrade_database(config: ConfigOption = CONFIG) -> None:
 def add_user(
     username: str,
     name: Annotated[str | None, typer.Option(help="As customers see it.")] = None,
+    role: Annotated[Role, typer.Option(help="What they may do in the console.")] = Role.AGENT,
     config: ConfigOption = CONFIG,
 ) -> None:
     """Add an agent; the password is asked for (or read from stdin when it is no terminal)."""
@@ -56,11 +58,28 @@ def add_user(
     async def act(database: Database) -> None:
         async with database.write() as session:
             await add_agent(
-                session, username=username, name=name or username, password=password, now=utc_now()
+                session,
+                username=username,
+                name=name or username,
+                password=password,
+                now=utc_now(),
+                role=role,
             )
 
     with_database(environment, act)
     typer.echo(f"{username} can sign in at /console/desk now.")
+
+
+def set_role(username: str, role: Role, config: ConfigOption = CONFIG) -> None:
+    """Change what somebody may do in the console: admin, supervisor, agent or viewer."""
+    _, environment = load(config)
+
+    async def act(database: Database) -> None:
+        async with database.write() as session:
+            await give_role(session, username, role, by=me(), now=utc_now())
+
+    with_database(environment, act)
+    typer.echo(f"{username} is {role} now.")
 
 
 def add_api_token(name: str, config: ConfigOption = CONFIG) -> None:

@@ -1,6 +1,7 @@
 """What the commands share: configuration, the database, and lines of standard input."""
 
 import asyncio
+import getpass
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -61,3 +62,11 @@ def read_text(line: bytes) -> str:
 def tell(text: str) -> None:
     """A line for the person at the terminal, beside what the command puts out."""
     typer.echo(text, err=True)
+
+
+def me() -> str:
+    """Who gives the command, for records."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run as a number without a name
+        return "command line"

@@ -1,6 +1,5 @@
 """Commands about the knowledge base: its draft, and its versions."""
 
-import getpass
 import time
 from contextlib import closing
 from pathlib import Path
@@ -11,7 +10,7 @@ import typer
 
 from bot import engines
 from bot.brains import Engine
-from bot.commands.common import CONFIG, ConfigOption, load, tell, with_database
+from bot.commands.common import CONFIG, ConfigOption, load, me, tell, with_database
 from bot.config import Config, Environment
 from core.database import Database
 from core.errors import NotAllowed
@@ -51,7 +50,9 @@ def import_file(
         knowledge = read_knowledge(file)
 
         async def act(database: Database) -> None:
-            changes = await import_knowledge(database, knowledge, configured=settings.bot.knowledge)
+            changes = await import_knowledge(
+                database, knowledge, configured=settings.bot.knowledge, by=me(), file=file.name
+            )
             typer.echo(f"The draft has what is in {file}: {_count(knowledge)}.")
             for line in _describe(changes):
                 typer.echo(line)
@@ -187,7 +188,7 @@ def roll_back(
     with closing(engines.make_engine(settings, environment)) as engine:
         with_database(
             environment,
-            lambda database: _publisher(settings, engine, database).roll_back(number, by=_me(), note=note),
+            lambda database: _publisher(settings, engine, database).roll_back(number, by=me(), note=note),
         )
     typer.echo(f"Version {number} is live again. The draft is as it was; to have this version in it:")
     typer.echo(f"  shouwen kb export v{number}.yml --version {number} && shouwen kb import v{number}.yml")
@@ -195,7 +196,7 @@ def roll_back(
 
 async def _publish(settings: Config, engine: Engine, database: Database, note: str) -> None:
     begin = time.monotonic()
-    published: Published = await _publisher(settings, engine, database).publish(by=_me(), note=note)
+    published: Published = await _publisher(settings, engine, database).publish(by=me(), note=note)
     if published.is_new:
         typer.echo(f"Version {published.number} is live, after {time.monotonic() - begin:.1f} s.")
     else:
@@ -231,10 +232,3 @@ def _describe(changes: Changes) -> list[str]:
         "removed": changes.removed,
     }
     return [f"  {what}: {', '.join(names)}" for what, names in named.items() if names]
-
-
-def _me() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container may run as a number without a name
-        return "command line"

@@ -14,7 +14,7 @@ from bot.commands.common import CONFIG, ConfigOption, load, read_text, tell, wit
 from bot.config import Config, Environment
 from bot.decisions import Answer, Clarify, Decision, Handoff, Heard, Silence
 from bot.dialogue import decide
-from bot.engines import models_folder, open_brains
+from bot.engines import find_embedded, models_folder, open_brains
 from bot.rasa import make_command_engine
 from bot.state import State
 from bot.turn import Brain
@@ -25,12 +25,9 @@ from core.logs import set_up_logs
 from core.messages import Kind
 from nlu.embedded.examples import of_knowledge
 from nlu.embedded.explain import explain
-from nlu.embedded.interpreter import EmbeddedInterpreter
-from nlu.fallback import FallbackInterpreter
 from nlu.knowledge.documents import load_knowledge
-from nlu.rasa.interpreter import RasaInterpreter
 from nlu.signals import load_examples, load_unrelated
-from nlu.understanding import Interpreter, Signal, Understanding
+from nlu.understanding import Signal, Understanding
 
 
 class Engine(StrEnum):
@@ -59,20 +56,9 @@ def parse(
             text = read_text(line)
             (found,) = brain.interpreter.understand([text])
             shown = _shown(text, found, brain)
-            if known is not None and (embedded := _embedded(brain.interpreter)) is not None:
+            if known is not None and (embedded := find_embedded(brain.interpreter)) is not None:
                 shown["explanation"] = dataclasses.asdict(explain(embedded, known, text))
             typer.echo(json.dumps(shown, ensure_ascii=False))
-
-
-def _embedded(interpreter: Interpreter) -> EmbeddedInterpreter | None:
-    """Who can give reasons: the embedded engine in it, as it understands now."""
-    match interpreter:
-        case EmbeddedInterpreter():
-            return interpreter
-        case RasaInterpreter(embedded=inner) | FallbackInterpreter(asked=inner):
-            return _embedded(inner)
-        case _:
-            return None
 
 
 def _shown(text: str, found: Understanding, brain: Brain) -> dict[str, Any]:

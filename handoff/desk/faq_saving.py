@@ -65,7 +65,9 @@ class FaqSaving:
         """Save it, and say where it is; what has to be mended, by field."""
         faq = faq_forms.read(sent.view)
         try:
-            entry_id = await save_faq(self._floor.database, faq)
+            entry_id = await save_faq(
+                self._floor.database, faq, by=sent.agent.username, now=self._floor.cases.clock()
+            )
         except NotAllowed:
             return {"title": sent.reader.t("faq_no_draft")}
         log.info("knowledge.faq_saved", entry=entry_id, agent=sent.agent.username)

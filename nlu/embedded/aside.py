@@ -62,6 +62,7 @@ class Aside:
         }
         self._secret = encoder.secret
         self._waiting: _Child | None = None
+        self._training: set[_Child] = set()
         self._lock = threading.Lock()
 
     def get_ready(self) -> None:
@@ -73,16 +74,23 @@ class Aside:
         """Raises `TrainingFailed`."""
         with self._lock:
             child = self._take() or self._start()
+            self._training.add(child)
         log.info("training.started", entries=len(knowledge.entries))
-        trained = child.train(knowledge)
+        try:
+            trained = child.train(knowledge)
+        finally:
+            with self._lock:
+                self._training.discard(child)
         log.info("training.done", figures=trained.figures)
         return trained
 
     def close(self) -> None:
-        """End a child that waits."""
+        """End a child that waits, and give up what is being trained."""
         with self._lock:
             if child := self._take():
                 child.end()
+            for each in self._training:
+                each.give_up()
 
     def _take(self) -> "_Child | None":
         """The child that waits."""
@@ -139,6 +147,10 @@ class _Child:
             raise TrainingFailed(f"it took longer than {TRAINING_TIMEOUT:.0f} seconds") from error
         finally:
             self.end()
+
+    def give_up(self) -> None:
+        """Who waits for it gets `TrainingFailed`."""
+        self._process.kill()
 
     def end(self) -> None:
         self._process.kill()

@@ -19,6 +19,8 @@ CONFUSED_AT_LEAST = 2  # phrasings, for a pair to be told
 CONFUSED_SHARE = 0.1  # of a pair's phrasings: from here on it is a warning
 EXAMPLES = 3
 
+_IN_ZH: dict[ReplyLanguage, str] = {"zh": "中文", "en": "英文"}
+
 
 class Severity(StrEnum):
     """How much it matters."""
@@ -48,12 +50,13 @@ class Topic(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """Something to mend or to look at, and the entries that it is about, the first most."""
+    """Something to mend or to look at, and the entries that it is about, the first most; in English and Chinese."""
 
     severity: Severity
     topic: Topic
     entries: tuple[str, ...]
     text: str
+    zh: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,31 +123,37 @@ def _find_shared(knowledge: KnowledgeBase) -> Iterator[Finding]:
     titles: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for entry in knowledge.entries.values():
         for text in (text for texts in entry.phrasings.values() for text in texts):
-            phrasings[_key(text)].append((entry.id, text))
+            phrasings[key_of(text)].append((entry.id, text))
         for text in entry.title.values():
-            titles[_key(text)][entry.id] = text
+            titles[key_of(text)][entry.id] = text
     for owned in phrasings.values():
         owners = Counter(owner for owner, _ in owned)
         for owner, count in owners.items():
             if count > 1:
                 same = _quoted(list(dict.fromkeys(text for name, text in owned if name == owner)))
                 text = f"{same}, {count} times. To the engine they are one: other ways to ask help more"
-                yield _advice(Topic.REPEATED, (owner,), text)
+                zh = f"{same} 出现了 {count} 次。对机器人来说是同一句：换几种问法更有用"
+                yield _advice(Topic.REPEATED, (owner,), text, zh)
         if len(owners) > 1:
             text = f"{_quoted([owned[0][1]])}. Leave it where it is answered best, or join the entries"
-            yield _mistake(Topic.SHARED, tuple(owners), text)
+            zh = f"{_quoted([owned[0][1]])}。只留在答得最好的那一条里，或者把几条合并"
+            yield _mistake(Topic.SHARED, tuple(owners), text, zh)
     for key, named in titles.items():
         others = {owner for owner, _ in phrasings.get(key, ())} - named.keys()
         if len(named) > 1 or others:
-            text = f"{_quoted(list(named.values())[:1])} is a title. As a button it tells too little: make it more exact"
-            yield _warning(Topic.SHARED, (*named, *sorted(others)), text)
+            title = _quoted(list(named.values())[:1])
+            text = f"{title} is a title. As a button it tells too little: make it more exact"
+            zh = f"{title} 是标题，作为按钮说得太笼统，写得更具体些"
+            yield _warning(Topic.SHARED, (*named, *sorted(others)), text, zh)
     for text in (text for texts in knowledge.out_of_scope.values() for text in texts):
-        if owned := phrasings.get(_key(text), []):
+        if owned := phrasings.get(key_of(text), []):
             problem = f"{_quoted([text])} also stands in out_of_scope. Delete one of the two"
-            yield _mistake(Topic.SHARED, tuple(dict.fromkeys(owner for owner, _ in owned)), problem)
+            zh = f"{_quoted([text])} 也在「不回答的话」里。两处删掉一处"
+            yield _mistake(Topic.SHARED, tuple(dict.fromkeys(owner for owner, _ in owned)), problem, zh)
 
 
-def _key(text: str) -> str:
+def key_of(text: str) -> str:
+    """What is the same of texts that are one to the engine."""
     plain = normalise(text)
     return bare(plain) or plain
 
@@ -160,11 +169,15 @@ def _find_stray(left_out: Sequence[LeftOutPhrasing]) -> Iterator[Finding]:
         shown = "; ".join(
             f"{_quoted([each.text])} is like {_quoted([each.other_text])}" for each in group[:EXAMPLES]
         )
-        text = shown + (f"; and {len(group) - EXAMPLES} more" if len(group) > EXAMPLES else "")
+        zh = "；".join(f"{_quoted([each.text])} 像 {_quoted([each.other_text])}" for each in group[:EXAMPLES])
+        if len(group) > EXAMPLES:
+            more = len(group) - EXAMPLES
+            shown, zh = f"{shown}; and {more} more", f"{zh}；还有 {more} 句"
         if taken:
-            yield _warning(Topic.STRAY, (entry, other), f"{text}. Taken for {other}: should they move there?")
+            text = f"{shown}. Taken for {other}: should they move there?"
+            yield _warning(Topic.STRAY, (entry, other), text, f"{zh}。会被当成 {other}：要不要移过去？")
         else:
-            yield _advice(Topic.STRAY, (entry, other), text)
+            yield _advice(Topic.STRAY, (entry, other), shown, zh)
 
 
 def _find_confused(left_out: Sequence[LeftOutPhrasing]) -> Iterator[Finding]:
@@ -182,15 +195,22 @@ def _find_confused(left_out: Sequence[LeftOutPhrasing]) -> Iterator[Finding]:
         group.sort(key=lambda each: -each.probability)
         shown = "; ".join(f"{_quoted([each.text])} is taken for {each.guess}" for each in group[:EXAMPLES])
         text = f"{len(group)} of {total} phrasings, when left out of training: {shown}"
+        told = "；".join(f"{_quoted([each.text])} 会被当成 {each.guess}" for each in group[:EXAMPLES])
+        zh = f"{total} 句里有 {len(group)} 句没学过时会弄混：{told}"
         severity = Severity.WARNING if len(group) >= CONFUSED_SHARE * total else Severity.ADVICE
-        yield Finding(severity=severity, topic=Topic.CONFUSED, entries=(one, two), text=text)
+        yield Finding(severity=severity, topic=Topic.CONFUSED, entries=(one, two), text=text, zh=zh)
 
 
 def _find_missing(entry: Entry) -> Iterator[Finding]:
-    for noun, part in (("title", entry.title), ("phrasing", entry.phrasings), ("answer", entry.answers)):
+    for noun, zh, part in (
+        ("title", "标题", entry.title),
+        ("phrasing", "问法", entry.phrasings),
+        ("answer", "答案", entry.answers),
+    ):
         for language in REPLY_LANGUAGES:
             if not part.get(language):
-                yield _mistake(Topic.MISSING, (entry.id,), f"no {noun} in {language}. Add it")
+                text = f"no {noun} in {language}. Add it"
+                yield _mistake(Topic.MISSING, (entry.id,), text, f"缺{_IN_ZH[language]}{zh}，补上")
 
 
 def _find_few(entry: Entry) -> Iterator[Finding]:
@@ -199,22 +219,26 @@ def _find_few(entry: Entry) -> Iterator[Finding]:
     if few:
         said = " and ".join(f"{count} in {language}" for language, count in few.items())
         text = f"{said}. {ENOUGH} or more are good, each another way to ask"
+        told = "，".join(f"{_IN_ZH[language]} {count} 句" for language, count in few.items())
+        zh = f"{told}。最好有 {ENOUGH} 句以上，各换一种问法"
         add = _warning if min(few.values()) < FEW else _advice
-        yield add(Topic.FEW, (entry.id,), text)
+        yield add(Topic.FEW, (entry.id,), text, zh)
 
 
 def _find_long(entry: Entry) -> Iterator[Finding]:
     for language, place, answer in _answers(entry):
         if len(answer) > LONG_ANSWER:
             text = f"{len(answer):,} characters in {language}{place}. Few people read that on a phone: shorten it, or link"
-            yield _warning(Topic.LONG, (entry.id,), text)
+            zh = f"{_IN_ZH[language]}答案有 {len(answer):,} 个字符。手机上很少有人读完：写短些，或放个链接"
+            yield _warning(Topic.LONG, (entry.id,), text, zh)
 
 
 def _find_language(entry: Entry) -> Iterator[Finding]:
     """An answer that is the same in both languages: somebody had only one, and its other customers cannot read it."""
     if entry.answers.get("zh") == entry.answers.get("en") and entry.answers.get("zh"):
         text = "the answer is the same in zh and in en. Translate it before customers of the other language get it"
-        yield _warning(Topic.LANGUAGE, (entry.id,), text)
+        zh = "中文和英文的答案一样。先翻译好，别让另一种语言的顾客看不懂"
+        yield _warning(Topic.LANGUAGE, (entry.id,), text, zh)
 
 
 def _answers(entry: Entry) -> Iterator[tuple[ReplyLanguage, str, str]]:
@@ -228,14 +252,13 @@ def _answers(entry: Entry) -> Iterator[tuple[ReplyLanguage, str, str]]:
 def _find_validity(entry: Entry, today: date) -> Iterator[Finding]:
     first, last = entry.valid_from, entry.valid_until
     if first and last and last < first:
-        yield _mistake(
-            Topic.VALIDITY, (entry.id,), f"valid_until {last} is before valid_from {first}. Swap them"
-        )
+        text = f"valid_until {last} is before valid_from {first}. Swap them"
+        yield _mistake(Topic.VALIDITY, (entry.id,), text, f"截止日 {last} 早于起始日 {first}，对调一下")
     elif last and last < today:
         text = f"ended on {last} and is not answered any more. Delete it, or set a later valid_until"
-        yield _warning(Topic.VALIDITY, (entry.id,), text)
+        yield _warning(Topic.VALIDITY, (entry.id,), text, f"{last} 已过期，不再回答。删掉，或改晚截止日")
     elif first and first > today:
-        yield _advice(Topic.VALIDITY, (entry.id,), f"is not answered before {first}")
+        yield _advice(Topic.VALIDITY, (entry.id,), f"is not answered before {first}", f"{first} 之前不回答")
 
 
 def _find_buttons(entry: Entry, knowledge: KnowledgeBase, today: date) -> Iterator[Finding]:
@@ -244,42 +267,44 @@ def _find_buttons(entry: Entry, knowledge: KnowledgeBase, today: date) -> Iterat
             continue
         target = knowledge.entries.get(button)
         if target is None:
-            yield _mistake(Topic.BUTTON, (entry.id,), f"there is no entry {button}. Delete the button")
+            text = f"there is no entry {button}. Delete the button"
+            yield _mistake(Topic.BUTTON, (entry.id,), text, f"没有 {button} 这一条，删掉这个按钮")
         elif not target.is_valid(today):
             text = f"{button} is not answered today. Delete the button, or change the days of {button}"
-            yield _warning(Topic.BUTTON, (entry.id, button), text)
+            zh = f"{button} 今天不回答。删掉这个按钮，或改 {button} 的日期"
+            yield _warning(Topic.BUTTON, (entry.id, button), text, zh)
 
 
 def _find_queue(entry: Entry, queues: Collection[str]) -> Iterator[Finding]:
     match entry.action:
         case HandOver(queue=str(queue)) | Collect(queue=str(queue)) if queue not in queues:
-            yield _mistake(Topic.QUEUE, (entry.id,), _no_queue(queue, queues))
+            yield _mistake(Topic.QUEUE, (entry.id,), *_no_queue(queue, queues))
 
 
 def _find_queues_of_replies(knowledge: KnowledgeBase, queues: Collection[str]) -> Iterator[Finding]:
     for reply in knowledge.replies.values():
         for queue in reply.queues:
             if queue not in queues:
-                yield _warning(Topic.REPLIES, (reply.id,), _no_queue(queue, queues))
+                yield _warning(Topic.REPLIES, (reply.id,), *_no_queue(queue, queues))
 
 
-def _no_queue(queue: str, queues: Collection[str]) -> str:
+def _no_queue(queue: str, queues: Collection[str]) -> tuple[str, str]:
     near = difflib.get_close_matches(queue, queues, n=1)
     mend = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(sorted(queues))}"
-    return f"there is no queue {queue}. {mend}"
+    return f"there is no queue {queue}. {mend}", f"没有 {queue} 这个队列。现有：{'、'.join(sorted(queues))}"
 
 
 def _quoted(texts: Sequence[str]) -> str:
     return ", ".join(f"“{text if len(text) <= 60 else text[:57] + '…'}”" for text in texts)
 
 
-def _mistake(topic: Topic, entries: tuple[str, ...], text: str) -> Finding:
-    return Finding(severity=Severity.MISTAKE, topic=topic, entries=entries, text=text)
+def _mistake(topic: Topic, entries: tuple[str, ...], text: str, zh: str) -> Finding:
+    return Finding(severity=Severity.MISTAKE, topic=topic, entries=entries, text=text, zh=zh)
 
 
-def _warning(topic: Topic, entries: tuple[str, ...], text: str) -> Finding:
-    return Finding(severity=Severity.WARNING, topic=topic, entries=entries, text=text)
+def _warning(topic: Topic, entries: tuple[str, ...], text: str, zh: str) -> Finding:
+    return Finding(severity=Severity.WARNING, topic=topic, entries=entries, text=text, zh=zh)
 
 
-def _advice(topic: Topic, entries: tuple[str, ...], text: str) -> Finding:
-    return Finding(severity=Severity.ADVICE, topic=topic, entries=entries, text=text)
+def _advice(topic: Topic, entries: tuple[str, ...], text: str, zh: str) -> Finding:
+    return Finding(severity=Severity.ADVICE, topic=topic, entries=entries, text=text, zh=zh)

@@ -7,20 +7,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import BigInteger, Integer, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.audit import note_act
+from core.clock import utc_now
 from core.database import Base, Database, table_of
-from core.errors import ConfigError, NotAllowed, ShouwenError
+from core.errors import ConfigError, ShouwenError
 from nlu.knowledge.documents import fingerprint, from_data, knowledge_files, to_data
-from nlu.knowledge.entries import HUMAN, KnowledgeBase
+from nlu.knowledge.entries import KnowledgeBase
 from nlu.knowledge.files import read_knowledge
-from nlu.knowledge.naming import name_entry
+
+LISTS = ("out_of_scope", "synonyms", "replies")  # what a knowledge base holds beside entries
 
 _THE_ONE = 1
-_LISTS = ("out_of_scope", "synonyms", "replies")  # beside the entries
+_BigId = BigInteger().with_variant(Integer(), "sqlite")
 
 
 class Draft(Base):
@@ -29,6 +32,9 @@ class Draft(Base):
     `files` and `origin` tell what stood in the files at `bot.knowledge` when they were last looked at:
     `files` changes with every byte, `origin` with the knowledge. A draft whose fingerprint is not `origin`
     was edited elsewhere.
+
+    `revision` counts the changes of the draft, wherever they come from; `revisions` has the one that changed each
+    list last.
     """
 
     __tablename__ = "knowledge_draft"
@@ -39,16 +45,19 @@ class Draft(Base):
     replies: Mapped[list[Any]] = mapped_column(default=list)
     files: Mapped[str | None]
     origin: Mapped[str | None]
+    revision: Mapped[int] = mapped_column(_BigId, default=1)
+    revisions: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class DraftEntry(Base):
-    """An entry of the draft, as `nlu.knowledge.documents.entry_to_data` writes it."""
+    """An entry of the draft, as `nlu.knowledge.documents.entry_to_data` writes it; `revision` changed it last."""
 
     __tablename__ = "knowledge_draft_entries"
 
     id: Mapped[str] = mapped_column(primary_key=True)
     position: Mapped[int]
     data: Mapped[dict[str, Any]]
+    revision: Mapped[int] = mapped_column(_BigId, default=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,9 +86,9 @@ async def lock_draft(session: AsyncSession) -> Draft:
     dialect = session.get_bind().dialect.name
     make = sqlite.insert(table_of(Draft)) if dialect == "sqlite" else postgresql.insert(table_of(Draft))
     await session.execute(
-        make.values(id=_THE_ONE, out_of_scope={}, synonyms=[], replies=[]).on_conflict_do_nothing(
-            index_elements=["id"]
-        )
+        make.values(
+            id=_THE_ONE, out_of_scope={}, synonyms=[], replies=[], revision=1, revisions={}
+        ).on_conflict_do_nothing(index_elements=["id"])
     )
     query = select(Draft).where(Draft.id == _THE_ONE).with_for_update()
     return (await session.scalars(query.execution_options(populate_existing=True))).one()
@@ -99,16 +108,17 @@ async def _find_data(session: AsyncSession) -> dict[str, Any] | None:
     if not entries:
         return None
     draft = (await session.scalars(select(Draft))).one()
-    lists = {name: getattr(draft, name) for name in _LISTS}
+    lists = {name: getattr(draft, name) for name in LISTS}
     return {"entries": list(entries), **lists}
 
 
 async def replace_draft(session: AsyncSession, knowledge: KnowledgeBase) -> None:
     """Put a whole knowledge base in the place of the draft. The caller holds the draft locked."""
     data = to_data(knowledge)
+    revision = await next_revision(session)
     await session.execute(delete(DraftEntry))
     rows = [
-        {"id": entry["id"], "position": position, "data": entry}
+        {"id": entry["id"], "position": position, "data": entry, "revision": revision}
         for position, entry in enumerate(data["entries"])
     ]
     await session.execute(insert(table_of(DraftEntry)), rows)
@@ -117,40 +127,22 @@ async def replace_draft(session: AsyncSession, knowledge: KnowledgeBase) -> None
             out_of_scope=data.get("out_of_scope", {}),
             synonyms=data.get("synonyms", []),
             replies=data.get("replies", []),
+            revisions=dict.fromkeys(LISTS, revision),
         )
     )
 
 
-async def add_entry(
-    session: AsyncSession,
-    *,
-    title: Mapping[str, str],
-    phrasings: Mapping[str, list[str]],
-    answers: Mapping[str, str],
-    named: str,
-) -> str:
-    """A new entry at the end of the draft; its id, which is made of `named`. One that is there already is not added twice.
-
-    Raises `BadInput` for what breaks the rules, and `NotAllowed` where there is no draft to add to.
-    """
-    await lock_draft(session)
-    entries = (await session.scalars(select(DraftEntry).order_by(DraftEntry.position))).all()
-    if not entries:
-        raise NotAllowed("there is no draft yet. Run: shouwen kb import FILE")
-    wanted = {"title": title, "phrasings": phrasings, "answers": answers}
-    named_so = name_entry(named, {HUMAN, *(entry.id for entry in entries)})
-    knowledge = from_data({"entries": [{"id": named_so, **wanted}]})
-    data = to_data(knowledge)["entries"][0]
-    for entry in entries:
-        if {**entry.data, "id": named_so} == data:
-            return entry.id
-    row = {"id": named_so, "position": entries[-1].position + 1, "data": data}
-    await session.execute(insert(table_of(DraftEntry)), row)
-    return named_so
+async def next_revision(session: AsyncSession) -> int:
+    """The number of a change that is about to be made. The caller holds the draft locked."""
+    revision = (await session.scalars(select(Draft.revision))).one() + 1
+    await session.execute(update(Draft).values(revision=revision))
+    return revision
 
 
-async def import_knowledge(database: Database, knowledge: KnowledgeBase, *, configured: Path) -> Changes:
-    """Put it in the place of the draft; returns what that changes.
+async def import_knowledge(
+    database: Database, knowledge: KnowledgeBase, *, configured: Path, by: str = "", file: str = ""
+) -> Changes:
+    """Put it in the place of the draft; returns what that changes. It came from `file`.
 
     What stands in the files at `configured` now counts as known: it is not taken at the next start.
     """
@@ -158,6 +150,9 @@ async def import_knowledge(database: Database, knowledge: KnowledgeBase, *, conf
         await lock_draft(session)
         changes = compare(await _find_data(session) or {}, to_data(knowledge))
         await replace_draft(session, knowledge)
+        if changes:
+            told = {name: list(names) for name, names in vars(changes).items() if names}
+            await note_act(session, who=by, what="knowledge.import", object=file, after=told, now=utc_now())
     await note_configured(database, configured)
     return changes
 
@@ -216,7 +211,7 @@ def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> Changes:
         added=tuple(key for key in new if key not in old),
         changed=tuple(key for key in new if key in old and new[key] != old[key]),
         removed=tuple(key for key in old if key not in new),
-        lists=tuple(name for name in _LISTS if (before.get(name) or None) != after.get(name)),
+        lists=tuple(name for name in LISTS if (before.get(name) or None) != after.get(name)),
     )
 
 

@@ -3,18 +3,20 @@
 The draft, and the versions too, which nothing else ever changes: see docs/decisions/0008.
 """
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.audit import AuditRow
 from core.masking import mask
 from nlu.knowledge.documents import fingerprint_of
-from nlu.knowledge.drafts import Draft, DraftEntry, lock_draft
+from nlu.knowledge.drafts import Draft, DraftEntry, lock_draft, next_revision
 from nlu.knowledge.entries import KnowledgeBase
+from nlu.knowledge.golden import GoldenQuestion
 from nlu.knowledge.versions import Model, Version, find_live
 from nlu.normalise import bare, normalise
 
@@ -75,15 +77,21 @@ async def forget(session: AsyncSession, said: Iterable[str]) -> Forgotten:
     versions = (await session.scalars(select(Version).order_by(Version.number))).all()
     drafted: Data = {"entries": [entry.data for entry in entries], "out_of_scope": draft.out_of_scope}
     known = {text for data in (drafted, *(each.snapshot for each in versions)) for text in _phrasings(data)}
+    await _forget_beside(session, said)
     theirs = find_theirs(known, said)
     if not theirs:
         return Forgotten()
-    changed = []
+    changed, revision = [], await next_revision(session)
     for entry in entries:
         if (data := _without_in_entry(entry.data, theirs)) != entry.data:
             changed.append(entry.id)
-            await session.execute(update(DraftEntry).where(DraftEntry.id == entry.id).values(data=data))
-    await session.execute(update(Draft).values(out_of_scope=_without_in_lists(draft.out_of_scope, theirs)))
+            await session.execute(
+                update(DraftEntry).where(DraftEntry.id == entry.id).values(data=data, revision=revision)
+            )
+    out_of_scope = _without_in_lists(draft.out_of_scope, theirs)
+    if out_of_scope != draft.out_of_scope:
+        revisions = {**draft.revisions, "out_of_scope": revision}
+        await session.execute(update(Draft).values(out_of_scope=out_of_scope, revisions=revisions))
     numbers = []
     for version in versions:
         if (snapshot := without(version.snapshot, theirs)) != version.snapshot:
@@ -99,6 +107,50 @@ async def forget(session: AsyncSession, said: Iterable[str]) -> Forgotten:
     return Forgotten(
         phrasings=len(theirs), entries=tuple(changed), versions=tuple(numbers), was_live=was_live
     )
+
+
+async def _forget_beside(session: AsyncSession, said: list[str]) -> None:
+    """In what is kept beside knowledge bases: golden questions, and what the audit log says of edits."""
+    golden = (await session.execute(select(GoldenQuestion.id, GoldenQuestion.question))).all()
+    theirs = find_theirs({row.question for row in golden}, said)
+    for row in golden:
+        if row.question in theirs:
+            await session.execute(delete(GoldenQuestion).where(GoldenQuestion.id == row.id))
+    edits = select(AuditRow.position, AuditRow.before, AuditRow.after).where(
+        or_(AuditRow.what.startswith("knowledge."), AuditRow.what.startswith("golden."))
+    )
+    for act in (await session.execute(edits)).all():
+        told = {text for side in (act.before, act.after) for text in _texts(side)}
+        if theirs := find_theirs(told, said):
+            kept = {"before": _without_texts(act.before, theirs), "after": _without_texts(act.after, theirs)}
+            await session.execute(update(AuditRow).where(AuditRow.position == act.position).values(kept))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case list():
+            for each in value:
+                yield from _texts(each)
+        case dict():
+            yield from _texts(list(value.values()))
+
+
+def _without_texts(value: Any, unwanted: Set[str]) -> Any:
+    match value:
+        case str():
+            return "" if value in unwanted else value
+        case list():
+            return [
+                _without_texts(each, unwanted)
+                for each in value
+                if not (isinstance(each, str) and each in unwanted)
+            ]
+        case dict():
+            return {key: _without_texts(each, unwanted) for key, each in value.items()}
+        case _:
+            return value
 
 
 def without(data: Data, unwanted: Set[str]) -> dict[str, Any]:

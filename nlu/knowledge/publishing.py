@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.audit import note_act
 from core.clock import Clock, utc_now
 from core.database import Database
 from core.errors import NotAllowed, ShouwenError
@@ -90,6 +91,10 @@ class Mistakes(ShouwenError):
         self.findings = tuple(findings)
 
 
+class Outdated(NotAllowed):
+    """The draft is not any more what was to be published."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Published:
     """The version that is live now; not a new one where there was nothing to publish."""
@@ -125,18 +130,23 @@ class Publisher:
         """The draft is being edited: prepare for its being published. It costs little if it never is."""
         self._trainer.get_ready()
 
-    async def publish(self, *, by: str, note: str = "") -> Published:
+    async def publish(self, *, by: str, note: str = "", only: str | None = None) -> Published:
         """Train the draft, and make it live as a new version; nothing where it is live already.
 
-        Raises `NotAllowed` without a draft, `Mistakes`, and what the trainer raises; then all is as it was.
+        With `only` it must have this fingerprint: who publishes has looked at what they publish.
+
+        Raises `NotAllowed` without a draft, `Outdated`, `Mistakes`, and what the trainer raises; then all is as it was.
         """
-        self.get_ready()  # beside what is looked at before
+        if only is None:  # else it was prepared while it was looked at
+            self.get_ready()  # beside what is looked at before
         async with exclusive(self._database, LOCK, on_wait=self._on_wait):
             async with self._database.write() as session:
                 await lock_draft(session)
                 draft = await find_draft(session)
             if draft is None:
                 raise NotAllowed("there is no knowledge base in the database. Run: shouwen kb import FILE")
+            if only is not None and fingerprint(draft) != only:
+                raise Outdated("the draft was changed meanwhile. Look at it again, then publish")
             return await self._publish(draft, by=by, note=note)
 
     async def roll_back(self, number: int, *, by: str, note: str = "") -> None:
@@ -157,6 +167,7 @@ class Publisher:
                 if trained is not None:
                     await self._store(session, number, trained)
                 await make_live(session, number, by=by, note=note, now=self._clock())
+                await self._note(session, "rollback", number, before=live.version if live else None, by=by)
         self._announce(number)
 
     async def prepare(self, path: Path, *, take_changes: bool) -> None:
@@ -263,8 +274,22 @@ class Publisher:
             number = await add_version(session, knowledge, by=by, note=note, now=now)
             await self._store(session, number, trained)
             await make_live(session, number, by=by, note=note, now=now)
+            await self._note(session, "publish", number, before=live.version if live else None, by=by)
         self._announce(number)
         return Published(number=number, is_new=True)
+
+    async def _note(
+        self, session: AsyncSession, what: str, number: int, *, before: int | None, by: str
+    ) -> None:
+        await note_act(
+            session,
+            who=by,
+            what=f"knowledge.{what}",
+            object=f"v{number}",
+            before={"live": before},
+            after={"live": number},
+            now=self._clock(),
+        )
 
     async def _replace_draft(self, session: AsyncSession, knowledge: KnowledgeBase, files: Files) -> None:
         seen = await lock_draft(session)

@@ -10,8 +10,13 @@ import pytest
 import console
 import handoff.desk
 import handoff.wording
+from console.knowledge.forms import ACTIONS, CHANNELS
+from console.knowledge.listing import Order, Term
+from console.knowledge.lists import FORMS as LIST_FORMS
+from console.knowledge.shelf import Stand
 from console.texts import TEXTS, PageTexts
 from core.messages import Spoken
+from handoff.agents import Role
 from handoff.alerts import AlertKind
 from handoff.assignment import Refusal, Why
 from handoff.contacts.checks import Then
@@ -21,12 +26,16 @@ from handoff.life import EventKind, TicketState
 from handoff.presence import Duty, Presence
 from handoff.refusals import TOLD, Objection
 from handoff.standards import Promise, Tier
+from nlu.knowledge.check import Severity, Topic
+from nlu.knowledge.drafts import LISTS
+from nlu.knowledge.editing import EDITS
 
 FOLDER = Path(console.__file__).parent
 WORDING = Path(handoff.wording.__file__).parent
 SLACK = Path(handoff.desk.__file__).parent
 SOURCES = [
     *(path for folder in (FOLDER, WORDING, SLACK) for path in folder.glob("*.py")),
+    *FOLDER.glob("knowledge/*.py"),
     *FOLDER.glob("templates/*.html"),
 ]
 # Those of keys put together from a prefix and a name are found by their prefix.
@@ -47,6 +56,14 @@ PREFIXES = (
     *("promise_", "tier_", "due_", "left_", "why_", "refusal_", "refused_", "chain_"),
     *("presence_", "duty_", "alert_", "slack_note_"),
     *("spoken_", "logged_", "then_", "result_"),
+    *("role_", "audit_what_"),
+    *(
+        f"kb_{prefix}_"
+        for prefix in (
+            *("tab", "stand", "term", "order", "language", "channel", "action", "lists_hint", "person"),
+            *("kind", "list", "severity", "topic", "figure"),
+        )
+    ),
     *("stage_", "missing_", "answer_", "cause_", "action_state_", "outcome_", "actions_"),
 )
 ALWAYS_SAY_WHY = {
@@ -65,6 +82,25 @@ CODES: Mapping[str, Iterable[str]] = {
     "why": [*Why, "had_it", "bounced", "given", "gone", "silent", "nobody_on_duty"],
     "refusal": set(Refusal) - {Refusal.NOT_A_MEMBER},  # goes without saying
     "kind_is": TicketKind,
+    "role": Role,
+    "kb_stand": Stand,
+    "kb_term": Term,
+    "kb_order": Order,
+    "kb_action": ACTIONS,
+    "kb_channel": CHANNELS,
+    "kb_severity": Severity,
+    "kb_topic": [topic.name.lower() for topic in Topic],
+    "kb_tab": [*LIST_FORMS, "entries", "golden", "try", "publish", "history", "transfer"],
+    "kb_lists_hint": LIST_FORMS,
+    "kb_list": LISTS,
+    "audit_what": [
+        *EDITS,
+        "knowledge.publish",
+        "knowledge.rollback",
+        "golden.add",
+        "golden.delete",
+        "user.role",
+    ],
     "incident_class": map(str, IncidentClass),
     "state_is": TicketState,
     "duty": Duty,
@@ -117,10 +153,13 @@ def test_every_text_is_used_and_every_used_text_exists() -> None:
     own = "".join(
         path.read_text()
         for path in SOURCES
-        if path.name not in ("chat_page.py", "chat.html") and not path.name.endswith("texts.py")
+        if path.name not in ("chat_page.py", "chat.html")
+        and not path.name.endswith("texts.py")
+        and path != FOLDER / "knowledge" / "words.py"
     )
     named = set(re.findall(r"""\b(?:t|texts|_texts|texts_for\(request\))\(\s*["'](\w+)["']""", own))
-    assert named - TEXTS.keys() == set()
+    whole = {key for key in named if not key.endswith("_")}  # the others are put together
+    assert whole - TEXTS.keys() == set()
     mentioned = set(re.findall(r"""["'](\w+)["']""", own))
     assert {key for key in TEXTS if key not in mentioned and not key.startswith(PREFIXES)} == set()
 

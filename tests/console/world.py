@@ -18,7 +18,8 @@ from sqlalchemy import func, select
 
 from channels.base import OpenedAttachment, PushChannel, TemporaryFailure
 from console import assets, chat_page, desk, home, sign_in
-from console.sessions import Sessions
+from console.forbidden import answer_forbidden
+from console.sessions import Forbidden, Sessions
 from core.conversations import Conversation, Draft, lock_conversation
 from core.customers import Customer
 from core.database import Database
@@ -137,10 +138,11 @@ class World:
         self.transfers = Transfers(self.cases)
         self.timekeeper = Timekeeper(self.cases)
         channels: Mapping[str, PushChannel] = {"pager": self.phone}
-        sessions = Sessions(
+        self.sessions = sessions = Sessions(
             self.database, secret_key="secret", demo=self.demo, secure=self.secure, clock=self.clock
         )
         self.app = FastAPI()
+        self.app.add_exception_handler(Forbidden, answer_forbidden)
         self.app.include_router(assets.routes())
         self.app.include_router(sign_in.routes(self.database, sessions, clock=self.clock))
         self.app.include_router(home.routes(sessions))

@@ -1,6 +1,7 @@
 """An entry that comes to the draft by itself: its name, the rules that it keeps, and that nothing else changes."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 
@@ -8,13 +9,15 @@ from core.database import Database
 from core.errors import BadInput, NotAllowed
 from nlu.knowledge.check import Severity, Topic, check
 from nlu.knowledge.documents import from_data
-from nlu.knowledge.drafts import add_entry, find_draft, lock_draft, replace_draft
+from nlu.knowledge.drafts import find_draft, lock_draft, replace_draft
+from nlu.knowledge.editing import add_entry
 from nlu.knowledge.entries import KnowledgeBase
 from nlu.knowledge.naming import name_entry
 from tests.nlu.knowledge_bases import EVERYTHING
 from tests.nlu.test_check import TODAY
 
 WHOLE = from_data(EVERYTHING)
+NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
 
 
 async def put(database: Database) -> None:
@@ -31,6 +34,8 @@ async def add(database: Database, title: str = "能开专票吗", answer: str = 
             phrasings={"zh": ["专票"], "en": ["special  invoice"]},
             answers={"zh": answer, "en": "Yes"},
             named=title,
+            by="lin",
+            now=NOW,
         )
 
 
