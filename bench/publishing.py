@@ -2,19 +2,26 @@
 
     python -m bench.publishing [--runs 5]
 
-The publisher is in a process of its own, as the console's is; live is when the service's own metrics say that it uses
-the version. The service goes on answering meanwhile. Prints JSON: once for a command, which starts with pressing, and once
-for a console, whose publisher gets ready while the draft is edited.
+Live is when the service's own metrics say that it uses the version. The service goes on answering meanwhile. Prints JSON:
+
+- by a command, which starts with pressing; its publisher is in a process of its own
+- after editing: the same, got ready while the draft was edited
+- in the console: an entry is saved in the editor, the publish page is looked at until it shows what would flip, and Publish
+  is pressed
+- in the console, at once: saved, and pressed as soon as the publish page is there
 """
 
 import argparse
 import asyncio
 import json
 import os
+import re
 import statistics
 import tempfile
 import time
+import urllib.parse
 import urllib.request
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -39,7 +46,9 @@ LOOK = 0.02  # seconds between looks at the metrics
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=5)
-    runs = parser.parse_args().runs
+    parser.add_argument("--console", action="store_true", help="only the console's ways")
+    arguments = parser.parse_args()
+    runs, only_console = arguments.runs, arguments.console
     set_up_logs(level="warning")
     with tempfile.TemporaryDirectory() as name, service(Path(name)) as running:
         os.environ["DATABASE_URL"] = f"sqlite:///{running.folder / 'shouwen.db'}"
@@ -61,12 +70,69 @@ def main() -> None:
             await database.close()
             return seconds
 
-        by_command, by_console = zip(*in_loop(press), strict=True)
+        pressed = [] if only_console else in_loop(press)
+        console = Console(running.url)
+        looked, at_once = (
+            [console.publish_once(f"{run} {looks}", looks=looks) for run in range(runs)]
+            for looks in (True, False)
+        )
     figures = {
         name: {"median": statistics.median(seconds), "runs": seconds}
-        for name, seconds in (("by a command", by_command), ("after editing", by_console))
+        for name, seconds in (
+            ("by a command", [command for command, _ in pressed]),
+            ("after editing", [edited for _, edited in pressed]),
+            ("in the console", looked),
+            ("in the console, at once", at_once),
+        )
+        if seconds
     }
     print(json.dumps({"from publish to live, seconds": figures}, indent=2))
+
+
+class Console:
+    """An admin's browser: the demo agent, on this machine."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        self._browser.addheaders = [("Accept", "text/html"), ("Accept-Language", "en")]
+        self._ask("/console/demo", {})
+
+    def publish_once(self, phrasing: str, *, looks: bool) -> float:
+        """Seconds from pressing Publish until the service uses the version."""
+        page = self._ask(f"/console/knowledge/entries/{ENTRY}")
+        entry = _sample_with(f"hello from the console for the {phrasing} time").entries[ENTRY]
+        fields = [("seen", _hidden(page, "seen")), ("action", "answer")]
+        for part, texts in (("title", entry.title), ("answers", entry.answers)):
+            fields += [(f"{part}_{language}", text) for language, text in texts.items()]
+        fields += [(f"phrasings_{each}", "\n".join(texts)) for each, texts in entry.phrasings.items()]
+        fields += [("button_id", each) for each in entry.buttons]
+        self._ask(f"/console/knowledge/entries/{ENTRY}", fields)
+        page = self._ask("/console/knowledge/publish")
+        draft = _hidden(page, "draft")
+        if looks:
+            while "data-again" in self._ask(f"/console/knowledge/publish/figures?draft={draft}"):
+                time.sleep(0.5)
+            time.sleep(EDITING)
+        before = _used_by(self._url)
+        start = time.perf_counter()
+        done = self._ask("/console/knowledge/publish", {"draft": draft, "note": "bench"})
+        _wait_until_used(before + 1, self._url)
+        seconds = round(time.perf_counter() - start, 2)
+        assert f"Version {before + 1} is live" in done
+        return seconds
+
+    def _ask(self, path: str, form: Mapping[str, str] | Sequence[tuple[str, str]] | None = None) -> str:
+        data = None if form is None else urllib.parse.urlencode(form).encode()
+        with self._browser.open(f"{self._url}{path}", data, timeout=120) as answer:
+            text: str = answer.read().decode()
+        return text
+
+
+def _hidden(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found is not None, f"the page has no field {name}"
+    return found[1]
 
 
 async def _publish_once(

@@ -9,7 +9,7 @@ from starlette.datastructures import FormData
 from core.languages import REPLY_LANGUAGES
 from nlu.knowledge.cells import read_lines
 from nlu.knowledge.documents import entry_to_data
-from nlu.knowledge.entries import Entry
+from nlu.knowledge.entries import Entry, Wording
 
 CHANNELS = ("webchat", "telegram", "slack", "http_api")  # that may have answers of their own
 ACTIONS = ("answer", "handoff", "progress", "collect")
@@ -49,10 +49,10 @@ class EntryForm:
         action, queue, fields = _read_action(data.get("action", "answer"))
         return cls(
             id=entry.id,
-            title={**entry.title},
+            title=_plain(entry.title),
             phrasings={language: "\n".join(texts) for language, texts in entry.phrasings.items()},
-            answers={**entry.answers},
-            answers_on={channel: {**wording} for channel, wording in entry.answers_on.items()},
+            answers=_plain(entry.answers),
+            answers_on={channel: _plain(wording) for channel, wording in entry.answers_on.items()},
             buttons=entry.buttons,
             attachments=data.get("attachments", ()),
             action=action,
@@ -161,6 +161,10 @@ def _field_row(data: Mapping[str, Any]) -> Row:
     for part in ("ask", "hint"):
         row |= {f"{part}_{language}": data[part].get(language, "") for language in REPLY_LANGUAGES}
     return row
+
+
+def _plain(wording: Wording) -> dict[str, str]:
+    return {str(language): text for language, text in wording.items()}
 
 
 def _filled(texts: Mapping[str, str]) -> dict[str, str]:

@@ -140,7 +140,7 @@ class Shelf:
                     select(DraftEntry.id, DraftEntry.revision).order_by(DraftEntry.position)
                 )
             ).all()
-            wanted = [row.id for row in rows if row.id not in known or known[row.id].revision != row.revision]
+            wanted = {row.id for row in rows if row.id not in known or known[row.id].revision != row.revision}
             query = select(DraftEntry.id, DraftEntry.revision, DraftEntry.data)
             if len(wanted) < len(rows) // 4:
                 query = query.where(DraftEntry.id.in_(wanted))
@@ -153,7 +153,7 @@ class Shelf:
         published = before.published if before and live else KnowledgeBase({})
         if snapshot is not None:
             published = await asyncio.to_thread(from_data, snapshot)
-        datas = [(row.id, row.revision, row.data) for row in fresh]
+        datas = [(row.id, row.revision, row.data) for row in fresh if row.id in wanted]
         parsed = dict(known) | await asyncio.to_thread(_parse, datas)
         parsed = {row.id: parsed[row.id] for row in rows if row.id in parsed}
         rest = to_knowledge([FileModel.model_validate(drafted)])
