@@ -185,6 +185,7 @@ def _find_banned(knowledge: KnowledgeBase, guard: Guard) -> Iterator[Finding]:
                 topic=Topic.REPLIES,
                 entries=(reply.id,),
                 text=f"it says “{offence.phrase}”: {offence.rule.why} Better: {offence.rule.better}",
+                zh=f"里面有「{offence.phrase}」：{offence.rule.why} 可以说：{offence.rule.better}",
             )
 
 

@@ -119,7 +119,7 @@ def _has(entry: Entry, asked: Sequence[str]) -> bool:
 def _line(contents: Contents, entry: Entry, uses: Mapping[str, Use], today: date) -> Line:
     return Line(
         entry=entry,
-        stand=contents.stand_of(entry.id) or Stand.REMOVED,
+        stand=contents.stands[entry.id],
         term=term_of(entry, today),
         counts={language: len(entry.phrasings.get(language, ())) for language in REPLY_LANGUAGES},
         use=uses.get(entry.id),

@@ -72,21 +72,26 @@ class Contents:
         """That of the live version."""
         return fingerprint(self.published)
 
-    @property
+    @cached_property
     def is_changed(self) -> bool:
         """Whether there is something to publish; the order of entries does not count."""
         before, after = self.published, self.draft
         lists = (before.out_of_scope, before.synonyms) != (after.out_of_scope, after.synonyms)
-        return lists or dict(before.entries) != dict(after.entries)
+        return lists or any(stand is not Stand.LIVE for stand in self.stands.values())
+
+    @cached_property
+    def stands(self) -> Mapping[str, Stand]:
+        """Of every entry that is live or in the draft."""
+        mine, theirs = self.draft.entries, self.published.entries
+        stands = {
+            key: Stand.NEW if key not in theirs else Stand.LIVE if entry == theirs[key] else Stand.CHANGED
+            for key, entry in mine.items()
+        }
+        return stands | {key: Stand.REMOVED for key in theirs if key not in mine}
 
     def stand_of(self, entry_id: str) -> Stand | None:
         """None where neither has it."""
-        mine, theirs = self.draft.entries.get(entry_id), self.published.entries.get(entry_id)
-        if mine is None:
-            return None if theirs is None else Stand.REMOVED
-        if theirs is None:
-            return Stand.NEW
-        return Stand.LIVE if mine == theirs else Stand.CHANGED
+        return self.stands.get(entry_id)
 
     @cached_property
     def owners(self) -> Mapping[str, Sequence[tuple[str, str]]]:
@@ -165,8 +170,14 @@ class Shelf:
             revision=revision, live=live, parsed=parsed, draft=draft, published=published, names=names
         )
         # What pages need is worked out here, once and aside.
-        await asyncio.to_thread(lambda: [each.haystack for each in parsed.values()])
+        await asyncio.to_thread(_work_out, contents)
         return contents
+
+
+def _work_out(contents: Contents) -> None:
+    for each in contents.parsed.values():
+        each.haystack  # noqa: B018 - it is kept from then on
+    contents.is_changed  # noqa: B018
 
 
 def haystack_of(entry: Entry) -> str:

@@ -14,13 +14,14 @@ from handoff.agents import Agent
 from handoff.privacy.erasure import read_said
 from nlu.knowledge.drafts import find_draft
 from nlu.knowledge.forgetting import find_theirs, phrasings_of
+from nlu.knowledge.golden import list_golden
 
 
 async def export_customer(session: AsyncSession, customer_id: UUID, *, now: datetime) -> Mapping[str, Any]:
     """The rows of every table that are theirs, under the tables' names.
 
     Beside them `agents` names those who had to do with them, and `phrasings` has what the draft of the knowledge
-    base made of their words. What agents sent them as files is in it, as base64.
+    base and its golden questions made of their words. What agents sent them as files is in it, as base64.
     """
     tables = await read_person(session, customer_id)
     for file in tables["files"]:
@@ -29,6 +30,7 @@ async def export_customer(session: AsyncSession, customer_id: UUID, *, now: date
     concerned = {value for rows in tables.values() for row in rows for value in row.values() if _is_id(value)}
     knowledge = await find_draft(session)
     phrasings = phrasings_of(knowledge) if knowledge else set()
+    phrasings |= {each.question for each in await list_golden(session)}
     return {
         "exported_at": now,
         **tables,
