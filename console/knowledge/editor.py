@@ -14,7 +14,7 @@ from console.knowledge.forms import ACTIONS, EntryForm
 from console.knowledge.library import EDITS, HOME, Library
 from console.knowledge.listing import term_of
 from console.knowledge.shelf import Contents, Stand, entry_of
-from console.pages import fragment, render, texts_for
+from console.pages import render, texts_for
 from console.sessions import Sessions
 from console.texts import PageTexts
 from core.errors import BadInput, NotAllowed, NotFound
@@ -245,17 +245,6 @@ def routes(library: Library, sessions: Sessions) -> APIRouter:
         ]
         preview = render(request, "knowledge_preview.html", {"looks": shown}) if shown else ""
         return JSONResponse({"told": told, "preview": preview}, headers={"Cache-Control": "no-store"})
-
-    @router.get(ENTRIES + "/{entry_id}/preview")
-    async def show_preview(
-        request: Request, entry_id: str, agent: Annotated[Agent, Depends(reader)]
-    ) -> Response:
-        contents = await library.shelf.look()
-        entry = contents.draft.entries.get(entry_id)
-        if entry is None:
-            return gone(request, agent, contents)
-        shown = looks(entry, contents, texts_for(request))
-        return fragment(request, "knowledge_preview.html", {"looks": shown})
 
     return router
 

@@ -12,6 +12,7 @@ from console.knowledge.shelf import Contents
 from core.database import Database
 from core.tasks import end_tasks
 from nlu.embedded.explain import Explanation
+from nlu.knowledge.documents import fingerprint
 from nlu.knowledge.entries import KnowledgeBase
 from nlu.knowledge.remembering import Remembering
 from nlu.knowledge.versions import Mark, find_model, get_version
@@ -151,7 +152,7 @@ class Minds:
 
     async def _learn(self, contents: Contents, mark: str) -> Mind:
         live = await self.live(contents)
-        if live is not None and contents.live_fingerprint == mark:
+        if live is not None and await asyncio.to_thread(fingerprint, contents.published) == mark:
             return live
         trained = await asyncio.to_thread(self._trainer.train, contents.draft)
         interpreter = await asyncio.to_thread(self._load, trained.model, contents.draft)

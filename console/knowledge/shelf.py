@@ -68,11 +68,6 @@ class Contents:
         return fingerprint(self.draft)
 
     @cached_property
-    def live_fingerprint(self) -> str:
-        """That of the live version."""
-        return fingerprint(self.published)
-
-    @cached_property
     def is_changed(self) -> bool:
         """Whether there is something to publish; the order of entries does not count."""
         before, after = self.published, self.draft

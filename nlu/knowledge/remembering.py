@@ -28,12 +28,6 @@ class Remembering:
         """As the trainer."""
         self._trainer.get_ready()
 
-    def knows(self, mark: str) -> bool:
-        """Whether the knowledge with this fingerprint is trained."""
-        with self._lock:
-            training = self._trainings.get(mark)
-        return training is not None and training.done()
-
     def train(self, knowledge: KnowledgeBase) -> Training:
         """What was trained of it, or is being trained; else it is trained now. What fails is tried again."""
         mark = fingerprint(knowledge)

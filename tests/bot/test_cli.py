@@ -127,6 +127,8 @@ def test_a_user_is_added_once(home: Home) -> None:
     assert (done.status, done.err) == (0, "")
     assert "can sign in" in done.out
     home.run("user", "add", "lin", stdin=PASSWORD).check_refused("lin exists already", "choose another")
+    assert home.run("user", "role", "lin", "admin").out == "lin is admin now.\n"
+    home.run("user", "role", "wei", "admin").check_refused("wei")
     with sqlite3.connect(home.folder / "data" / "shouwen.db") as database:
         agents = database.execute("SELECT username, name, password_hash FROM agents").fetchall()
     database.close()
