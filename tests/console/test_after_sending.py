@@ -17,7 +17,7 @@ from tests.console.world import SETTINGS, World
 
 
 class LoudPhone(Phone):
-    name = "phone"
+    name = "pager"
 
 
 async def page_of(browser: object, ticket: Ticket) -> str:
@@ -69,7 +69,7 @@ async def test_banned_phrases_and_empty_texts_are_told_in_the_form(world: World)
 
 async def test_what_failed_is_sent_again_and_the_page_says_how_it_went(world: World) -> None:
     lin = await world.agent()
-    ticket = await world.ticket(channel="phone")
+    ticket = await world.ticket(channel="pager")
     phone = LoudPhone()
     sender = Sender(
         phone,

@@ -32,7 +32,7 @@ async def world(database: Database) -> World:
 async def taken(world: World) -> AsyncIterator[tuple[httpx.AsyncClient, Ticket]]:
     """An agent's browser, and a ticket that is theirs."""
     lin = await world.agent()
-    ticket = await world.ticket(channel="phone")
+    ticket = await world.ticket(channel="pager")
     await world.work.take(ticket.id, lin)
     async with at_desk(world) as browser:
         yield browser, ticket

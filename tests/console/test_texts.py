@@ -15,8 +15,12 @@ from console.knowledge.listing import Order, Term
 from console.knowledge.lists import FORMS as LIST_FORMS
 from console.knowledge.shelf import Stand
 from console.texts import TEXTS, PageTexts
+<<<<<<< HEAD
 from core.messages import Spoken
 from handoff.agents import Role
+=======
+from core.file_types import FileKind
+>>>>>>> 7262160 (tests: every kind of file that can be sent has a name in both languages.)
 from handoff.alerts import AlertKind
 from handoff.assignment import Refusal, Why
 from handoff.contacts.checks import Then
@@ -65,6 +69,7 @@ PREFIXES = (
         )
     ),
     *("stage_", "missing_", "answer_", "cause_", "action_state_", "outcome_", "actions_"),
+    "file_kind_",
 )
 ALWAYS_SAY_WHY = {
     AlertKind.TRANSFER,
@@ -76,6 +81,7 @@ ALWAYS_SAY_WHY = {
 # What must have a text: the codes that pages put behind these prefixes.
 CODES: Mapping[str, Iterable[str]] = {
     "refused": Objection,
+    "file_kind": FileKind,
     "event": EventKind,
     "promise": Promise,
     "tier": Tier,
