@@ -1,11 +1,12 @@
 """Imports every module that maps a table, so that `Base.metadata` is whole."""
 
-from core import audit, conversations, cursors, customers, files, inbox, outbox, tokens
+from core import audit, changes, conversations, cursors, customers, files, inbox, outbox, tokens
 from handoff import agents, alerts, deadlines, tags, tickets
 from handoff.aftercare import care, customer_dates, surveys
 from handoff.complaints import corrective_actions, records
 from handoff.contacts import records as contact_records
 from handoff.desk import events, people, threads
+from handoff.reporting import tables as reporting
 from nlu.knowledge import drafts, golden, uses, versions
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "alerts",
     "audit",
     "care",
+    "changes",
     "contact_records",
     "conversations",
     "corrective_actions",
@@ -28,6 +30,7 @@ __all__ = [
     "outbox",
     "people",
     "records",
+    "reporting",
     "surveys",
     "tags",
     "threads",

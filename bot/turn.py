@@ -137,7 +137,7 @@ class Turn:
             text=row.text,
             at=row.received_at,
             attachments=row.attachments,
-            facts=_facts(row, decision, heard.understanding),
+            facts=_facts(row, decision, heard.understanding, conversation.language),
         )
         count_use(self._tally, state, decision, at=row.received_at)
         after = advance(state, heard, decision, self._brain.policy)
@@ -364,8 +364,12 @@ def _reply_language(conversation: Conversation) -> ReplyLanguage:
     return "en" if conversation.language == "en" else "zh"
 
 
-def _facts(row: InboxRow, decision: Decision, understanding: Understanding | None) -> dict[str, object]:
+def _facts(
+    row: InboxRow, decision: Decision, understanding: Understanding | None, language: str | None
+) -> dict[str, object]:
     facts: dict[str, object] = {"decision": type(decision).__name__.lower()}
+    if language:
+        facts["language"] = language
     if understanding is not None:
         facts |= {"intent": understanding.intent, "confidence": round(understanding.confidence, 4)}
     if row.press:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.changes import note_growth
 from core.conversations import Conversation, Draft, number_messages, write_messages
 from core.messages import Author
 from core.outbox import enqueue_rows, outbox_row
@@ -40,10 +41,11 @@ class Posting:
                 self._channels.add(conversation.channel)
 
     async def write(self, session: AsyncSession) -> None:
-        """Write what was added since the last time, in two statements."""
+        """Write what was added since the last time, in three statements."""
         messages, outbox = self._messages, self._outbox
         self._messages, self._outbox = [], []
         await write_messages(session, messages)
+        await note_growth(session, sorted({row["conversation_id"] for row in messages}))
         await enqueue_rows(session, outbox)
 
     def announce(self, wakeups: Wakeups) -> None:

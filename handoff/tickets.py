@@ -21,6 +21,7 @@ from handoff.facts import Facts, apply
 from handoff.kinds import KIND_BY_REASON, IncidentClass, Priority, Reason, TicketKind
 from handoff.life import EventKind, TicketState
 from handoff.numbers import format_number
+from handoff.reporting.tables import note_ticket
 from handoff.settings import DeskSettings
 
 _BigId = BigInteger().with_variant(Integer(), "sqlite")
@@ -301,3 +302,4 @@ def _set(ticket: Ticket, facts: Facts) -> None:
 async def _append(session: AsyncSession, ticket_id: UUID, event: NewEvent) -> None:
     values = {name: getattr(event, name) for name in ("kind", "at", "agent_id", "data")}
     await session.execute(insert(TicketEvent).values(ticket_id=ticket_id, **values))
+    await note_ticket(session, ticket_id)

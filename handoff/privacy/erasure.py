@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Table, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.changes import ConversationChange
 from core.conversations import Conversation, Message
 from core.customers import Customer, Identity
 from core.database import table_of
@@ -34,6 +35,7 @@ from handoff.contacts.records import Contact
 from handoff.deadlines import Deadline
 from handoff.desk.threads import SlackThread
 from handoff.life import OPEN_STATES
+from handoff.reporting.tables import ReportSession, SessionFact, TicketChange, TicketFact
 from handoff.tags import CustomerTag
 from handoff.tickets import Ticket, TicketEvent
 from nlu.knowledge.forgetting import Forgotten, forget
@@ -41,7 +43,7 @@ from nlu.knowledge.forgetting import Forgotten, forget
 GONE = "erased:"  # how an address or an external id begins whose person was erased
 
 # Of an event's data and a message's facts: what says nothing of the person. All else goes, of kinds to come too.
-NAMES = {"category", "entry", "entries", "queue", "intent", "standard", "deadline", "channel"}
+NAMES = {"category", "entry", "entries", "queue", "intent", "standard", "deadline", "channel", "language"}
 CODES = {
     *(
         "reason",
@@ -190,6 +192,12 @@ CHANGES: Mapping[Table, Mapping[str, Change]] = {
     table_of(Contact): {"name": _always(None)},
     table_of(CustomerDate): {"day": _always(None), "consent_at": _always(None)},
     table_of(CareVisit): {"occasion": _something_else},
+    # Figures hold codes and counts, and stay: see handoff.reporting.
+    table_of(ConversationChange): {},
+    table_of(TicketChange): {},
+    table_of(ReportSession): {},
+    table_of(SessionFact): {},
+    table_of(TicketFact): {},
     # Slack is made to forget by the mirror, which this wakes.
     table_of(SlackThread): {
         "erase": _always(True),
@@ -231,6 +239,9 @@ KEPT: Mapping[Table, Collection[str]] = {
     table_of(SlackThread): {"channel", "ts", "card"},
     table_of(CustomerDate): {"kind"},
     table_of(CareVisit): {"plan"},
+    table_of(ReportSession): {"channel", "language", "outcome"},
+    table_of(SessionFact): {"figure", "key"},
+    table_of(TicketFact): {"figure", "key"},
 }
 
 

@@ -15,12 +15,9 @@ from console.knowledge.listing import Order, Term
 from console.knowledge.lists import FORMS as LIST_FORMS
 from console.knowledge.shelf import Stand
 from console.texts import TEXTS, PageTexts
-<<<<<<< HEAD
+from core.file_types import FileKind
 from core.messages import Spoken
 from handoff.agents import Role
-=======
-from core.file_types import FileKind
->>>>>>> 7262160 (tests: every kind of file that can be sent has a name in both languages.)
 from handoff.alerts import AlertKind
 from handoff.assignment import Refusal, Why
 from handoff.contacts.checks import Then

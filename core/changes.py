@@ -1,0 +1,34 @@
+"""Changes: which conversations have grown since figures were kept of them.
+
+A row is written in the transaction that says something, and taken away in the one that has counted it. So nothing is missed,
+in whatever order transactions are committed, and nobody waits for a number that all share.
+"""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Integer, insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.database import Base, table_of
+
+
+class ConversationChange(Base):
+    """A conversation that has grown."""
+
+    __tablename__ = "conversation_changes"
+
+    position: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=True
+    )
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversations.id"))
+
+
+_INSERT = insert(table_of(ConversationChange))
+
+
+async def note_growth(session: AsyncSession, conversation_ids: Collection[UUID]) -> None:
+    """Have these conversations counted again."""
+    if conversation_ids:
+        await session.execute(_INSERT, [{"conversation_id": each} for each in conversation_ids])
