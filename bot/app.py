@@ -59,6 +59,7 @@ from handoff.desk.events import KEPT, remove_events
 from handoff.guard import load_guard
 from handoff.privacy.retention import enforce_retention
 from handoff.reads import report_read
+from handoff.reporting.keeper import Keeper
 from handoff.settings import DeskSettings
 from handoff.suggesting import Suggesting
 from handoff.timekeeper import Timekeeper
@@ -314,6 +315,7 @@ def _open_clock(
     return (
         functools.partial(work_daily, "retention", remove_old, database=cases.database, zone=zone),
         functools.partial(timekeeper.run, wakeups),
+        functools.partial(Keeper(cases.database, zone=zone).run, wakeups),
         functools.partial(work_forever, "care", care.step, wakeups=wakeups, topic=DESK, poll=60.0),
         functools.partial(work_forever, "alerts", alerts.step, wakeups=wakeups, topic=DESK, poll=1.0),
     )

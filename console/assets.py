@@ -9,7 +9,11 @@ from fastapi.responses import Response
 _FOLDER = Path(__file__).parent / "static"
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
-_contents = {path.name: path.read_bytes() for path in _FOLDER.iterdir() if path.suffix in _TYPES}
+_contents = {
+    path.relative_to(_FOLDER).as_posix(): path.read_bytes()
+    for path in _FOLDER.rglob("*")
+    if path.suffix in _TYPES
+}
 _hashes = {name: hashlib.sha256(content).hexdigest()[:12] for name, content in _contents.items()}
 
 
@@ -22,7 +26,7 @@ def routes() -> APIRouter:
     """GET /console/static/{name}."""
     router = APIRouter()
 
-    @router.get("/console/static/{name}", include_in_schema=False)
+    @router.get("/console/static/{name:path}", include_in_schema=False)
     async def static_file(name: str, v: str = "") -> Response:
         if name not in _contents:
             raise HTTPException(404)

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 
 from console.knowledge.words import KNOWLEDGE
+from console.overview_texts import OVERVIEW
 from handoff.wording.texts import WORDS, Texts
 from handoff.wording.words.text import Text
 
 TEXTS: Mapping[str, Text] = {
     **WORDS,
     **KNOWLEDGE,
+    **OVERVIEW,
     # Everywhere
     "brand": Text("首问 Shouwen", "Shouwen 首问"),
     "other_language": Text("English", "中文"),

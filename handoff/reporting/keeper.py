@@ -100,10 +100,14 @@ class Keeper:
 
     async def recount(self) -> None:
         """Forget all figures, and make them anew; it goes on where it was ended in between."""
+        await self.start_anew()
+        await self.count()
+
+    async def start_anew(self) -> None:
+        """Have all counted anew, by whoever looks next."""
         async with self._database.write() as session:
             await self._lock_progress(session)
             await set_cursor(session, CURSOR, _dump(Progress(zone=self._name, stage="clearing")))
-        await self.count()
 
     async def _find_progress(self, session: AsyncSession) -> Progress | None:
         """How far it is; None when all has to be counted, since nothing was, or otherwise."""

@@ -26,6 +26,7 @@ from handoff.kinds import IncidentClass, TicketKind
 from handoff.life import EventKind, TicketState
 from handoff.presence import Duty, Presence
 from handoff.refusals import TOLD, Objection
+from handoff.reporting.cells import Ending, Fate, Figure, Silence
 from handoff.standards import Promise, Tier
 from nlu.knowledge.check import Severity, Topic
 from nlu.knowledge.drafts import LISTS
@@ -67,6 +68,8 @@ PREFIXES = (
     ),
     *("stage_", "missing_", "answer_", "cause_", "action_state_", "outcome_", "actions_"),
     "file_kind_",
+    *("tile_", "table_", "column_", "formula_", "fate_", "ending_", "course_", "decision_", "csat_"),
+    *("unit_", "list_of_", "report_"),
 )
 ALWAYS_SAY_WHY = {
     AlertKind.TRANSFER,
@@ -116,6 +119,10 @@ CODES: Mapping[str, Iterable[str]] = {
         *("take_hint", "resolve_hint", "transfer_hint", "hand_back_to_queue", "reopen_hint"),
         *("complaint_proposal_hint", "complaint_propose", "complaint_propose_again"),
     ],
+    "fate": Fate,
+    "ending": Ending,
+    "csat": Silence,
+    "list_of": Figure,
     "alert": {
         *(set(AlertKind) - ALWAYS_SAY_WHY),  # which always say why
         *("survey_low_score", "survey_complaint"),

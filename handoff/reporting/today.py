@@ -1,0 +1,86 @@
+"""How it stands now: who waits, who is there, what may be missed. Read-only, from the tickets themselves."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from handoff.deadlines import Deadline
+from handoff.life import OPEN_STATES, TicketState
+from handoff.lists import NOT_OURS
+from handoff.presence import Presence, list_agents, presence_of
+from handoff.settings import DeskSettings
+from handoff.tickets import Ticket
+
+
+@dataclass(frozen=True, kw_only=True)
+class Today:
+    """How it stands."""
+
+    waiting: int
+    waiting_since: datetime | None  # the oldest
+    at_risk: int  # tickets with a deadline that was warned of, or has passed
+    late: int  # of them with one that has passed
+    presence: Mapping[Presence, int]
+    open: Mapping[str, Mapping[TicketState, int]]  # by queue
+
+    @property
+    def open_count(self) -> int:
+        """All open tickets."""
+        return sum(sum(states.values()) for states in self.open.values())
+
+
+def is_waiting() -> ColumnElement[bool]:
+    """Nobody has taken it."""
+    return Ticket.state == TicketState.NEW
+
+
+def is_open(queue: str | None = None) -> ColumnElement[bool]:
+    """Somebody works on it, or has to."""
+    found = Ticket.state.in_(OPEN_STATES)
+    return found if queue is None else found & (Ticket.queue == queue)
+
+
+def is_at_risk(now: datetime, *, late_only: bool = False) -> ColumnElement[bool]:
+    """It has a running deadline of ours that was warned of, or has passed."""
+    late = Deadline.due_at <= now
+    return exists().where(
+        Deadline.ticket_id == Ticket.id,
+        Deadline.ended_at.is_(None),
+        Deadline.due_at.is_not(None),
+        Deadline.promise.not_in(NOT_OURS),
+        late if late_only else or_(late, Deadline.fired > 0),
+    )
+
+
+async def read_today(session: AsyncSession, settings: DeskSettings, *, now: datetime) -> Today:
+    """Read it."""
+    waiting, since = (
+        await session.execute(
+            select(func.count(), func.min(Ticket.queued_at)).select_from(Ticket).where(is_waiting())
+        )
+    ).one()
+    found: dict[str, dict[TicketState, int]] = {}
+    by_queue = (
+        select(Ticket.queue, Ticket.state, func.count()).where(is_open()).group_by(Ticket.queue, Ticket.state)
+    )
+    for queue, state, number in await session.execute(by_queue):
+        found.setdefault(queue, {})[TicketState(state)] = number
+    risk = [
+        await session.scalar(
+            select(func.count()).select_from(Ticket).where(is_open(), is_at_risk(now, late_only=late_only))
+        )
+        for late_only in (False, True)
+    ]
+    presences = Counter(presence_of(each, settings, now=now) for each in await list_agents(session))
+    return Today(
+        waiting=waiting,
+        waiting_since=since,
+        at_risk=risk[0] or 0,
+        late=risk[1] or 0,
+        presence=presences,
+        open=dict(sorted(found.items())),
+    )
