@@ -69,7 +69,7 @@ PREFIXES = (
     *("stage_", "missing_", "answer_", "cause_", "action_state_", "outcome_", "actions_"),
     "file_kind_",
     *("tile_", "table_", "column_", "formula_", "fate_", "ending_", "course_", "decision_", "csat_"),
-    *("unit_", "list_of_", "report_"),
+    *("unit_", "list_of_", "report_", "alerts_"),
 )
 ALWAYS_SAY_WHY = {
     AlertKind.TRANSFER,
