@@ -5,7 +5,7 @@ from collections.abc import Callable
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.commands import administration, customers, knowledge, service, slack, tickets, understanding
+from bot.commands import administration, customers, knowledge, reports, service, slack, tickets, understanding
 from core.errors import ShouwenError
 
 GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
@@ -30,6 +30,10 @@ GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
         },
     ),
     "ticket": ("Customers' requests.", {"progress": tickets.progress}),
+    "report": (
+        "Figures of a week or a month.",
+        {"week": reports.week, "month": reports.month, "recount": reports.recount},
+    ),
     "db": ("The database.", {"upgrade": administration.upgrade_database}),
     "user": (
         "People who sign in to the desk.",
