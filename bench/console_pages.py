@@ -26,7 +26,7 @@ from bench.databases import POSTGRES, fresh_database
 from bench.desk_data import NOW
 from bench.machine import machine
 from bench.report_data import TICKETS, load_reports
-from bench.servers import service
+from bench.servers import make_home, running, wait_until_ready
 from bot.schema import upgrade_schema
 from core.clock import utc_now
 from core.conversations import Message
@@ -124,8 +124,12 @@ def main() -> None:
     ):
         upgrade_schema(url)
         prepared = asyncio.run(prepare(url, tickets=chosen.tickets))
-        with service(Path(folder), roles=(("web",),), environment={"DATABASE_URL": url}) as running:
-            result = {"machine": machine(), **prepared, "milliseconds": asyncio.run(measure(running.url))}
+        home = Path(folder)
+        variables = make_home(home, {"DATABASE_URL": url})
+        address = f"http://127.0.0.1:{variables['PORT']}"
+        with running(("web",), home, variables) as process:
+            wait_until_ready(address, [process])
+            result = {"machine": machine(), **prepared, "milliseconds": asyncio.run(measure(address))}
     print(json.dumps(result, indent=2, ensure_ascii=False))
 
 
