@@ -18,6 +18,7 @@ TEXTS: Mapping[str, Text] = {
     "nav": Text("控制台各部分", "Parts of the console"),
     "nav_desk": Text("工作台", "Desk"),
     "nav_contacts": Text("来电来访", "Contacts"),
+    "nav_overview": Text("概览", "Overview"),
     "nav_complaints": Text("投诉", "Complaints"),
     "nav_knowledge": Text("知识库", "Knowledge"),
     "nav_audit": Text("操作日志", "Audit log"),

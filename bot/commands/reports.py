@@ -133,15 +133,15 @@ def _lines(figures: Figures, chosen: Chosen, t: PageTexts) -> Iterable[str]:
 
 
 def _table_lines(table: Table) -> Iterable[str]:
-    rows = [list(table.columns)]
+    lines = [list(table.columns)]
     for row in table.rows:
         share = [] if row.share is None else [f"{100 * row.share:.0f}%"]
-        rows.append([row.label, *(number.text for number in row.numbers), *share])
-    widths = [max(_width(row[place]) for row in rows) for place in range(len(rows[0]))]
-    for row in rows:
-        cells = [_padded(row[0], widths[0])]
+        lines.append([row.label, *(number.text for number in row.numbers), *share])
+    widths = [max(_width(line[place]) for line in lines) for place in range(len(lines[0]))]
+    for line in lines:
+        cells = [_padded(line[0], widths[0])]
         cells += [
-            " " * (width - _width(cell)) + cell for cell, width in zip(row[1:], widths[1:], strict=True)
+            " " * (width - _width(cell)) + cell for cell, width in zip(line[1:], widths[1:], strict=True)
         ]
         yield "  " + "  ".join(cells)
 

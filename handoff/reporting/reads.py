@@ -149,7 +149,7 @@ async def list_behind(
 
 
 async def list_tickets(
-    session: AsyncSession, *conditions: ColumnElement[bool], order: ColumnElement[Any], page: int
+    session: AsyncSession, *conditions: ColumnElement[bool], order: SQLColumnExpression[Any], page: int
 ) -> Listed:
     """Tickets as they are now."""
     query = (

@@ -35,7 +35,7 @@ async def test_a_supervisor_sees_now_and_the_week_on_a_desktop_and_on_a_phone(
         await page.click("#tile-opened .big a")
         await page.click("table.list a")
         await expect(page.locator("#stream")).to_contain_text("等了一周还没到")
-        async with desk(chromium, url, **{**PHONE, "locale": "en-GB"}) as phone:
+        async with desk(chromium, url, locale="en-GB", **PHONE) as phone:
             await phone.goto(f"{url}/console/overview")
             await expect(phone.locator("#tile-opened h3")).to_have_text("Tickets opened")
             assert await phone.evaluate("document.documentElement.scrollWidth") == 390
