@@ -1,5 +1,7 @@
 """The overview in a real browser: it follows by itself, draws its pictures, and fits a phone; in both languages."""
 
+from typing import Any
+
 import pytest
 from playwright.async_api import Browser, expect
 
@@ -35,7 +37,8 @@ async def test_a_supervisor_sees_now_and_the_week_on_a_desktop_and_on_a_phone(
         await page.click("#tile-opened .big a")
         await page.click("table.list a")
         await expect(page.locator("#stream")).to_contain_text("等了一周还没到")
-        async with desk(chromium, url, locale="en-GB", **PHONE) as phone:
+        options: dict[str, Any] = {"locale": "en-GB", **PHONE}
+        async with desk(chromium, url, **options) as phone:
             await phone.goto(f"{url}/console/overview")
             await expect(phone.locator("#tile-opened h3")).to_have_text("Tickets opened")
             assert await phone.evaluate("document.documentElement.scrollWidth") == 390
