@@ -1,17 +1,26 @@
 """The whole way, in real processes and a real browser: taught in the console, published, and the widget answers."""
 
+import asyncio
+import urllib.request
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, expect
 
 from tests.e2e.home import make_home, train_models
+from tests.waiting import until
 
 pytestmark = pytest.mark.browser
 
 LEARNED = 120_000  # ms: a training, on a machine on which other tests run
 PHRASINGS = "你们的猫粮是自己做的吗\n猫粮在哪里生产\n猫粮是国产的吗\n猫粮的产地是哪里\n猫粮哪个工厂做的\n猫粮是进口的还是国产的"
 ENGLISH = "where is your cat food made\nis the cat food made in china\nwho makes your cat food\ncat food country of origin"
+
+
+def is_used(url: str, version: int) -> bool:
+    """Whether the worker answers with this version."""
+    with urllib.request.urlopen(f"{url}/metrics", timeout=30) as answer:
+        return f"shouwen_knowledge_version {version}.0" in answer.read().decode()
 
 
 async def test_an_admin_teaches_the_bot_in_a_minute(
@@ -36,6 +45,7 @@ async def test_an_admin_teaches_the_bot_in_a_minute(
         await page.fill("#note", "猫粮")
         await page.click(".publish-form button")
         await expect(page.locator(".fine")).to_contain_text("已上线", timeout=LEARNED)
+        await asyncio.to_thread(until, lambda: is_used(url, 2))  # its next look at the database
         chat = await context.new_page()
         await chat.goto(f"{url}/chat?lang=zh")
         await chat.locator("textarea").fill("想问下你家猫粮是哪儿产的")
