@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import functools
 import signal
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -153,18 +153,28 @@ async def run(
             )
             log.warning("sender.idle", mend=mend)
 
+        channels: dict[str, PushChannel] = {}
+        if telegram is not None:
+            channels[telegram.channel.name] = telegram.channel
         slack: SlackSides | None = None
         if desk_settings.slack and {Role.WEB, Role.SENDER, Role.CLOCK} & set(roles):
             slack = _open_slack(
-                config, environment, inbox, cases, wakeups, work, transfers, complaints, suggesting, titles
+                config,
+                environment,
+                inbox,
+                cases,
+                wakeups,
+                work,
+                transfers,
+                complaints,
+                suggesting,
+                channels,
+                titles,
             )
             stack.push_async_callback(slack.close)
             if Role.SENDER in roles:
                 jobs += slack.desk.jobs()
 
-        channels: dict[str, PushChannel] = {}
-        if telegram is not None:
-            channels[telegram.channel.name] = telegram.channel
         if slack is not None and slack.customers is not None:
             channels[slack.customers.channel.name] = slack.customers.channel
         if Role.SENDER in roles:
@@ -357,9 +367,10 @@ def _open_slack(
     transfers: Transfers,
     complaints: Complaints,
     suggesting: Suggesting,
+    channels: Mapping[str, PushChannel],
     titles: dict[str, Wording],
 ) -> "SlackSides":
-    """The desk in Slack and its customers, imported only when they are configured."""
+    """The desk in Slack and its customers, imported only when they are configured. `channels` may fill later."""
     with extra("slack", "SLACK_BOT_TOKEN"):
         from bot.slack import SlackSides  # noqa: PLC0415
     return SlackSides(
@@ -372,6 +383,7 @@ def _open_slack(
         transfers,
         complaints,
         suggesting=suggesting,
+        channels=channels,
         titles=titles,
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from bot.config import Config, Environment
+from channels.base import PushChannel
 from channels.slack.client import Slack
 from channels.slack.connection import SlackCustomers
 from channels.slack.mapping import Places
@@ -36,6 +37,7 @@ class SlackSides:
         complaints: Complaints,
         *,
         suggesting: Suggesting,
+        channels: Mapping[str, PushChannel],
         titles: Mapping[str, Wording],
     ) -> None:
         self._slack = slack = Slack(environment.slack_bot_token or "", api_url=environment.slack_api_url)
@@ -52,6 +54,7 @@ class SlackSides:
             transfers,
             complaints,
             suggesting=suggesting,
+            channels=channels,
             signing_secret=environment.slack_signing_secret,
             app_token=environment.slack_app_token,
             titles=titles,

@@ -4,6 +4,7 @@ https://docs.slack.dev/reference/objects/file-object and https://docs.slack.dev/
 """
 
 import contextlib
+import math
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -49,7 +50,12 @@ async def open_file(slack: Slack, attachment: Attachment) -> AsyncIterator[Opene
 
 
 async def upload_file(
-    slack: Slack, file: OutgoingFile, *, channel: str, thread: str | None, longest_wait: float
+    slack: Slack,
+    file: OutgoingFile,
+    *,
+    channel: str,
+    thread: str | None,
+    longest_wait: float = math.inf,
 ) -> str:
     """Put a file of ours into a channel, or a thread of it; its id. Raises `ChannelError`, and like `Slack.call`.
 

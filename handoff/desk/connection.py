@@ -4,12 +4,13 @@ Importing this module needs the extra slack.
 """
 
 import functools
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
 
+from channels.base import PushChannel
 from channels.slack.client import Slack
 from core.errors import ConfigError
 from core.languages import ReplyLanguage
@@ -26,6 +27,7 @@ from handoff.desk.floor import Floor
 from handoff.desk.homing import Homes
 from handoff.desk.listening import Customers, Listener
 from handoff.desk.mirror import Mirror
+from handoff.desk.sharing import Sharing
 from handoff.desk.whisper import Whisper
 from handoff.suggesting import Suggesting
 from handoff.transfers import Transfers
@@ -37,7 +39,10 @@ Job = Callable[[], Coroutine[Any, Any, None]]
 
 
 class SlackDesk:
-    """Everything of it, wired together; who made the client closes it. Raises `ConfigError` when Slack has no way in."""
+    """Everything of it, wired together; who made the client closes it. Raises `ConfigError` when Slack has no way in.
+
+    `channels` fetch what customers send.
+    """
 
     def __init__(
         self,
@@ -49,6 +54,7 @@ class SlackDesk:
         complaints: Complaints,
         *,
         suggesting: Suggesting,
+        channels: Mapping[str, PushChannel],
         signing_secret: str | None,
         app_token: str | None,
         titles: TitlesById,
@@ -104,7 +110,10 @@ class SlackDesk:
             fetching=Fetching(slack, wakeups, cases.settings.files),
             customers=customers,
         )
-        self.mirror = Mirror(cases, self.slack, whisper, read=lambda: read_in(settings.language), base=base)
+        sharing = Sharing(slack, cases.database, channels)
+        self.mirror = Mirror(
+            cases, slack, whisper, sharing, read=lambda: read_in(settings.language), base=base
+        )
         self.homes = Homes(self._floor)
         self.port = SlackPort(self.slack, cases.database, read=lambda: read_in(settings.language))
 

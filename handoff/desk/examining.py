@@ -12,6 +12,7 @@ SCOPES = frozenset(
         "chat:write",
         "commands",
         "files:read",
+        "files:write",
         "groups:history",
         "groups:read",
         "reactions:write",
@@ -21,9 +22,7 @@ SCOPES = frozenset(
 )
 
 
-# What is needed beside them where customers write to us in Slack.
-FILES = "files:write"
-DIRECT_MESSAGES = "im:history"
+DIRECT_MESSAGES = "im:history"  # needed beside them where customers write to the app
 
 
 async def examine_slack(
@@ -46,8 +45,7 @@ async def examine_slack(
     except (SlackAway, SlackBusy) as error:
         return [f"{error}. Check the network and SLACK_API_URL"]
     problems = []
-    needed = SCOPES | ({FILES} if customers or direct_messages else set())
-    needed |= {DIRECT_MESSAGES} if direct_messages else set()
+    needed = SCOPES | ({DIRECT_MESSAGES} if direct_messages else set())
     if missing := sorted(needed - me.scopes) if me.scopes else []:
         told = (
             f"the scopes {', '.join(missing)} are missing. Add them under OAuth & Permissions, then reinstall"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.conversations import Message
-from core.messages import AMENDMENTS, Author, Kind
+from core.messages import AMENDMENTS, Attachment, Author, Kind
 from core.outbox import DeliveryState
 from handoff.desk.blocks import MOST_WEIGHT, Post, weigh
 from handoff.desk.entries import changed, entry, failed, folded
@@ -16,7 +16,7 @@ from handoff.tickets import TicketEvent
 from handoff.views import TicketView
 from handoff.wording.past import PastWords
 from handoff.wording.reader import Reader
-from handoff.wording.stream import Item, stream
+from handoff.wording.stream import Item, is_outside, stream
 
 TOGETHER = 10  # of what is missing goes into one post
 BLOCKS = 40  # of one post; Slack allows 50
@@ -49,12 +49,14 @@ class Missing:
     """A post that brings the thread as far as the message `seq` and the event `position`; None where none is needed.
 
     `replies` are messages it passes of whose delivery the thread is to tell: (message id, ts of what was written here or "").
+    `files` are to be put into the thread: (message id, number of the attachment).
     """
 
     post: Post | None
     seq: int
     position: int
     replies: Sequence[tuple[str, str]] = ()
+    files: Sequence[tuple[str, int]] = ()
 
 
 def begin(view: TicketView, reader: Reader, *, until: datetime) -> Missing:
@@ -74,6 +76,9 @@ def begin(view: TicketView, reader: Reader, *, until: datetime) -> Missing:
         post=folded(said, reader) if said else None,
         seq=before[-1].seq if before else 0,
         position=max(passed, default=0),
+        files=[
+            file for message in before if message.author == Author.CUSTOMER for file in _files_of(message)
+        ],
     )
 
 
@@ -94,6 +99,7 @@ def follow(
         return None
     posts: list[Post] = []
     replies: list[tuple[str, str]] = []
+    files: list[tuple[str, int]] = []
     for _, missing in found[:TOGETHER]:
         if missing.post is not None:
             blocks = [block for post in [*posts, missing.post] for block in post.blocks]
@@ -102,7 +108,8 @@ def follow(
             posts.append(missing.post)
         seq, position = max(seq, missing.seq), max(position, missing.position)
         replies += missing.replies
-    return Missing(post=_join(posts), seq=seq, position=position, replies=replies)
+        files += missing.files
+    return Missing(post=_join(posts), seq=seq, position=position, replies=replies, files=files)
 
 
 def _opening(view: TicketView) -> int | None:
@@ -138,8 +145,18 @@ def _messages(
                 else entry(item, reader, customer=customer, channel=where, base=base)
             )
         replies = [(str(message.id), ts)] if ts else []
-        found.append((message.at, Missing(post=post, seq=message.seq, position=0, replies=replies)))
+        files = [] if ts else _files_of(message)
+        missing = Missing(post=post, seq=message.seq, position=0, replies=replies, files=files)
+        found.append((message.at, missing))
     return found
+
+
+def _files_of(message: Message) -> list[tuple[str, int]]:
+    """Those that people sent, which whoever looks at the thread cannot open by an address."""
+    if message.author not in (Author.CUSTOMER, Author.AGENT):
+        return []
+    files = map(Attachment.from_json, message.attachments)
+    return [(str(message.id), number) for number, file in enumerate(files) if not is_outside(file)]
 
 
 def written_here(view: TicketView, channel: str) -> Mapping[str, str]:

@@ -18,6 +18,7 @@ import orjson
 import structlog
 from sqlalchemy import case, literal, select, update
 
+from channels.base import ChannelError, RetryLater, TemporaryFailure
 from channels.slack.client import Slack, SlackAway, SlackBusy, SlackRefusal
 from core.backoff import Backoff
 from core.database import UNAVAILABLE
@@ -35,6 +36,7 @@ from handoff.desk.following import Missing, begin, follow, written_here
 from handoff.desk.outcomes import READ, Outcomes, outcome_of
 from handoff.desk.people import list_people
 from handoff.desk.procedure import procedure_of
+from handoff.desk.sharing import Sharing
 from handoff.desk.threads import SlackThread
 from handoff.desk.whisper import Whisper
 from handoff.reads import last_read
@@ -48,6 +50,7 @@ log = structlog.get_logger(__name__)
 POLL = 1.0  # seconds between looks for what falls due by time
 DELIVERY_LOOK = timedelta(seconds=1)  # between looks whether a reply has been delivered
 RETRY = Backoff(first=1.0, longest=60.0)
+SHARING_TRIES = 3  # of a file that its channel does not give
 REFUSED = timedelta(minutes=5)  # until somebody may have mended what Slack says no to
 
 Read = Callable[[], Reader]
@@ -64,6 +67,7 @@ class _Due:
     seq: int | None
     position: int
     awaiting: list[list[str]]
+    uploads: list[list[Any]]
     read_seq: int
     erase: bool
     changes: int
@@ -75,7 +79,10 @@ class _Due:
 class Mirror:
     """Brings Slack to what the tickets are. `read` makes the reader of cards; `base` is our web address, for attachments."""
 
-    def __init__(self, cases: Cases, slack: Slack, whisper: Whisper, *, read: Read, base: str = "") -> None:
+    def __init__(
+        self, cases: Cases, slack: Slack, whisper: Whisper, sharing: Sharing, *, read: Read, base: str = ""
+    ) -> None:
+        self._sharing = sharing
         self._cases = cases
         self._database = cases.database
         self._slack = slack
@@ -139,6 +146,7 @@ class Mirror:
             seq=row.seq,
             position=row.position,
             awaiting=row.awaiting,
+            uploads=row.uploads,
             read_seq=row.read_seq,
             erase=row.erase,
             changes=row.changes,
@@ -178,6 +186,8 @@ class Mirror:
         if missing is not None and (here or missing.post is None):
             is_last = after(missing.seq, missing.position) is None and due.card == digest
             return await self._say(due, missing, is_last=is_last)
+        if due.uploads:
+            return await self._share(due)
         if due.card != digest:
             await self._slack.call(
                 "chat.update", channel=due.channel, ts=due.ts, text=shown.text, blocks=shown.blocks
@@ -193,8 +203,24 @@ class Mirror:
         if (post := missing.post) is not None:
             await self._slack.post(due.channel, post.text, post.blocks, thread_ts=due.ts)
         awaiting = [*due.awaiting, *map(list, missing.replies)]
-        then = self._finish if is_last and not awaiting else self._keep
-        await then(due, seq=missing.seq, position=missing.position, awaiting=awaiting)
+        uploads = [*due.uploads, *map(list, missing.files)]
+        then = self._finish if is_last and not awaiting and not uploads else self._keep
+        await then(due, seq=missing.seq, position=missing.position, awaiting=awaiting, uploads=uploads)
+
+    async def _share(self, due: _Due) -> None:
+        """Put the first file that waits into the thread. One that cannot be had stays a link to the browser desk."""
+        (message_id, number), *left = due.uploads
+        try:
+            assert due.ts is not None
+            await self._sharing.share(UUID(message_id), number, channel=due.channel, thread=due.ts)
+        except RetryLater as error:
+            return await self._postpone(due, timedelta(seconds=error.seconds))
+        except (ChannelError, SlackRefusal) as error:
+            if isinstance(error, TemporaryFailure) and due.attempt < SHARING_TRIES:
+                wait = timedelta(seconds=RETRY.delay(due.attempt))
+                return await self._postpone(due, wait, error=str(error))
+            log.warning("slack.file_not_shared", ticket=str(due.ticket_id), error=str(error))
+        await self._keep(due, uploads=left)
 
     async def _tell_delivery(
         self, due: _Due, view: TicketView, people: dict[str, Agent], reader: Reader
@@ -224,11 +250,21 @@ class Mirror:
         """Take what we said out of the thread: the customer was erased. What agents wrote is theirs."""
         me = await self._slack.identity()
         pages = self._slack.pages("conversations.replies", "messages", channel=due.channel, ts=due.ts)
-        ours = [each["ts"] async for each in pages if each.get("user") == me.user_id]
-        for ts in ours:
-            if ts != due.ts:
-                await self._slack.call("chat.delete", channel=due.channel, ts=ts)
-        await self._keep(due, card=None, erase=False)
+        ours = [each async for each in pages if each.get("user") == me.user_id]
+        for each in ours:
+            for file in each.get("files") or ():
+                await self._delete("files.delete", file=file["id"])
+            if each["ts"] != due.ts:
+                await self._delete("chat.delete", channel=due.channel, ts=each["ts"])
+        await self._keep(due, card=None, erase=False, uploads=[])
+
+    async def _delete(self, method: str, **what: Any) -> None:
+        """What is gone already is deleted."""
+        try:
+            await self._slack.call(method, **what)
+        except SlackRefusal as error:
+            if error.code not in ("file_not_found", "file_deleted", "message_not_found"):
+                raise
 
     async def _refused(self, due: _Due, error: SlackRefusal) -> None:
         if (error.method, error.code) == ("chat.update", "message_not_found"):  # somebody deleted the card

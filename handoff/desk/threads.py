@@ -40,6 +40,9 @@ class SlackThread(Base):
     )  # the last event that the thread has
     awaiting: Mapped[list[Any]] = mapped_column(default=list)  # replies from the thread: [message id, ts]
     read_seq: Mapped[int] = mapped_column(default=0)  # how far the customer had read when we marked it last
+    uploads: Mapped[list[Any]] = mapped_column(
+        default=list
+    )  # files to be put into the thread: [message id, number]
     changes: Mapped[int] = mapped_column(default=1)  # how often something happened
     due_at: Mapped[
         datetime | None

@@ -13,6 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import select
 
+from channels.base import PushChannel
 from channels.slack.client import Pace, Slack
 from channels.slack.connection import SlackCustomers
 from channels.slack.mapping import Places
@@ -39,6 +40,7 @@ class Office:
     desk: SlackDesk
     http: httpx.AsyncClient
     customers: SlackCustomers
+    channels: dict[str, PushChannel]  # that fetch what customers send
 
     @property
     def channel(self) -> str:
@@ -184,6 +186,7 @@ async def open_office(
         client = Slack(workspace.token, api_url=workspace.api_url, pace=pace)
         customers = SlackCustomers(client, shop.inbox, places or Places(), clock=lambda: shop.now)
         stack.push_async_callback(client.close)
+        channels: dict[str, PushChannel] = {}
         desk = SlackDesk(
             client,
             shop.cases,
@@ -194,6 +197,7 @@ async def open_office(
             suggesting=Suggesting(
                 shop.cases, LiveKnowledge(database), shop={"zh": "好物商城", "en": "Good Things"}
             ),
+            channels=channels,
             signing_secret=workspace.signing_secret,
             app_token=workspace.app_token,
             titles={},
@@ -206,7 +210,9 @@ async def open_office(
         url = await stack.enter_async_context(serve(app))
         await workspace.deliver_events_to(f"{url}/slack/events")
         http = await stack.enter_async_context(httpx.AsyncClient(base_url=url))
-        office = Office(shop=shop, workspace=workspace, desk=desk, http=http, customers=customers)
+        office = Office(
+            shop=shop, workspace=workspace, desk=desk, http=http, customers=customers, channels=channels
+        )
         for user, name in (("lin", "小林"), ("wei", "小魏")):
             await office.link(user, name)
         yield office
