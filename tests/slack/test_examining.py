@@ -65,7 +65,7 @@ async def test_where_customers_write_more_is_needed(slack_emulator: str) -> None
         await slack.close()
     assert "im:history" in scopes and "#general" in uninvited
     assert in_channels_only == []
-    assert "channels.slack.channels" in missing[1]
+    assert "channels.slack.channels" in missing[0]
 
 
 async def test_customers_without_a_token_are_told_of() -> None:
