@@ -12,6 +12,7 @@ SESSIONS = 10  # of a conversation
 SAID = 4  # messages of a session
 
 ENTRIES = 48
+_PACE = "(1 + abs(hashtext(number)) % 30)"
 
 
 async def load_reports(url: str, *, tickets: int = TICKETS) -> None:
@@ -51,10 +52,15 @@ def _statements(size: Size) -> list[str]:
             generate_series(0, {SESSIONS - 1}) AS session, generate_series(1, {SAID}) AS place
         """,
         f"UPDATE conversations SET last_seq = {SESSIONS * SAID}",
-        "UPDATE deadlines SET ended_at = since + interval '9 minutes' WHERE ended_at IS NOT NULL",
-        """
-        UPDATE deadlines SET ended_at = since + interval '24 minutes'
-        WHERE ended_at IS NOT NULL AND promise = 'resolution'
+        # Some take thirty times as long as others.
+        f"""
+        UPDATE ticket_events SET at = opened_at + (at - opened_at) * {_PACE}
+        FROM tickets WHERE tickets.id = ticket_id AND resolved_at IS NOT NULL
+        """,
+        f"""
+        UPDATE deadlines SET ended_at = since + {_PACE} * CASE promise
+            WHEN 'resolution' THEN interval '24 minutes' ELSE interval '9 minutes' END
+        FROM tickets WHERE tickets.id = ticket_id AND ended_at IS NOT NULL
         """,
         """
         INSERT INTO surveys (id, ticket_id, episode, customer_id, conversation_id, kind, sent_at, solved, score, answered_at)

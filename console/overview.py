@@ -167,9 +167,9 @@ def routes(
     ) -> Response:
         now = clock()
         condition, order = {
-            "waiting": (is_waiting(), Ticket.queued_at),
-            "at_risk": (is_open() & is_at_risk(now), Ticket.opened_at),
-        }.get(what, (is_open(queue), Ticket.opened_at))
+            "waiting": (is_waiting(), Ticket.queued_at.asc()),
+            "at_risk": (is_open() & is_at_risk(now), Ticket.opened_at.asc()),
+        }.get(what, (is_open(queue), Ticket.opened_at.asc()))
         async with database.read() as session:
             listed = await list_tickets(session, condition, order=order, page=number)
         view = OverviewView(reader=reader_of(request), period=Period(start=today(), end=today()), agents={})

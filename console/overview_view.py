@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -17,6 +16,7 @@ from handoff.wording.reader import Reader
 HOME = "/console/overview"
 NONE = "–"
 MOST_ROWS = 20  # of a table of entries or topics
+_SHOWN_DAILY = (Figure.CONVERSATIONS, Figure.MESSAGES, Figure.OPENED, Figure.RESOLVED)
 ANY = "*"  # in a link's key: whatever that part is
 
 
@@ -249,7 +249,7 @@ class OverviewView:
 
     # Tables
 
-    def tables(self, cells: Cells, days: Mapping[tuple[date, str], int]) -> list[Table]:
+    def tables(self, cells: Cells, days: Sequence[tuple[Period, Mapping[str, int]]]) -> list[Table]:
         """All that is counted by something; those with nothing in them say so."""
         t = self.reader.t
         named = t.named
@@ -324,25 +324,26 @@ class OverviewView:
             chart=chart if rows else None,
         )
 
-    def _days(self, days: Mapping[tuple[date, str], int]) -> Table:
-        shown = (Figure.CONVERSATIONS, Figure.MESSAGES, Figure.OPENED, Figure.RESOLVED)
+    def _days(self, days: Sequence[tuple[Period, Mapping[str, int]]]) -> Table:
+        """Day by day, or month by month; those with nothing are in the picture only."""
         rows = []
-        labels = []
-        for place in range(self.period.days):
-            day = self.period.start + timedelta(days=place)
-            one = OverviewView(reader=self.reader, period=Period(start=day, end=day), agents=self.agents)
-            numbers = [one.count(days.get((day, each), 0), each) for each in shown]
-            if any(number.value for number in numbers):
-                rows.append(Row(label=f"{day:%Y-%m-%d}", numbers=numbers))
-            labels.append(day)
+        for step, numbers in days:
+            one = OverviewView(reader=self.reader, period=step, agents=self.agents)
+            if any(numbers.values()):
+                shown = [one.count(numbers.get(each, 0), each) for each in _SHOWN_DAILY]
+                rows.append(Row(label=self._step(step), numbers=shown))
         t = self.reader.t
         series = [
-            (t("column_conversations"), [float(days.get((day, shown[0]), 0)) for day in labels]),
-            (t("column_opened"), [float(days.get((day, shown[2]), 0)) for day in labels]),
+            (t(f"column_{each}"), [float(numbers.get(each, 0)) for _, numbers in days])
+            for each in (Figure.CONVERSATIONS, Figure.OPENED)
         ]
-        chart = Chart(labels=[f"{day:%m-%d}" for day in labels], series=series)
+        labels = [self._step(step) for step, _ in days]
+        chart = Chart(labels=[each[5:] if len(each) > 7 else each for each in labels], series=series)
         columns = ("day", "conversations", "messages", "opened", "resolved")
-        return self._table("days", columns, rows, chart if len(labels) > 1 else None)
+        return self._table("days", columns, rows, chart if len(days) > 1 else None)
+
+    def _step(self, step: Period) -> str:
+        return f"{step.start:%Y-%m-%d}" if step.days == 1 else f"{step.start:%Y-%m}"
 
     def _volumes(
         self, name: str, cells: Cells, of_conversation: int, of_message: int, label: Callable[[str], str]

@@ -13,6 +13,11 @@ CONTENT = (4, 5)  # scores of CSAT that count as content
 PROMOTERS, DETRACTORS = range(9, 11), range(7)  # scores of NPS
 
 
+def last_of(day: date) -> date:
+    """The last day of a day's month."""
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Period:
     """Days of the shop, the last one included."""
@@ -32,6 +37,22 @@ class Period:
         if is_month and self.end.month == self.start.month:
             return Period(start=end.replace(day=1), end=end)
         return Period(start=self.start - timedelta(days=self.days), end=end)
+
+    def pieces(self) -> tuple[Sequence[date], Sequence["Period"]]:
+        """The whole months in it, by their first days, and what is left at its ends."""
+        months = []
+        # The first of a month that is not before the start.
+        month = first = last_of(self.start - timedelta(days=1)) + timedelta(days=1)
+        while last_of(month) <= self.end:
+            months.append(month)
+            month = last_of(month) + timedelta(days=1)
+        if not months:
+            return (), (self,)
+        ends = [
+            Period(start=self.start, end=first - timedelta(days=1)),
+            Period(start=month, end=self.end),
+        ]
+        return months, [each for each in ends if each.days > 0]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import orjson
 import structlog
-from sqlalchemy import ColumnElement, Insert, Table, bindparam, delete, exists, insert, select
+from sqlalchemy import ColumnElement, Table, bindparam, delete, exists, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -28,7 +28,14 @@ from handoff.refusals import Refused
 from handoff.reporting.cells import Cell, Tally, Value, difference, total
 from handoff.reporting.session_keeping import keep_sessions
 from handoff.reporting.sources import read_tickets
-from handoff.reporting.tables import DayFigure, ReportSession, SessionFact, TicketChange, TicketFact
+from handoff.reporting.tables import (
+    DayFigure,
+    MonthFigure,
+    ReportSession,
+    SessionFact,
+    TicketChange,
+    TicketFact,
+)
 from handoff.reporting.ticket_tally import tally_ticket
 from handoff.tickets import Ticket
 
@@ -207,7 +214,7 @@ async def _hold(session: AsyncSession, conversation_ids: Collection[UUID]) -> li
 
 
 async def _clear(session: AsyncSession) -> None:
-    for table in (SessionFact, TicketFact, ReportSession, DayFigure):
+    for table in (SessionFact, TicketFact, ReportSession, DayFigure, MonthFigure):
         await session.execute(delete(table))
 
 
@@ -263,34 +270,29 @@ def _is_row(table: Table, names: Sequence[str]) -> list[ColumnElement[bool]]:
 
 
 async def _roll_up(session: AsyncSession, changes: Mapping[Cell, Value]) -> None:
+    """By day, and by month."""
+    months = total({cell._replace(day=cell.day.replace(day=1)): value} for cell, value in changes.items())
+    await _add(session, table_of(DayFigure), "day", changes)
+    await _add(session, table_of(MonthFigure), "month", months)
+
+
+async def _add(session: AsyncSession, table: Table, span: str, changes: Mapping[Cell, Value]) -> None:
+    """Add to cells; those in which nothing is left go."""
     if not changes:
         return
-    table = table_of(DayFigure)
-    rows = [{**cell._asdict(), **_counted(changes[cell])} for cell in sorted(changes)]
-    await session.execute(_add_to(session), rows)
+    place = (span, "figure", "key")
+    rows = [dict(zip(place, cell, strict=True)) | _counted(changes[cell]) for cell in sorted(changes)]
+    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    adding = make(table)
+    sums = {name: table.c[name] + adding.excluded[name] for name in ("count", "amount")}
+    await session.execute(adding.on_conflict_do_update(index_elements=place, set_=sums), rows)
     lowered = [
-        {f"_{name}": value for name, value in cell._asdict().items()}
+        {f"_{name}": value for name, value in zip(place, cell, strict=True)}
         for cell in sorted(changes)
         if changes[cell].times < 0
     ]
     if lowered:
-        empty = delete(table).where(*_is_row(table, ("day", "figure", "key")), table.c.count == 0)
-        await session.execute(empty, lowered)
-
-
-def _add_to(session: AsyncSession) -> Insert:
-    table = table_of(DayFigure)
-    if session.get_bind().dialect.name == "postgresql":
-        adding = postgresql.insert(table)
-        return adding.on_conflict_do_update(
-            index_elements=["day", "figure", "key"],
-            set_={name: table.c[name] + adding.excluded[name] for name in ("count", "amount")},
-        )
-    plain = sqlite.insert(table)
-    return plain.on_conflict_do_update(
-        index_elements=["day", "figure", "key"],
-        set_={name: table.c[name] + plain.excluded[name] for name in ("count", "amount")},
-    )
+        await session.execute(delete(table).where(*_is_row(table, place), table.c.count == 0), lowered)
 
 
 def _counted(value: Value) -> dict[str, int]:

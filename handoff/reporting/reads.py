@@ -1,13 +1,13 @@
 """Reads figures of a period, and what is behind one. Read-only."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, func, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.conversations import Conversation, Message
@@ -15,12 +15,13 @@ from core.errors import NotFound
 from core.messages import Author
 from handoff.agents import Agent
 from handoff.reporting.cells import OF_SESSIONS, Figure, Value
-from handoff.reporting.figures import Cells, Period, Selection
-from handoff.reporting.tables import DayFigure, ReportSession, SessionFact, TicketFact
+from handoff.reporting.figures import Cells, Period, Selection, last_of
+from handoff.reporting.tables import DayFigure, MonthFigure, ReportSession, SessionFact, TicketFact
 from handoff.tickets import Ticket
 
 PAGE = 50  # rows of a list
 MOST_DAYS = 366  # of a period
+MOST_DAYS_EACH = 92  # that are shown one by one
 LONGEST_SESSION = 500  # messages of one that are shown
 DAILY = (Figure.MESSAGES, Figure.CONVERSATIONS, Figure.OPENED, Figure.RESOLVED)
 _SLOWEST_FIRST = (Figure.FIRST_RESPONSE, Figure.FIRST_RESPONSE_BY, Figure.RESOLUTION)
@@ -57,8 +58,6 @@ class SessionRow:
     asked_at: datetime | None
     ended_at: datetime
     asked: str | None  # what the customer wrote first
-    day: date
-    count: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,37 +72,73 @@ class Listed:
 
 async def read_cells(session: AsyncSession, period: Period) -> Cells:
     """The roll-ups of a period."""
-    query = (
-        select(DayFigure.figure, DayFigure.key, func.sum(DayFigure.count), func.sum(DayFigure.amount))
-        .where(DayFigure.day.between(period.start, period.end))
-        .group_by(DayFigure.figure, DayFigure.key)
-    )
     found: dict[str, dict[str, Value]] = defaultdict(dict)
-    for figure, key, count, amount in await session.execute(query):
+    for figure, key, count, amount in await session.execute(_sums(period)):
         found[figure][key] = Value(int(count), int(amount))
     return Cells(found)
 
 
-async def read_days(session: AsyncSession, period: Period) -> Mapping[tuple[date, str], int]:
-    """How much there was on each day: of `DAILY`, by day and figure."""
-    query = (
-        select(DayFigure.day, DayFigure.figure, func.sum(DayFigure.count))
-        .where(DayFigure.day.between(period.start, period.end), DayFigure.figure.in_(DAILY))
-        .group_by(DayFigure.day, DayFigure.figure)
+async def read_days(session: AsyncSession, period: Period) -> Sequence[tuple[Period, Mapping[str, int]]]:
+    """How much there was of `DAILY` on each day; in a long period, in each month."""
+    if period.days <= MOST_DAYS_EACH:
+        steps = [
+            Period(start=day, end=day)
+            for day in (period.start + timedelta(days=place) for place in range(period.days))
+        ]
+        query = (
+            select(DayFigure.day, DayFigure.figure, func.sum(DayFigure.count))
+            .where(DayFigure.day.between(period.start, period.end), DayFigure.figure.in_(DAILY))
+            .group_by(DayFigure.day, DayFigure.figure)
+        )
+        found: dict[date, dict[str, int]] = defaultdict(dict)
+        for day, figure, number in await session.execute(query):
+            found[day][figure] = int(number)
+        return [(step, found[step.start]) for step in steps]
+    months, ends = period.pieces()
+    steps = sorted(
+        [*(Period(start=month, end=last_of(month)) for month in months), *ends], key=lambda each: each.start
     )
-    return {(day, figure): int(number) for day, figure, number in await session.execute(query)}
+    return [(step, await _read_numbers(session, step)) for step in steps]
+
+
+async def _read_numbers(session: AsyncSession, period: Period) -> Mapping[str, int]:
+    sums = _sums(period, DAILY).subquery()
+    query = select(sums.c.figure, func.sum(sums.c.count)).group_by(sums.c.figure)
+    return {figure: int(number) for figure, number in await session.execute(query)}
+
+
+def _sums(period: Period, figures: Collection[Figure] = ()) -> Select[str, str, int, int]:
+    """Figure, key, count and amount over a period: of whole months from theirs, else from days."""
+    months, ends = period.pieces()
+    parts: list[Select[str, str, int, int]] = [
+        select(DayFigure.figure, DayFigure.key, DayFigure.count, DayFigure.amount).where(
+            DayFigure.day.between(each.start, each.end),
+            *([DayFigure.figure.in_(figures)] if figures else []),
+        )
+        for each in ends
+    ]
+    if months:
+        parts.append(
+            select(MonthFigure.figure, MonthFigure.key, MonthFigure.count, MonthFigure.amount).where(
+                MonthFigure.month.between(months[0], months[-1]),
+                *([MonthFigure.figure.in_(figures)] if figures else []),
+            )
+        )
+    each = union_all(*parts).subquery()
+    return select(
+        each.c.figure,
+        each.c.key,
+        func.sum(each.c.count).label("count"),
+        func.sum(each.c.amount).label("amount"),
+    ).group_by(each.c.figure, each.c.key)
 
 
 async def list_behind(
     session: AsyncSession, selection: Selection, period: Period, *, page: int = 1
 ) -> Listed:
     """The tickets or sessions that a number counts, the newest first; of durations the longest."""
-    cells = await session.execute(
-        select(DayFigure.key, func.sum(DayFigure.count))
-        .where(DayFigure.figure == selection.figure, DayFigure.day.between(period.start, period.end))
-        .group_by(DayFigure.key)
-    )
-    counted = {key: int(number) for key, number in cells}
+    cells = await session.execute(_sums(period, [selection.figure]))
+    counted = {key: int(count) for _, key, count, _ in cells}
     keys = selection.choose(counted)
     if not keys:
         return Listed()
@@ -122,28 +157,29 @@ async def list_behind(
         TicketFact.day.between(period.start, period.end),
         *([] if is_all else [TicketFact.key.in_(keys)]),
     ]
-    order: list[Any] = [TicketFact.day.desc(), TicketFact.ticket_id.desc()]
+    place = (page - 1) * PAGE
     if selection.figure in _SLOWEST_FIRST:
-        order.insert(0, TicketFact.amount.desc())
-    page_of = (
-        select(TicketFact.ticket_id, TicketFact.day, TicketFact.key, TicketFact.count, TicketFact.amount)
-        .where(*behind)
-        .order_by(*order)
-        .limit(PAGE + 1)
-        .offset((page - 1) * PAGE)
-        .subquery()
-    )
-    fact = page_of.c
+        page_of = (
+            select(TicketFact)
+            .where(*behind)
+            .order_by(TicketFact.amount.desc(), TicketFact.day.desc(), TicketFact.ticket_id.desc())
+        )
+    else:
+        page_of = (
+            select(TicketFact)
+            .where(*behind)
+            .order_by(TicketFact.day.desc(), TicketFact.ticket_id.desc(), TicketFact.key.desc())
+        )
+    fact = page_of.limit(PAGE + 1).offset(place).subquery().c
+    order = [fact.day.desc(), fact.ticket_id.desc(), fact.key.desc()]
+    if selection.figure in _SLOWEST_FIRST:
+        order.insert(0, fact.amount.desc())
     query = (
         select(*_TICKET, fact.day, fact.key, fact.count, fact.amount)
-        .select_from(page_of)
         .join(Ticket, Ticket.id == fact.ticket_id)
         .join(Conversation, Conversation.id == Ticket.conversation_id)
         .outerjoin(Agent, Agent.id == Ticket.assignee_id)
     )
-    order = [fact.day.desc(), fact.ticket_id.desc()]
-    if selection.figure in _SLOWEST_FIRST:
-        order.insert(0, fact.amount.desc())
     tickets = [TicketRow(*row) for row in await session.execute(query.order_by(*order))]
     return Listed(tickets=tickets[:PAGE], number=number, has_more=len(tickets) > PAGE)
 
@@ -182,16 +218,12 @@ _TICKET = (
 async def _read_sessions(
     session: AsyncSession, chosen: Sequence[ColumnElement[bool]], page: int
 ) -> list[SessionRow]:
-    """Each once, however many cells it is counted in."""
+    """Each once on a day, however many cells it is counted in."""
     behind = (
-        select(
-            SessionFact.session_id,
-            func.max(SessionFact.day).label("day"),
-            func.sum(SessionFact.count).label("number"),
-        )
+        select(SessionFact.day, SessionFact.session_id)
+        .distinct()
         .where(*chosen)
-        .group_by(SessionFact.session_id)
-        .order_by(func.max(SessionFact.day).desc(), SessionFact.session_id.desc())
+        .order_by(SessionFact.day.desc(), SessionFact.session_id.desc())
         .limit(PAGE + 1)
         .offset((page - 1) * PAGE)
         .subquery()
@@ -218,8 +250,6 @@ async def _read_sessions(
             ReportSession.asked_at,
             ReportSession.ended_at,
             asked,
-            behind.c.day,
-            behind.c.number,
         )
         .join(behind, behind.c.session_id == ReportSession.id)
         .order_by(behind.c.day.desc(), behind.c.session_id.desc())

@@ -22,6 +22,18 @@ class DayFigure(Base):
     amount: Mapped[int] = mapped_column(BigInteger)
 
 
+class MonthFigure(Base):
+    """The same over a month, named by its first day: a year is read from twelve."""
+
+    __tablename__ = "report_months"
+
+    month: Mapped[date] = mapped_column(primary_key=True)
+    figure: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int] = mapped_column(BigInteger)
+    amount: Mapped[int] = mapped_column(BigInteger)
+
+
 class ReportSession(Base):
     """A session as it was counted: see `handoff.reporting.sessions`."""
 
@@ -43,7 +55,8 @@ class SessionFact(Base):
     """What a session has added to a cell."""
 
     __tablename__ = "report_session_facts"
-    __table_args__ = (Index("ix_report_session_facts_figure_day", "figure", "day"),)
+    # What is behind a number, newest first, is read from the index alone.
+    __table_args__ = (Index("ix_report_session_facts_behind", "figure", "day", "session_id", "key"),)
 
     session_id: Mapped[UUID] = mapped_column(ForeignKey("report_sessions.id"), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
@@ -57,7 +70,7 @@ class TicketFact(Base):
     """What a ticket has added to a cell."""
 
     __tablename__ = "report_ticket_facts"
-    __table_args__ = (Index("ix_report_ticket_facts_figure_day", "figure", "day"),)
+    __table_args__ = (Index("ix_report_ticket_facts_behind", "figure", "day", "ticket_id", "key"),)
 
     ticket_id: Mapped[UUID] = mapped_column(ForeignKey("tickets.id"), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)

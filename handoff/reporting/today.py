@@ -44,15 +44,17 @@ def is_open(queue: str | None = None) -> ColumnElement[bool]:
     return found if queue is None else found & (Ticket.queue == queue)
 
 
-def is_at_risk(now: datetime, *, late_only: bool = False) -> ColumnElement[bool]:
+def is_at_risk(now: datetime) -> ColumnElement[bool]:
     """It has a running deadline of ours that was warned of, or has passed."""
-    late = Deadline.due_at <= now
-    return exists().where(
-        Deadline.ticket_id == Ticket.id,
+    return exists().where(Deadline.ticket_id == Ticket.id, *_risks(now))
+
+
+def _risks(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
         Deadline.ended_at.is_(None),
         Deadline.due_at.is_not(None),
         Deadline.promise.not_in(NOT_OURS),
-        late if late_only else or_(late, Deadline.fired > 0),
+        or_(Deadline.due_at <= now, Deadline.fired > 0),
     )
 
 
@@ -69,18 +71,20 @@ async def read_today(session: AsyncSession, settings: DeskSettings, *, now: date
     )
     for queue, state, number in await session.execute(by_queue):
         found.setdefault(queue, {})[TicketState(state)] = number
-    risk = [
-        await session.scalar(
-            select(func.count()).select_from(Ticket).where(is_open(), is_at_risk(now, late_only=late_only))
+    tickets = func.count(Deadline.ticket_id.distinct())
+    at_risk, late = (
+        await session.execute(
+            select(tickets, tickets.filter(Deadline.due_at <= now))
+            .join(Ticket, Ticket.id == Deadline.ticket_id)
+            .where(is_open(), *_risks(now))
         )
-        for late_only in (False, True)
-    ]
+    ).one()
     presences = Counter(presence_of(each, settings, now=now) for each in await list_agents(session))
     return Today(
         waiting=waiting,
         waiting_since=since,
-        at_risk=risk[0] or 0,
-        late=risk[1] or 0,
+        at_risk=at_risk,
+        late=late,
         presence=presences,
         open=dict(sorted(found.items())),
     )

@@ -29,15 +29,16 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name="fk_ticket_changes_ticket_id_tickets"),
         sa.PrimaryKeyConstraint("position", name="pk_ticket_changes"),
     )
-    op.create_table(
-        "report_days",
-        sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("figure", sa.String(), nullable=False),
-        sa.Column("key", sa.String(), nullable=False),
-        sa.Column("count", sa.BigInteger(), nullable=False),
-        sa.Column("amount", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("day", "figure", "key", name="pk_report_days"),
-    )
+    for name, span in (("report_days", "day"), ("report_months", "month")):
+        op.create_table(
+            name,
+            sa.Column(span, sa.Date(), nullable=False),
+            sa.Column("figure", sa.String(), nullable=False),
+            sa.Column("key", sa.String(), nullable=False),
+            sa.Column("count", sa.BigInteger(), nullable=False),
+            sa.Column("amount", sa.BigInteger(), nullable=False),
+            sa.PrimaryKeyConstraint(span, "figure", "key", name=f"pk_{name}"),
+        )
     op.create_table(
         "report_sessions",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -72,4 +73,4 @@ def upgrade() -> None:
             sa.ForeignKeyConstraint([subject], [f"{parent}.id"], name=f"fk_{name}_{subject}_{parent}"),
             sa.PrimaryKeyConstraint(subject, "day", "figure", "key", name=f"pk_{name}"),
         )
-        op.create_index(f"ix_{name}_figure_day", name, ["figure", "day"])
+        op.create_index(f"ix_{name}_behind", name, ["figure", "day", subject, "key"])

@@ -81,10 +81,14 @@ async def test_the_page_says_what_has_happened(busy: World) -> None:
     assert ["Take", "1", "0", "100%"] in table(page, "promises")
 
 
-async def test_every_number_leads_to_as_much_as_it_says(busy: World) -> None:
+@pytest.mark.parametrize("days_back", [0, 300])
+async def test_every_number_leads_to_as_much_as_it_says(busy: World, days_back: int) -> None:
+    """Of a week by its days, of a long time by its months."""
+    today = busy.clock().astimezone(CALENDAR.zone).date()
+    days = {"from": str(today - timedelta(days=days_back)), "to": str(today)}
     async with busy.browser() as browser:
         await sign_in(browser)
-        page = (await browser.get(HOME, params={"lang": "en"})).text
+        page = (await browser.get(HOME, params={"lang": "en", **days})).text
         assert len(links(page)) > 20
         for address in links(page):
             listed = await browser.get(address)

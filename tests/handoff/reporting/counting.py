@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.database import Database, table_of
 from handoff.reporting.keeper import Keeper
-from handoff.reporting.tables import DayFigure, ReportSession, SessionFact, TicketFact
+from handoff.reporting.tables import DayFigure, MonthFigure, ReportSession, SessionFact, TicketFact
 
 Kept = dict[str, set[tuple[Any, ...]]]
 
@@ -23,6 +23,7 @@ async def read_kept(database: Database) -> Kept:
     names = ("day", "figure", "key", "count", "amount")
     queries = {
         "days": select(table_of(DayFigure)),
+        "months": select(table_of(MonthFigure)),
         "tickets": select(table_of(TicketFact)),
         "sessions": select(*(column for column in sessions.columns if column.name != "id")),
         "session facts": select(

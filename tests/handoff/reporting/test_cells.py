@@ -20,6 +20,7 @@ from handoff.reporting.cells import (
     percentile,
     total,
 )
+from handoff.reporting.figures import Period, last_of
 from handoff.reporting.sessions import (
     COMES_BACK,
     GAP,
@@ -66,6 +67,15 @@ def test_a_percentile_is_the_nearest_rank(lengths: list[int], share: float) -> N
     found = percentile(Counter(lengths), share)
     ranked = sorted(lengths)
     assert found == ranked[max(-int(-(share * len(ranked)) // 1), 1) - 1]
+
+
+@given(st.dates(date(2020, 1, 1), date(2030, 1, 1)), st.integers(0, 400))
+def test_a_period_is_its_whole_months_and_what_is_left(start: date, days: int) -> None:
+    period = Period(start=start, end=start + timedelta(days=days))
+    months, ends = period.pieces()
+    spans = [*ends, *(Period(start=month, end=last_of(month)) for month in months)]
+    found = sorted(each.start + timedelta(days=place) for each in spans for place in range(each.days))
+    assert found == [start + timedelta(days=place) for place in range(period.days)]
 
 
 def test_nothing_has_no_percentile() -> None:
