@@ -64,7 +64,7 @@ OVERVIEW: Mapping[str, Text] = {
     "so_many_of": Text("{part} / {whole}", "{part} of {whole}"),
     "responded": Text("回复率 {share}", "{share} responded"),
     # Tables
-    "table_days": Text("每天", "Day by day"),
+    "table_days": Text("走势", "Over time"),
     "table_channels": Text("渠道", "Channels"),
     "table_languages": Text("语言", "Languages"),
     "table_authors": Text("谁说的", "Who wrote"),
@@ -78,7 +78,7 @@ OVERVIEW: Mapping[str, Text] = {
     "table_csat": Text("满意度打分", "CSAT scores"),
     "table_nps": Text("推荐意愿打分", "NPS scores"),
     "table_agents": Text("坐席", "Agents"),
-    "column_day": Text("日期", "Day"),
+    "column_day": Text("时间", "When"),
     "column_table": Text("表", "Table"),
     "column_column": Text("指标", "Figure"),
     "column_name": Text("项目", "Item"),
@@ -215,7 +215,8 @@ OVERVIEW: Mapping[str, Text] = {
         "The share of 9 and 10 minus the share of 0 to 6, from −100 to 100, by the day of sending.",
     ),
     "formula_days": Text(
-        "每天的数量，日期按店铺所在时区。", "How many on each day, of the shop’s time zone."
+        "每天的数量，超过 92 天按月；日期按店铺所在时区。",
+        "How many on each day, beyond 92 days in each month, of the shop’s time zone.",
     ),
     "formula_channels": Text("会话和消息各自所在的渠道。", "The channel of conversations and of messages."),
     "formula_languages": Text(
