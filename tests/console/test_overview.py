@@ -53,6 +53,15 @@ def links(page: str) -> list[str]:
 
 
 @pytest.fixture
+def world(world: World) -> World:
+    """On a Wednesday at noon, so that no day, week or month ends in the middle of a test."""
+    local = world.clock().astimezone(CALENDAR.zone)
+    noon = local.replace(day=1, hour=12, minute=0) + timedelta(days=45)
+    world.clock.ahead += noon - timedelta(days=(noon.weekday() - 2) % 7) - local
+    return world
+
+
+@pytest.fixture
 async def busy(world: World) -> World:
     """Two tickets: one resolved by Lin, one that waits, and is a complaint."""
     lin = await world.agent()
