@@ -203,6 +203,7 @@ CHANGES: Mapping[Table, Mapping[str, Change]] = {
         "erase": _always(True),
         "due_at": _always(_LONG_AGO),
         "awaiting": _always([]),
+        "uploads": _always([]),
         "error": _always(None),
     },
 }
