@@ -184,8 +184,8 @@ function showKind() {
 
 /** Say what went wrong: in the form, or what is around it, where there is a place for it, else above the composer. */
 function tell(problem, form = composer()) {
-  const near = form.isConnected && form.closest("[popover], .row-acts, .complaint, .customer-card, [data-composer]");
-  const place = (near || document.getElementById("ticket")).querySelector("[data-error]");
+  const near = form.isConnected ? form.closest("[popover], .row-acts, .complaint, .customer-card, [data-composer]") : null;
+  const place = near?.querySelector("[data-error]") ?? composer().querySelector("[data-error]");
   place.textContent = problem;
   place.hidden = !problem;
 }

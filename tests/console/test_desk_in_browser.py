@@ -56,7 +56,7 @@ async def test_an_agent_takes_replies_notes_and_resolves(world: World, chromium:
         await expect(page).to_have_title(re.compile(r"^\(1\) "))  # by itself, without a reload
         await page.click("text=王小姐")
         await page.click(TAKE)
-        box = page.locator("textarea")
+        box = page.locator("[data-composer] textarea")
         await expect(box).to_be_focused()
         await page.keyboard.type("您好，我来查")
         await page.keyboard.press("Shift+Enter")
@@ -114,9 +114,9 @@ async def test_a_customer_writes_while_the_agent_types(world: World, chromium: B
         await world.customer_says(ticket, "还有，颜色也不对")
         await expect(page.locator(".item.customer").last).to_contain_text("还有，颜色也不对")
         await page.keyboard.type("，")
-        await expect(page.locator("textarea")).to_have_value("我正在写一，半")
+        await expect(page.locator("[data-composer] textarea")).to_have_value("我正在写一，半")
         await page.reload()
-        await expect(page.locator("textarea")).to_have_value("我正在写一，半")
+        await expect(page.locator("[data-composer] textarea")).to_have_value("我正在写一，半")
 
 
 async def test_a_note_being_written_stays_a_note_when_the_ticket_is_taken(
@@ -129,7 +129,7 @@ async def test_a_note_being_written_stays_a_note_when_the_ticket_is_taken(
         await page.fill("textarea", "这位客人上次也投诉过")
         await page.click(TAKE)
         await expect(page.locator("[data-composer] [name=to]")).to_have_count(2)
-        await expect(page.locator("textarea")).to_have_value("这位客人上次也投诉过")
+        await expect(page.locator("[data-composer] textarea")).to_have_value("这位客人上次也投诉过")
         await expect(page.locator("[data-composer] [value=colleagues]")).to_be_checked()
 
 
@@ -148,7 +148,7 @@ async def test_what_happens_while_the_connection_is_lost_is_read_afterwards(
         await page.fill("textarea", "断网时写的")
         await page.keyboard.press("Enter")
         await expect(page.locator(ERROR)).to_contain_text("内容还在")
-        await expect(page.locator("textarea")).to_have_value("断网时写的")
+        await expect(page.locator("[data-composer] textarea")).to_have_value("断网时写的")
         await world.customer_says(ticket, "你们还在吗")
         world.stopping.clear()
         await page.unroute("**/console/desk/**")
@@ -177,7 +177,7 @@ async def test_a_better_wording_is_a_press_away_and_can_be_undone(world: World, 
     await world.work.take(ticket.id, agent)
     async with world.served() as url, desk(chromium, url) as page:
         await open_ticket(page, url, ticket)
-        box, held = page.locator("textarea"), page.locator(".held")
+        box, held = page.locator("[data-composer] textarea"), page.locator(".held")
         await box.fill("你烦不烦")
         await page.keyboard.press("Enter")
         await expect(held).to_contain_text("你烦不烦")
@@ -220,7 +220,7 @@ async def test_who_insists_gives_a_reason(world: World, chromium: Browser) -> No
     await world.work.take(ticket.id, agent)
     async with world.served() as url, desk(chromium, url, locale="en-GB") as page:
         await open_ticket(page, url, ticket)
-        box, held = page.locator("textarea"), page.locator(".held")
+        box, held = page.locator("[data-composer] textarea"), page.locator(".held")
         await box.fill("That is not my problem")
         await page.keyboard.press("Enter")
         await held.get_by_text("Send anyway").click()
@@ -242,7 +242,7 @@ async def test_the_desk_can_be_worked_by_keyboard_in_english(world: World, chrom
         await page.wait_for_url("**/tickets/*")
         await page.locator("button", has_text="Take").focus()
         await page.keyboard.press("Enter")
-        await expect(page.locator("textarea")).to_be_focused()
+        await expect(page.locator("[data-composer] textarea")).to_be_focused()
         await page.keyboard.type("Hello Ann")
         await page.keyboard.press("Enter")
         await expect(page.locator(".item.agent .said")).to_have_text("Hello Ann")
@@ -264,7 +264,7 @@ async def test_on_a_phone_the_conversation_has_the_room_also_beside_the_keyboard
         await page.locator(".summary summary").click()
         await expect(page.locator(".summary")).to_contain_text("物流太慢")
         await page.set_viewport_size({"width": 375, "height": 320})  # the keyboard comes up
-        await page.locator("textarea").tap()
+        await page.locator("[data-composer] textarea").tap()
         await expect(page.locator(".item.customer").last).to_be_in_viewport(ratio=1)
         await expect(page.locator("button.send")).to_be_in_viewport(ratio=1)
         assert await height(stream) > 130

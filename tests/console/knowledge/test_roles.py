@@ -16,7 +16,7 @@ from core.errors import NotFound
 from handoff.agents import Role, find_agent, set_role
 from tests.console.knowledge.study import HOME, Study
 
-OPEN = {"/console/sign-in", "/console/sign-out", "/console/demo", "/console/static/{name}"}
+OPEN = {"/console/sign-in", "/console/sign-out", "/console/demo", "/console/static/{name:path}"}
 ROLES = list(Role)
 
 
