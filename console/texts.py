@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from console.knowledge.reply_words import REPLIES
 from console.knowledge.words import KNOWLEDGE
 from console.overview_texts import OVERVIEW
 from handoff.wording.texts import WORDS, Texts
@@ -10,6 +11,7 @@ from handoff.wording.words.text import Text
 TEXTS: Mapping[str, Text] = {
     **WORDS,
     **KNOWLEDGE,
+    **REPLIES,
     **OVERVIEW,
     # Everywhere
     "brand": Text("首问 Shouwen", "Shouwen 首问"),

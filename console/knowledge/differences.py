@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from nlu.knowledge.documents import entry_to_data
-from nlu.knowledge.entries import Entry, KnowledgeBase
+from nlu.knowledge.entries import CannedReply, Entry, KnowledgeBase
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +49,13 @@ def differences(before: KnowledgeBase, after: KnowledgeBase) -> list[Changed]:
             changes["list"].append(
                 Changed(id=name, kind="list", differences=[_lines(name, old_lines, new_lines)])
             )
+    if before.replies != after.replies:
+        replies = [
+            _lines(f"reply {key}", _reply(before.replies.get(key)), _reply(after.replies.get(key)))
+            for key in dict.fromkeys([*before.replies, *after.replies])
+            if before.replies.get(key) != after.replies.get(key)
+        ]
+        changes["list"].append(Changed(id="replies", kind="list", differences=replies))
     return [each for kind in changes.values() for each in kind]
 
 
@@ -105,6 +112,16 @@ def _outside(knowledge: KnowledgeBase) -> Sequence[str]:
 
 def _synonyms(knowledge: KnowledgeBase) -> Sequence[str]:
     return [" = ".join(group) for group in knowledge.synonyms]
+
+
+def _reply(reply: CannedReply | None) -> Sequence[str]:
+    if reply is None:
+        return []
+    return [
+        *reply.title.values(),
+        *(line for text in reply.text.values() for line in text.split("\n")),
+        *reply.queues,
+    ]
 
 
 def _flat(value: Any) -> Iterator[str]:

@@ -19,7 +19,7 @@ from core.errors import NotAllowed, ShouwenError
 from core.masking import mask
 from handoff.agents import Agent
 from nlu.knowledge import editing
-from nlu.knowledge.check import Severity
+from nlu.knowledge.check import Severity, Topic
 from nlu.knowledge.golden import list_golden
 from nlu.knowledge.publishing import Mistakes, Outdated
 
@@ -58,6 +58,7 @@ def routes(library: Library, sessions: Sessions) -> APIRouter:
                     "topic": texts(f"kb_topic_{each.topic.name.lower()}"),
                     "text": worded(each, texts),
                     "entries": each.entries,
+                    "of_replies": each.topic is Topic.REPLIES,
                 }
                 for each in findings[:SHOWN]
             ],

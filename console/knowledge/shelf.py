@@ -6,7 +6,7 @@ A knowledge base of thousands of entries takes a second to read; pages of it are
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -17,7 +17,7 @@ from core.database import Database
 from core.languages import ReplyLanguage
 from nlu.knowledge.check import key_of
 from nlu.knowledge.documents import fingerprint, from_data
-from nlu.knowledge.drafts import Draft, DraftEntry
+from nlu.knowledge.drafts import LISTS, Draft, DraftEntry
 from nlu.knowledge.entries import Entry, KnowledgeBase
 from nlu.knowledge.schema import FileModel, to_knowledge
 from nlu.knowledge.versions import Mark, find_live, get_version
@@ -71,7 +71,7 @@ class Contents:
     def is_changed(self) -> bool:
         """Whether there is something to publish; the order of entries does not count."""
         before, after = self.published, self.draft
-        lists = (before.out_of_scope, before.synonyms) != (after.out_of_scope, after.synonyms)
+        lists = replace(before, entries={}) != replace(after, entries={})
         return lists or any(stand is not Stand.LIVE for stand in self.stands.values())
 
     @cached_property
@@ -145,11 +145,11 @@ class Shelf:
             if len(wanted) < len(rows) // 4:
                 query = query.where(DraftEntry.id.in_(wanted))
             fresh = (await session.execute(query)).all() if wanted else []
-            lists = (await session.execute(select(Draft.out_of_scope, Draft.synonyms))).one_or_none()
+            lists = (await session.execute(select(*(getattr(Draft, name) for name in LISTS)))).one_or_none()
             snapshot: dict[str, Any] | None = None
             if live and not (before and before.live and before.live.version == live.version):
                 snapshot = (await get_version(session, live.version)).snapshot
-        drafted = {"out_of_scope": lists.out_of_scope, "synonyms": lists.synonyms} if lists else {}
+        drafted = dict(lists._mapping) if lists else {}
         published = before.published if before and live else KnowledgeBase({})
         if snapshot is not None:
             published = await asyncio.to_thread(from_data, snapshot)
@@ -157,9 +157,7 @@ class Shelf:
         parsed = dict(known) | await asyncio.to_thread(_parse, datas)
         parsed = {row.id: parsed[row.id] for row in rows if row.id in parsed}
         rest = to_knowledge([FileModel.model_validate(drafted)])
-        draft = KnowledgeBase(
-            {key: each.entry for key, each in parsed.items()}, rest.out_of_scope, rest.synonyms
-        )
+        draft = replace(rest, entries={key: each.entry for key, each in parsed.items()})
         names = {key: entry.title for kb in (published, draft) for key, entry in kb.entries.items()}
         contents = Contents(
             revision=revision, live=live, parsed=parsed, draft=draft, published=published, names=names

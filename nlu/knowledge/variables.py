@@ -20,16 +20,26 @@ _EITHER = re.compile(rf"{_PART.pattern.replace('(?P<name>', '(?:')}|{_VARIABLE.p
 def find_problems(text: str) -> Iterator[tuple[str, str]]:
     """What is wrong with the variables of a text, and how to mend it."""
     known = ", ".join(f"{{{name}}}" for name in VARIABLES)
+    for variable in find_unknown(text):
+        yield f"the variable {variable} is unknown", f"There are: {known}"
+    for variable, name in find_bare(text):
+        problem = f"{variable} is not known of every customer"
+        mend = f"Put it in square brackets with what goes with it, such as [, {{{name}}}]: without it they are left out"
+        yield problem, mend
+
+
+def find_unknown(text: str) -> Iterator[str]:
+    """Variables that there are not, as they stand in the text."""
     for found in _VARIABLE.finditer(text):
         if found["name"] not in VARIABLES:
-            yield f"the variable {found[0]} is unknown", f"There are: {known}"
-    bare = _PART.sub("", text)
-    for found in _VARIABLE.finditer(bare):
+            yield found[0]
+
+
+def find_bare(text: str) -> Iterator[tuple[str, str]]:
+    """Variables outside of square brackets that may have no value: as they stand in the text, and their names."""
+    for found in _VARIABLE.finditer(_PART.sub("", text)):
         if found["name"] in NOT_ALWAYS_KNOWN:
-            problem = f"{found[0]} is not known of every customer"
-            example = f"[, {{{found['name']}}}]"
-            mend = f"Put it in square brackets with what goes with it, such as {example}: without it they are left out"
-            yield problem, mend
+            yield found[0], found["name"]
 
 
 def fill(text: str, values: Mapping[str, str | None]) -> str:

@@ -10,6 +10,7 @@ PAGES = (
     "/entries/late",
     "/lists/synonyms",
     "/lists/out_of_scope",
+    "/lists/replies",
     "/golden",
     "/try?q=hello",
     "/publish",
