@@ -1,6 +1,7 @@
 """Configuration: `config.yml` for how it works, the environment (or `.env`) for addresses and secrets."""
 
 import contextlib
+import dataclasses
 import os
 import re
 import secrets
@@ -194,7 +195,8 @@ class Config(Section):
             ports.append("slack")
         # What comes in from customers comes by the desk's door, also where no queue has a channel.
         slack = slack and bool(self.desk.slack.channels or self.channels.slack.is_used)
-        return self.desk.settings(zone=ZoneInfo(self.shop.time_zone), alert_ports=ports, slack=slack)
+        settings = self.desk.settings(zone=ZoneInfo(self.shop.time_zone), alert_ports=ports, slack=slack)
+        return dataclasses.replace(settings, region=self.privacy.region)
 
 
 class Environment(BaseModel):

@@ -16,8 +16,8 @@ class Customer(Base):
     __tablename__ = "customers"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    name: Mapped[str | None]
-    tier: Mapped[str | None]
+    name: Mapped[str | None] = mapped_column(index=True)
+    tier: Mapped[str | None] = mapped_column(index=True)
     created_at: Mapped[datetime]
 
 
@@ -30,7 +30,7 @@ class Identity(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), index=True)
     channel: Mapped[str]
-    external_id: Mapped[str]
+    external_id: Mapped[str] = mapped_column(index=True)
 
 
 async def lock_customer(session: AsyncSession, customer_id: UUID) -> Customer | None:

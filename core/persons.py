@@ -39,11 +39,11 @@ def _of_parent(parent: Table, column: str, customer_ids: Collection[UUID]) -> Se
     return select(parent.c[column]).where(belongs_to(parent, customer_ids))
 
 
-async def read_person(session: AsyncSession, customer_id: UUID) -> Mapping[str, Rows]:
-    """All rows of a customer, by table, oldest first."""
+async def read_person(session: AsyncSession, customer_ids: Collection[UUID]) -> Mapping[str, Rows]:
+    """All rows of a person, by table, oldest first: of all customers that they are."""
     found: dict[str, Rows] = {}
     for table in tables_of_persons():
-        query = select(table).where(belongs_to(table, [customer_id])).order_by(*table.primary_key.columns)
+        query = select(table).where(belongs_to(table, customer_ids)).order_by(*table.primary_key.columns)
         rows = (await session.execute(query)).mappings()
         found[str(table.name)] = [{str(name): value for name, value in row.items()} for row in rows]
     return found

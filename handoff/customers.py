@@ -83,12 +83,17 @@ def tiers_for(agent: Agent, ticket: Ticket, tier: str | None, settings: DeskSett
     """The tiers that the agent may give the ticket's customer, who has this one; none for most agents."""
     if not settings.supervises(agent.username, ticket.queue):
         return []
+    return known_tiers(tier, settings)
+
+
+def known_tiers(tier: str | None, settings: DeskSettings) -> list[str]:
+    """The configured tiers, and the one that a customer has."""
     tiers = list(settings.standards.customer_tiers)
     return tiers if tier is None or tier in tiers else [*tiers, tier]
 
 
 class CustomerActs:
-    """The acts on customers; each begins with one of their tickets, and all of those that are not closed follow."""
+    """The acts on customers, by one of their tickets or by themselves; all tickets that are not closed follow."""
 
     def __init__(self, cases: Cases) -> None:
         self._cases = cases
@@ -97,7 +102,13 @@ class CustomerActs:
         self, ticket_id: UUID, agent: Agent, *, add: Collection[str] = (), remove: Collection[str] = ()
     ) -> None:
         """Give the customer tags, and take some: see `handoff.tags.read_tags`. Any agent may. Raises `BadInput`."""
-        async with self._customer(ticket_id, agent) as (session, customer, tickets):
+        await self.tag_customer(await self._customer_of(ticket_id), agent, add=add, remove=remove)
+
+    async def tag_customer(
+        self, customer_id: UUID, agent: Agent, *, add: Collection[str] = (), remove: Collection[str] = ()
+    ) -> None:
+        """The same for a customer, with or without a ticket. Raises `NotFound`, `BadInput`."""
+        async with self._customer(customer_id, agent) as (session, customer, tickets):
             now = self._cases.clock()
             if not await change_tags(session, customer.id, add=add, remove=remove, by=agent.id, now=now):
                 return
@@ -106,36 +117,58 @@ class CustomerActs:
 
     async def set_tier(self, ticket_id: UUID, agent: Agent, tier: str | None) -> None:
         """Say of which tier the customer is; deadlines of open tickets follow. Raises `NotAllowed`, `BadInput`."""
-        settings, now = self._cases.settings, self._cases.clock()
-        async with self._customer(ticket_id, agent) as (session, customer, tickets):
+        settings = self._cases.settings
+        async with self._customer(await self._customer_of(ticket_id), agent) as (session, customer, tickets):
             ticket = await session.get_one(Ticket, ticket_id)
             if not settings.supervises(agent.username, ticket.queue):
                 raise Refused(Objection.NOT_TIER_SETTER, queue=ticket.queue)
             tiers = tiers_for(agent, ticket, customer.tier, settings)
             if tier is not None and tier not in tiers:
                 raise Unfit("tier", Objection.NO_TIER, tier=tier, tiers=", ".join(tiers))
-            customer.tier = tier
-            for each in tickets:
-                if each.state in OPEN_STATES and each.tier != tier:
-                    await record(
-                        session,
-                        each,
-                        EventKind.RETIERED,
-                        settings=settings,
-                        at=now,
-                        agent_id=agent.id,
-                        tier=tier,
-                    )
+            await self._retier(session, customer, tickets, agent, tier)
+
+    async def set_customer_tier(self, customer_id: UUID, agent: Agent, tier: str | None) -> None:
+        """The same for a customer, with or without a ticket; who may is for the caller to say. Raises `BadInput`."""
+        async with self._customer(customer_id, agent) as (session, customer, tickets):
+            tiers = known_tiers(customer.tier, self._cases.settings)
+            if tier is not None and tier not in tiers:
+                raise Unfit("tier", Objection.NO_TIER, tier=tier, tiers=", ".join(tiers))
+            await self._retier(session, customer, tickets, agent, tier)
+
+    async def _retier(
+        self,
+        session: AsyncSession,
+        customer: Customer,
+        tickets: Sequence[Ticket],
+        agent: Agent,
+        tier: str | None,
+    ) -> None:
+        customer.tier = tier
+        for each in tickets:
+            if each.state in OPEN_STATES and each.tier != tier:
+                await record(
+                    session,
+                    each,
+                    EventKind.RETIERED,
+                    settings=self._cases.settings,
+                    at=self._cases.clock(),
+                    agent_id=agent.id,
+                    tier=tier,
+                )
+
+    async def _customer_of(self, ticket_id: UUID) -> UUID:
+        async with self._cases.database.read() as session:
+            customer_id = await session.scalar(select(Ticket.customer_id).where(Ticket.id == ticket_id))
+        if customer_id is None:
+            raise NotFound("ticket", ticket_id)
+        return customer_id
 
     @contextlib.asynccontextmanager
     async def _customer(
-        self, ticket_id: UUID, agent: Agent
+        self, customer_id: UUID, agent: Agent
     ) -> AsyncIterator[tuple[AsyncSession, Customer, Sequence[Ticket]]]:
-        """The ticket's customer, and their tickets that are not closed, all locked. Raises `NotFound`."""
+        """The customer, and their tickets that are not closed, all locked. Raises `NotFound`."""
         async with self._cases.posting() as (session, _):
-            customer_id = await session.scalar(select(Ticket.customer_id).where(Ticket.id == ticket_id))
-            if customer_id is None:
-                raise NotFound("ticket", ticket_id)
             theirs = select(Ticket).where(
                 Ticket.customer_id == customer_id, Ticket.state != TicketState.CLOSED
             )

@@ -16,6 +16,7 @@ from handoff.agents import Agent
 from handoff.alerts import page_managers
 from handoff.kinds import Priority, Reason
 from handoff.life import OPEN_STATES, EventKind, TicketState
+from handoff.persons.evidence import keep_reaches
 from handoff.settings import DeskSettings
 from handoff.tickets import Ticket, open_ticket, record
 from handoff.topics import Near, near_to_data, nearest
@@ -73,6 +74,8 @@ async def hand_over(
         now=now,
         **facts,
     )
+    if collected:
+        await keep_reaches(session, ticket.customer_id, collected, region=settings.region, now=now)
     if ticket.priority == Priority.URGENT:
         await page_managers(session, ticket, settings=settings, now=now)
     conversation.owner = Owner.HUMAN

@@ -72,6 +72,10 @@ class Objection(StrEnum):
     FUTURE = "future"
     LONG_AGO = "long_ago"
     ANSWERED_COMPLAINT = "answered_complaint"
+    # Customers who turn out to be one
+    SAME_PERSON = "same_person"
+    MERGED_SINCE = "merged_since"
+    NOT_MERGED = "not_merged"
 
 
 TOLD: Mapping[Objection, str] = {
@@ -133,6 +137,9 @@ TOLD: Mapping[Objection, str] = {
     Objection.FUTURE: "has not come yet; give the time when it was",
     Objection.LONG_AGO: "is more than {days} days ago; give the time when it was",
     Objection.ANSWERED_COMPLAINT: "a complaint is followed up, also when it was answered; choose who does",
+    Objection.SAME_PERSON: "these two are one customer already",
+    Objection.MERGED_SINCE: "one of them was merged into another since; undo that first, or go on there",
+    Objection.NOT_MERGED: "this merge was undone already",
 }
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from core.files import FileLimits
 from core.languages import ReplyLanguage
+from core.masking import HOME_REGION
 from handoff.aftercare.occasions import Plan
 from handoff.calendar import WorkingCalendar
 from handoff.complaints.action_life import REMIND_BEFORE, VERIFY_WITHIN
@@ -96,6 +97,7 @@ class DeskSettings:
     categories: Mapping[str, Mapping[ReplyLanguage, str]] = field(default_factory=dict)
     slack: SlackSettings | None = None
     files: FileLimits = field(default_factory=FileLimits)  # that agents send to customers
+    region: str = HOME_REGION  # whose telephone numbers need no country's code
 
     @property
     def titles(self) -> dict[str, Mapping[ReplyLanguage, str]]:

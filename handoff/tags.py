@@ -25,7 +25,7 @@ class CustomerTag(Base):
     __tablename__ = "customer_tags"
 
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), primary_key=True)
-    key: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True, index=True)
     tag: Mapped[str]
     added_by_id: Mapped[UUID] = mapped_column(ForeignKey("agents.id"))
     at: Mapped[datetime]

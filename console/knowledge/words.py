@@ -426,5 +426,11 @@ KNOWLEDGE: Mapping[str, Text] = {
     "audit_what_knowledge.rollback": Text("回到了旧版本", "rolled back"),
     "audit_what_golden.add": Text("加了必答题", "added a golden question"),
     "audit_what_golden.delete": Text("删了必答题", "deleted a golden question"),
+    "audit_what_customer.merge": Text("合并了两位顾客", "merged two customers"),
+    "audit_what_customer.unmerge": Text("撤销了合并", "undid a merge"),
+    "audit_what_customer.no_merge": Text("认定是两位顾客", "said that two customers are two"),
+    "audit_what_customer.export": Text("导出了顾客资料", "exported a customer"),
+    "audit_what_customer.erase": Text("清除了顾客", "erased a customer"),
+    "audit_what_customer.consent": Text("撤回了同意", "withdrew a customer’s consent"),
     "audit_what_user.role": Text("改了角色", "changed a role"),
 }

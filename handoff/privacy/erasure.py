@@ -35,6 +35,7 @@ from handoff.contacts.records import Contact
 from handoff.deadlines import Deadline
 from handoff.desk.threads import SlackThread
 from handoff.life import OPEN_STATES
+from handoff.persons.records import CustomerMerge, CustomerNote, CustomerReach, find_family
 from handoff.reporting.tables import ReportSession, SessionFact, TicketChange, TicketFact
 from handoff.tags import CustomerTag
 from handoff.tickets import Ticket, TicketEvent
@@ -116,6 +117,16 @@ class Erased:
     forgotten: Forgotten
 
 
+class StillOpen(NotAllowed):
+    """A ticket of theirs is open."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(
+            f"ticket {number} is open: an agent needs it to answer. Resolve it at the desk, then erase again"
+        )
+        self.number = number
+
+
 def keep_codes(data: Mapping[str, Any]) -> dict[str, Any]:
     """What of an event's data, or of a message's facts, says nothing of a person."""
     free = {"reason"} if "guard" in data else set()  # why an agent insisted, in the agent's own words
@@ -189,6 +200,9 @@ CHANGES: Mapping[Table, Mapping[str, Change]] = {
     table_of(TicketEvent): {"data": keep_codes},
     table_of(Survey): {"comment": _always(None)},
     table_of(CustomerTag): {},
+    table_of(CustomerNote): {},
+    table_of(CustomerReach): {},
+    table_of(CustomerMerge): {},
     table_of(Contact): {"name": _always(None)},
     table_of(CustomerDate): {"day": _always(None), "consent_at": _always(None)},
     table_of(CareVisit): {"occasion": _something_else},
@@ -207,8 +221,15 @@ CHANGES: Mapping[Table, Mapping[str, Change]] = {
         "error": _always(None),
     },
 }
-# Whose rows go as a whole: what the inbox holds is in the messages, and of a tag or a file nothing is left.
-DELETED = (table_of(InboxRow), table_of(CustomerTag), table_of(File))
+# Whose rows go as a whole: what the inbox holds is in the messages, and of a tag, a note or a file nothing is left.
+DELETED = (
+    table_of(InboxRow),
+    table_of(CustomerTag),
+    table_of(CustomerNote),
+    table_of(CustomerReach),
+    table_of(CustomerMerge),
+    table_of(File),
+)
 # Texts and JSON that stay. Each of these tables' other ones must be in `CHANGES`: a test asks for a decision.
 KEPT: Mapping[Table, Collection[str]] = {
     table_of(Identity): {"channel"},
@@ -247,21 +268,19 @@ KEPT: Mapping[Table, Collection[str]] = {
 
 
 async def erase_customers(session: AsyncSession, customer_ids: Collection[UUID]) -> Erased:
-    """Erase them, in the caller's transaction. Raises `NotAllowed` while one has an open ticket.
+    """Erase them, and whoever was merged with them, in the caller's transaction. Raises `StillOpen`.
 
     They get new ids, and so do their conversations: what is remembered of the old ones, in a process, in an app or
     in a log, leads nowhere. Who writes again is a new customer. What was still to be sent to them is dropped.
     """
-    await _lock(session, customer_ids)
+    customer_ids = await _lock(session, customer_ids)
     open_ticket = await session.scalar(
         select(Ticket.number)
         .where(Ticket.customer_id.in_(customer_ids), Ticket.state.in_(OPEN_STATES))
         .order_by(Ticket.opened_at)
     )
     if open_ticket is not None:
-        raise NotAllowed(
-            f"ticket {open_ticket} is open: an agent needs it to answer. Resolve it at the desk, then erase again"
-        )
+        raise StillOpen(open_ticket)
     forgotten = await forget(session, await read_said(session, customer_ids))
     for table in DELETED:
         await session.execute(delete(table).where(belongs_to(table, customer_ids)))
@@ -318,14 +337,24 @@ async def erase_rows(session: AsyncSession, table: Table, condition: ColumnEleme
     return len(rows)
 
 
-async def _lock(session: AsyncSession, customer_ids: Collection[UUID]) -> None:
-    """Nobody handles, sends or receives anything of theirs until the end. Conversations first, as turns do."""
-    conversations = (
-        select(Conversation.id).where(Conversation.customer_id.in_(customer_ids)).order_by(Conversation.id)
-    )
-    await session.execute(conversations.with_for_update())
-    await session.execute(select(Customer.id).where(Customer.id.in_(customer_ids)).with_for_update())
-    await session.execute(conversations.with_for_update())  # those that were begun meanwhile
+async def _lock(session: AsyncSession, customer_ids: Collection[UUID]) -> set[UUID]:
+    """Nobody handles, sends or receives anything of theirs until the end. Conversations first, as turns do.
+
+    Returns all whom they were merged with, and themselves: nobody is merged with them meanwhile.
+    """
+    family = await find_family(session, customer_ids)
+    while True:
+        conversations = (
+            select(Conversation.id).where(Conversation.customer_id.in_(family)).order_by(Conversation.id)
+        )
+        customers = select(Customer.id).where(Customer.id.in_(family)).order_by(Customer.id)
+        await session.execute(conversations.with_for_update())
+        await session.execute(customers.with_for_update())
+        await session.execute(conversations.with_for_update())  # those that were begun meanwhile
+        found = await find_family(session, family)
+        if found == family:
+            return family
+        family = found  # somebody was merged before we had the locks
 
 
 async def _renew_ids(session: AsyncSession, table: Table, condition: ColumnElement[bool]) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.persons import read_person
 from handoff.agents import Agent
+from handoff.persons.records import find_family
 from handoff.privacy.erasure import read_said
 from nlu.knowledge.drafts import find_draft
 from nlu.knowledge.forgetting import find_theirs, phrasings_of
@@ -18,12 +19,13 @@ from nlu.knowledge.golden import list_golden
 
 
 async def export_customer(session: AsyncSession, customer_id: UUID, *, now: datetime) -> Mapping[str, Any]:
-    """The rows of every table that are theirs, under the tables' names.
+    """The rows of every table that are theirs, or of whoever was merged with them, under the tables' names.
 
     Beside them `agents` names those who had to do with them, and `phrasings` has what the draft of the knowledge
     base and its golden questions made of their words. What agents sent them as files is in it, as base64.
     """
-    tables = await read_person(session, customer_id)
+    family = await find_family(session, [customer_id])
+    tables = await read_person(session, family)
     for file in tables["files"]:
         file["content"] = base64.b64encode(file["content"]).decode()
     agents = {row.id: row.name for row in await session.execute(select(Agent.id, Agent.name))}
@@ -35,7 +37,7 @@ async def export_customer(session: AsyncSession, customer_id: UUID, *, now: date
         "exported_at": now,
         **tables,
         "agents": {str(each): name for each, name in agents.items() if each in concerned},
-        "phrasings": sorted(find_theirs(phrasings, await read_said(session, [customer_id]))),
+        "phrasings": sorted(find_theirs(phrasings, await read_said(session, family))),
     }
 
 

@@ -320,6 +320,7 @@ async def test_an_export_has_everything_of_the_person_and_nothing_of_others(shop
         *("alerts", "alert_recipients", "alert_deliveries"),
         *("complaints", "corrective_actions"),
         *("surveys", "contacts", "customer_dates", "care_visits", "slack_threads", "customer_tags", "files"),
+        *("customer_notes", "customer_reaches", "customer_merges"),
         *("conversation_changes", "ticket_changes"),
         *("report_sessions", "report_session_facts", "report_ticket_facts"),
     }

@@ -217,4 +217,10 @@ REFUSALS: Mapping[str, Text] = {
         "投诉答复过了也要按流程跟进：请选由您跟进，或交给队列。答复会一起记下。",
         "A complaint is followed up, also when it was answered: choose yourself or a queue. Your answer is kept.",
     ),
+    "refused_same_person": Text("这两位已经是同一位顾客了。", "These two are one customer already."),
+    "refused_merged_since": Text(
+        "其中一位后来又并入了别的顾客。请先撤销那次合并，或到那位顾客的页面操作。",
+        "One of them was merged into another since. Undo that first, or go on there.",
+    ),
+    "refused_not_merged": Text("这次合并已经撤销了。", "This merge was undone already."),
 }
