@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response, StreamingResponse
 
 from channels.base import PushChannel
-from console import attachments, desk_acts, overview, status, suggestions
+from console import attachments, desk_acts, overview, people, status, suggestions
 from console import complaints as complaints_desk
 from console import contacts as contacts_desk
 from console import customers as customers_desk
@@ -127,6 +127,7 @@ def routes(
     router.include_router(contacts_desk.routes(pages, sessions, contacts, work))
     router.include_router(complaints_desk.routes(pages, sessions, complaints, register))
     router.include_router(customers_desk.routes(pages, sessions, customers))
+    router.include_router(people.routes(pages, sessions, customers))
     router.include_router(
         overview.routes(
             database,

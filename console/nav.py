@@ -18,6 +18,7 @@ PLACES = (
     Place(path="/console/desk", label="nav_desk"),
     Place(path="/console/desk/contacts", label="nav_contacts"),
     Place(path="/console/complaints", label="nav_complaints"),
+    Place(path="/console/customers", label="nav_customers"),
     Place(path="/console/knowledge", label="nav_knowledge"),
     Place(path="/console/overview", label="nav_overview"),
     Place(path="/console/audit", label="nav_audit", least=Role.ADMIN),

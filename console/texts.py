@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from console.customer_words import CUSTOMERS
 from console.knowledge.reply_words import REPLIES
 from console.knowledge.words import KNOWLEDGE
 from console.overview_texts import OVERVIEW
@@ -12,6 +13,7 @@ TEXTS: Mapping[str, Text] = {
     **WORDS,
     **KNOWLEDGE,
     **REPLIES,
+    **CUSTOMERS,
     **OVERVIEW,
     # Everywhere
     "brand": Text("首问 Shouwen", "Shouwen 首问"),

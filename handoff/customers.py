@@ -96,7 +96,7 @@ class CustomerActs:
     """The acts on customers, by one of their tickets or by themselves; all tickets that are not closed follow."""
 
     def __init__(self, cases: Cases) -> None:
-        self._cases = cases
+        self.cases = cases
 
     async def tag(
         self, ticket_id: UUID, agent: Agent, *, add: Collection[str] = (), remove: Collection[str] = ()
@@ -109,15 +109,15 @@ class CustomerActs:
     ) -> None:
         """The same for a customer, with or without a ticket. Raises `NotFound`, `BadInput`."""
         async with self._customer(customer_id, agent) as (session, customer, tickets):
-            now = self._cases.clock()
+            now = self.cases.clock()
             if not await change_tags(session, customer.id, add=add, remove=remove, by=agent.id, now=now):
                 return
             for ticket in tickets:
-                await keep_thread(session, ticket.id, ticket.queue, settings=self._cases.settings, at=now)
+                await keep_thread(session, ticket.id, ticket.queue, settings=self.cases.settings, at=now)
 
     async def set_tier(self, ticket_id: UUID, agent: Agent, tier: str | None) -> None:
         """Say of which tier the customer is; deadlines of open tickets follow. Raises `NotAllowed`, `BadInput`."""
-        settings = self._cases.settings
+        settings = self.cases.settings
         async with self._customer(await self._customer_of(ticket_id), agent) as (session, customer, tickets):
             ticket = await session.get_one(Ticket, ticket_id)
             if not settings.supervises(agent.username, ticket.queue):
@@ -130,7 +130,7 @@ class CustomerActs:
     async def set_customer_tier(self, customer_id: UUID, agent: Agent, tier: str | None) -> None:
         """The same for a customer, with or without a ticket; who may is for the caller to say. Raises `BadInput`."""
         async with self._customer(customer_id, agent) as (session, customer, tickets):
-            tiers = known_tiers(customer.tier, self._cases.settings)
+            tiers = known_tiers(customer.tier, self.cases.settings)
             if tier is not None and tier not in tiers:
                 raise Unfit("tier", Objection.NO_TIER, tier=tier, tiers=", ".join(tiers))
             await self._retier(session, customer, tickets, agent, tier)
@@ -150,14 +150,14 @@ class CustomerActs:
                     session,
                     each,
                     EventKind.RETIERED,
-                    settings=self._cases.settings,
-                    at=self._cases.clock(),
+                    settings=self.cases.settings,
+                    at=self.cases.clock(),
                     agent_id=agent.id,
                     tier=tier,
                 )
 
     async def _customer_of(self, ticket_id: UUID) -> UUID:
-        async with self._cases.database.read() as session:
+        async with self.cases.database.read() as session:
             customer_id = await session.scalar(select(Ticket.customer_id).where(Ticket.id == ticket_id))
         if customer_id is None:
             raise NotFound("ticket", ticket_id)
@@ -168,7 +168,7 @@ class CustomerActs:
         self, customer_id: UUID, agent: Agent
     ) -> AsyncIterator[tuple[AsyncSession, Customer, Sequence[Ticket]]]:
         """The customer, and their tickets that are not closed, all locked. Raises `NotFound`."""
-        async with self._cases.posting() as (session, _):
+        async with self.cases.posting() as (session, _):
             theirs = select(Ticket).where(
                 Ticket.customer_id == customer_id, Ticket.state != TicketState.CLOSED
             )
@@ -180,6 +180,6 @@ class CustomerActs:
             customer = await lock_customer(session, customer_id)
             if customer is None:
                 raise NotFound("customer", customer_id)
-            await note_sign(session, agent.id, now=self._cases.clock())
+            await note_sign(session, agent.id, now=self.cases.clock())
             tickets = await session.scalars(theirs.execution_options(populate_existing=True))
             yield session, customer, list(tickets)
