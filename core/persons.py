@@ -1,18 +1,24 @@
 """What is kept of a person: the rows of every table that lead to a customer by foreign keys, tables of later versions too."""
 
+import asyncio
 import uuid
 from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, Table, or_, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.conversations import Conversation
 from core.customers import Customer, Identity
 from core.database import Base, table_of
 from core.errors import NotFound
 
 Rows = list[dict[str, Any]]
+
+TRIES, PAUSE = 200, 0.02  # seconds between two: for who is busy with one of them
+_IS_LOCKED = "55P03"  # PostgreSQL's lock_not_available
 
 
 def tables_of_persons() -> Mapping[Table, Collection[tuple[str, Table, str]]]:
@@ -47,6 +53,31 @@ async def read_person(session: AsyncSession, customer_ids: Collection[UUID]) -> 
         rows = (await session.execute(query)).mappings()
         found[str(table.name)] = [{str(name): value for name, value in row.items()} for row in rows]
     return found
+
+
+async def lock_persons(session: AsyncSession, customer_ids: Collection[UUID]) -> None:
+    """Nobody handles, sends or receives anything of theirs until the transaction ends. Conversations first, as turns do.
+
+    Who takes messages in locks customers before conversations: so we never hold the ones while we wait for the others.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        return  # there is one writer at a time
+    conversations = (
+        select(Conversation.id).where(Conversation.customer_id.in_(customer_ids)).order_by(Conversation.id)
+    )
+    customers = select(Customer.id).where(Customer.id.in_(customer_ids)).order_by(Customer.id)
+    for left in reversed(range(TRIES)):
+        try:
+            async with session.begin_nested():
+                await session.execute(conversations.with_for_update())
+                await session.execute(customers.with_for_update(nowait=True))
+                # Those that were begun before that.
+                await session.execute(conversations.with_for_update(nowait=True))
+            return
+        except DBAPIError as error:
+            if left == 0 or getattr(error.orig, "sqlstate", None) != _IS_LOCKED:
+                raise
+        await asyncio.sleep(PAUSE)
 
 
 async def get_customer_id(session: AsyncSession, who: str) -> UUID:

@@ -13,12 +13,11 @@ from sqlalchemy import Table, UniqueConstraint, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.audit import note_act
-from core.conversations import Conversation
 from core.customers import Customer
 from core.database import table_of
 from core.errors import NotFound
 from core.ids import new_id
-from core.persons import tables_of_persons
+from core.persons import lock_persons, tables_of_persons
 from handoff.aftercare.customer_dates import CustomerDate, has_opted_out
 from handoff.agents import Agent
 from handoff.cases import Cases
@@ -157,26 +156,14 @@ def higher_tier(one: str | None, other: str | None, settings: DeskSettings) -> s
 
 
 async def _lock(session: AsyncSession, one_id: UUID, other_id: UUID) -> tuple[Customer, Customer]:
-    """Both, with their conversations: nobody handles anything of theirs until the end. Conversations first, as turns do."""
+    """Both, locked with their conversations. Raises `NotFound`, and `NotAllowed` for one and the same."""
     if one_id == other_id:
         raise Refused(Objection.SAME_PERSON)
-    ids = [one_id, other_id]
-    conversations = (
-        select(Conversation.id)
-        .where(Conversation.customer_id.in_(ids))
-        .order_by(Conversation.id)
-        .with_for_update(key_share=True)
-    )
-    await session.execute(conversations)
-    # Not shared with keys: no conversation is begun for one of them meanwhile.
-    customers = select(Customer).where(Customer.id.in_(ids)).order_by(Customer.id).with_for_update()
-    found = await session.scalars(customers.execution_options(populate_existing=True))
-    by_id = {each.id: each for each in found}
-    await session.execute(conversations)  # those that were begun before that
-    for each in ids:
-        if each not in by_id:
-            raise NotFound("customer", each)
-    return by_id[one_id], by_id[other_id]
+    await lock_persons(session, [one_id, other_id])
+    one, other = [await session.get(Customer, each, populate_existing=True) for each in (one_id, other_id)]
+    if one is None or other is None:
+        raise NotFound("customer", other_id if one else one_id)
+    return one, other
 
 
 # --- Rows ----------------------------------------------------------------------------------------------------

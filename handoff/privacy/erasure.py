@@ -24,7 +24,7 @@ from core.ids import new_id
 from core.inbox import InboxRow
 from core.messages import Author, Kind
 from core.outbox import DeliveryState, OutboxRow
-from core.persons import belongs_to, tables_of_persons
+from core.persons import belongs_to, lock_persons, tables_of_persons
 from handoff.aftercare.care import CareVisit
 from handoff.aftercare.customer_dates import CustomerDate
 from handoff.aftercare.surveys import Survey
@@ -338,19 +338,10 @@ async def erase_rows(session: AsyncSession, table: Table, condition: ColumnEleme
 
 
 async def _lock(session: AsyncSession, customer_ids: Collection[UUID]) -> set[UUID]:
-    """Nobody handles, sends or receives anything of theirs until the end. Conversations first, as turns do.
-
-    Returns all whom they were merged with, and themselves: nobody is merged with them meanwhile.
-    """
+    """Lock them and all with whom they were merged, whom it returns: nobody is merged with them meanwhile."""
     family = await find_family(session, customer_ids)
     while True:
-        conversations = (
-            select(Conversation.id).where(Conversation.customer_id.in_(family)).order_by(Conversation.id)
-        )
-        customers = select(Customer.id).where(Customer.id.in_(family)).order_by(Customer.id)
-        await session.execute(conversations.with_for_update())
-        await session.execute(customers.with_for_update())
-        await session.execute(conversations.with_for_update())  # those that were begun meanwhile
+        await lock_persons(session, family)
         found = await find_family(session, family)
         if found == family:
             return family

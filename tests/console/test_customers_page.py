@@ -132,8 +132,8 @@ async def test_a_suggested_merge_shows_its_evidence_is_done_and_undone(world: Wo
     other = await world.ticket(customer="W. Fang", collected={"tel": "+86 138 0013 8000"})
     path = f"{HOME}/{one.customer_id}"
     async with signed_in(world, Role.SUPERVISOR) as browser:
-        for page in (await browser.get(f"{HOME}/merges"), await browser.get(path)):
-            assert "W. Fang" in page.text and "+86 138 0013 8000" in page.text
+        for shown in (await browser.get(f"{HOME}/merges"), await browser.get(path)):
+            assert "W. Fang" in shown.text and "+86 138 0013 8000" in shown.text
         merged = await browser.post(f"{path}/merge", data={"other": str(other.customer_id)})
         assert merged.status_code == 303
         page = (await browser.get(path)).text

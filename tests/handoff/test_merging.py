@@ -39,7 +39,7 @@ TIERED = DeskSettings(
     default_queue="service",
     standards=Standards(customer_tiers=("gold", "silver")),
 )
-Snapshot = Mapping[str, list[Mapping[str, Any]]]
+Snapshot = Mapping[str, list[dict[str, Any]]]
 
 
 class Two:
@@ -70,12 +70,14 @@ class Two:
 
     async def snapshot(self, *, without: tuple[str, ...] = ()) -> Snapshot:
         """All rows that lead to persons."""
-        found = {}
+        found: dict[str, list[dict[str, Any]]] = {}
         async with self.database.read() as session:
             for table in tables_of_persons():
                 rows = await session.execute(select(table).order_by(*table.primary_key.columns))
                 if table.name not in without:
-                    found[str(table.name)] = [dict(row) for row in rows.mappings()]
+                    found[str(table.name)] = [
+                        {str(name): value for name, value in row.items()} for row in rows.mappings()
+                    ]
         return found
 
     async def owner_of(self, conversation_id: UUID) -> UUID:
