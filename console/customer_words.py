@@ -16,6 +16,7 @@ CUSTOMERS: Mapping[str, Text] = {
     "people_any": Text("全部", "Any"),
     "people_known_as": Text("渠道", "Known as"),
     "people_tickets": Text("工单", "Tickets"),
+    "people_count": Text("{count} 个工单", "{count} in all"),
     "people_open": Text("{count} 个未结", "{count} open"),
     "people_none": Text(
         "没有找到。电话可以只写号码，工单号写全。", "Nobody found. Try a whole number, or a ticket’s number."

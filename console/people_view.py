@@ -64,7 +64,7 @@ class PersonView:
             id=line.id,
             name=self.called(line.name, line.id),
             tier=line.tier or "",
-            known_as=[self.reader.masked(self.identity(*each)) for each in line.identities],
+            known_as=[self.reader.masked(self.identity(*each, brief=True)) for each in line.identities],
             tags=line.tags,
             tickets=line.tickets,
             open=t("people_open", count=line.open_tickets) if line.open_tickets else "",
@@ -91,9 +91,11 @@ class PersonView:
         """What is typed before they are erased."""
         return " ".join((person.name or "").split()) or str(person.id)[-SHORT:]
 
-    def identity(self, channel: str, known_as: str) -> str:
-        """How a channel knows them."""
+    def identity(self, channel: str, known_as: str, *, brief: bool = False) -> str:
+        """How a channel knows them; in brief without what only a machine can tell apart."""
         t = self.reader.t
+        if brief and _is_id(known_as):
+            return t.named("channel", channel)
         return t("labelled", label=t.named("channel", channel), text=show_reach(known_as) or known_as)
 
     def evidence(self, found: Sequence[Evidence]) -> list[str]:
@@ -151,3 +153,10 @@ class PersonView:
     def moment(self, at: datetime) -> str:
         """A moment in the shop's time zone."""
         return f"{at.astimezone(self.reader.zone):%Y-%m-%d %H:%M}"
+
+
+def _is_id(known_as: str) -> bool:
+    try:
+        return bool(UUID(known_as))
+    except ValueError:
+        return False
