@@ -22,18 +22,22 @@ class EarlierRow:
 class CustomerPanel:
     """A ticket's customer. `tier_options` is empty for who may not set the tier."""
 
+    id: UUID
     identities: Sequence[str]
     tags: Sequence[str]
     tier_options: Sequence[Option]
     earlier: Sequence[EarlierRow]
 
 
-def customer_panel(known: CustomerView, tiers: Sequence[str], reader: Reader) -> CustomerPanel:
+def customer_panel(
+    customer_id: UUID, known: CustomerView, tiers: Sequence[str], reader: Reader
+) -> CustomerPanel:
     """`tiers` are those that the reader may choose from."""
     t = reader.t
     none = Option(value="", label=t("tier_none"), chosen=known.tier is None)
     options = [Option(value=each, label=each, chosen=each == known.tier) for each in tiers]
     return CustomerPanel(
+        id=customer_id,
         identities=[
             t("labelled", label=t.named("channel", channel), text=known_as)
             for channel, known_as in known.identities

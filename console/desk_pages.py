@@ -91,7 +91,7 @@ class DeskPages:
         return {
             "sheet": sheet,
             "complaint": panel,
-            "customer": customer_panel(known, tiers, reader),
+            "customer": customer_panel(ticket.ticket.customer_id, known, tiers, reader),
             "hows": how_options(reader),
             "most": MAX_REPLY,
             "most_reason": MAX_REASON,

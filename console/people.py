@@ -10,7 +10,8 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from console.desk_pages import DeskPages
-from console.pages import page, texts_for
+from console.pages import page as render_page
+from console.pages import texts_for
 from console.people_view import PersonView
 from console.sessions import Sessions
 from core.errors import BadInput, NotAllowed, NotFound
@@ -20,7 +21,15 @@ from handoff.persons.evidence import suggest_all
 from handoff.persons.merging import Merging
 from handoff.persons.records import find_kept
 from handoff.persons.search import MAX_SEARCH, Wanted, find_customers
-from handoff.persons.whole import Person, add_note, read_history, read_names, read_whole, withdraw_consent
+from handoff.persons.whole import (
+    Person,
+    add_note,
+    read_history,
+    read_names,
+    read_said,
+    read_whole,
+    withdraw_consent,
+)
 from handoff.privacy.acts import erase_person, export_person
 from handoff.privacy.erasure import Erased, StillOpen
 from handoff.tags import read_tags
@@ -69,7 +78,7 @@ def routes(pages: DeskPages, sessions: Sessions, customers: CustomerActs) -> API
             "most": MAX_SEARCH,
         }
         here = HOME if request.method == "POST" else None
-        return page(request, "people.html", context, here=here)
+        return render_page(request, "people.html", context, here=here)
 
     @router.get(HOME)
     async def show_list(
@@ -86,7 +95,7 @@ def routes(pages: DeskPages, sessions: Sessions, customers: CustomerActs) -> API
             ids = {each for pair in found for each in (pair.one_id, pair.other_id)}
             names = await read_names(session, ids)
         pairs = [view.pair(each, names) for each in found]
-        return page(request, "people_merges.html", {"agent": agent, "home": HOME, "pairs": pairs})
+        return render_page(request, "people_merges.html", {"agent": agent, "home": HOME, "pairs": pairs})
 
     async def person_page(
         request: Request,
@@ -106,7 +115,7 @@ def routes(pages: DeskPages, sessions: Sessions, customers: CustomerActs) -> API
                 history, has_more = await read_history(session, person.id, page=number)
         except NotFound:
             told = {"agent": agent, "home": HOME, "told": texts_for(request)("person_gone")}
-            return page(request, "people_gone.html", told, here=HOME, status=404)
+            return render_page(request, "people_gone.html", told, here=HOME, status=404)
         path = f"{HOME}/{person.id}"
         if request.method == "GET" and person.id != customer_id:
             return RedirectResponse(path, 303)  # was merged
@@ -128,7 +137,7 @@ def routes(pages: DeskPages, sessions: Sessions, customers: CustomerActs) -> API
             "done": done,
             "error": error,
         }
-        return page(request, "person.html", context, here=path, status=status)
+        return render_page(request, "person.html", context, here=path, status=status)
 
     @router.get(PERSON)
     async def show_person(
@@ -136,6 +145,32 @@ def routes(pages: DeskPages, sessions: Sessions, customers: CustomerActs) -> API
     ) -> Response:
         told = done if done in ("person_saved", "merge_done", "merge_undone") else ""
         return await person_page(request, agent, customer_id, number=_number(page), done=told)
+
+    @router.get(PERSON + "/conversations/{conversation_id}")
+    async def show_said(
+        request: Request, customer_id: UUID, conversation_id: UUID, agent: Reader, page: str = "1"
+    ) -> Response:
+        number, view = _number(page), PersonView(pages.reader(request))
+        try:
+            async with pages.database.read() as session:
+                found = await read_said(session, customer_id, conversation_id, page=number)
+                names = await read_names(session, [customer_id])
+        except NotFound:
+            return await person_page(request, agent, customer_id, status=404)
+        conversation, messages, has_more = found
+        path = f"{HOME}/{customer_id}"
+        here = f"{path}/conversations/{conversation_id}"
+        context: dict[str, object] = {
+            "agent": agent,
+            "path": path,
+            "called": view.called(names.get(customer_id), customer_id),
+            "channel": texts_for(request).named("channel", conversation.channel),
+            "messages": messages,
+            "view": view,
+            "newer": f"{here}?page={number - 1}" if number > 1 else "",
+            "older": f"{here}?page={number + 1}" if has_more else "",
+        }
+        return render_page(request, "person_said.html", context)
 
     async def act(
         request: Request,

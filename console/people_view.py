@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from core.conversations import Message
 from handoff.contacts.reach import show_reach
 from handoff.persons.evidence import Evidence, Suggested
 from handoff.persons.search import CustomerLine
@@ -45,7 +46,7 @@ class Event:
 
     at: str
     told: str
-    ticket_id: UUID | None
+    link_id: UUID | None
     number: str
     state: str
     kind: str
@@ -140,11 +141,15 @@ class PersonView:
         return Event(
             at=self.moment(each.at),
             told=told,
-            ticket_id=each.ticket_id,
+            link_id=each.link_id,
             number=each.number or "",
             state=state,
             kind=each.kind,
         )
+
+    def author(self, message: Message) -> str:
+        """Who said it."""
+        return message.author_name or self.reader.t(f"said_by_{message.author}")
 
     def day(self, at: datetime) -> str:
         """A day in the shop's time zone."""

@@ -9,7 +9,7 @@ from sqlalchemy import String, Uuid, cast, literal, null, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.audit import note_act
-from core.conversations import Conversation
+from core.conversations import Conversation, Message
 from core.customers import Customer, Identity, lock_customer
 from core.errors import NotFound
 from core.files import File
@@ -39,6 +39,7 @@ from handoff.tickets import Ticket
 PAGE = 30  # events of the history
 MAX_NOTE = 4_000  # characters
 FILES = 50  # the newest
+MESSAGES = 100  # of a page
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +80,7 @@ class Happening:
     at: datetime
     what: str  # a channel, a reason, a plan
     number: str | None = None  # of the ticket
-    ticket_id: UUID | None = None
+    link_id: UUID | None = None  # of the conversation, or of the ticket
     state: str | None = None
 
 
@@ -171,7 +172,7 @@ async def read_history(
             Conversation.created_at.label("at"),
             Conversation.channel.label("what"),
             nothing.label("number"),
-            no_id.label("ticket_id"),
+            Conversation.id.label("link_id"),
             nothing.label("state"),
         ).where(Conversation.customer_id.in_(family)),
         select(
@@ -198,6 +199,24 @@ async def read_history(
     query = select(every).order_by(every.c.at.desc(), every.c.kind, every.c.number)
     rows = (await session.execute(query.offset((page - 1) * size).limit(size + 1))).mappings().all()
     return [Happening(**row) for row in rows[:size]], len(rows) > size
+
+
+async def read_said(
+    session: AsyncSession, customer_id: UUID, conversation_id: UUID, *, page: int = 1, size: int = MESSAGES
+) -> tuple[Conversation, Sequence[Message], bool]:
+    """One page of a person's conversation, the newest messages last, and whether there are older ones. Raises `NotFound`."""
+    conversation = await session.get(Conversation, conversation_id)
+    if conversation is None or conversation.customer_id not in await find_family(session, [customer_id]):
+        raise NotFound("conversation", conversation_id)
+    query = (
+        select(Message)
+        .where(Message.conversation_id == conversation_id)
+        .order_by(Message.seq.desc())
+        .offset((page - 1) * size)
+        .limit(size + 1)
+    )
+    found = (await session.scalars(query)).all()
+    return conversation, found[:size][::-1], len(found) > size
 
 
 async def add_note(cases: Cases, customer_id: UUID, agent: Agent, text: str) -> None:

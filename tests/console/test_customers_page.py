@@ -96,6 +96,10 @@ async def test_a_person_is_shown_as_a_whole_and_hostile_names_are_only_text(worl
         assert (await browser.post(f"{path}/tag", data={"tags": "<b>x</b>"})).status_code == 303
         assert (await browser.post(f"{path}/note", data={"text": "  "})).status_code == 422
         page = (await browser.get(path)).text
+        said = await browser.get(f"{path}/conversations/{ticket.conversation_id}")
+        assert said.status_code == 200 and "&lt;img src=x onerror" in said.text and HOSTILE not in said.text
+        strange = await browser.get(f"{HOME}/{new_id()}/conversations/{ticket.conversation_id}")
+        assert strange.status_code == 404
         listed = (await browser.get(HOME)).text
     assert HOSTILE not in page + listed and "<b>x</b>" not in page + listed
     assert "&lt;img src=x onerror" in page and "&lt;b&gt;x" in page
