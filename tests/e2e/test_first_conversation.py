@@ -80,8 +80,8 @@ class Player:
 
     async def asks(self, text: str) -> None:
         chat = await self.customer()
-        await chat.locator("textarea").fill(text)
-        await chat.locator("textarea").press("Enter")
+        await chat.locator("[data-composer] textarea").fill(text)
+        await chat.locator("[data-composer] textarea").press("Enter")
 
     async def is_told(self, author: str, text: str) -> None:
         """The last thing said by that author holds the text."""
@@ -127,7 +127,7 @@ async def test_from_the_first_question_to_the_resolved_complaint(
     await expect(desk.locator(".item.customer .said").last).to_have_text(words.complaint)
     await desk.locator("[data-act=take] button").click()
     await expect(desk.locator("[name=to][value=customer]")).to_be_checked()
-    await desk.locator("textarea").fill(words.answer)
+    await desk.locator("[data-composer] textarea").fill(words.answer)
     await desk.locator("button.send").click()
     await expect(desk.locator(".item.agent .said")).to_have_text(words.answer)
 
