@@ -25,6 +25,7 @@ from bot.console import open_library
 from bot.engines import make_engine, open_brains
 from bot.extras import extra
 from bot.rasa import make_worker_engine
+from bot.reasking import Reasking
 from bot.schema import check_schema
 from bot.server import Server, listen
 from bot.turn import TurnSettings
@@ -56,6 +57,7 @@ from handoff.contacts.acts import Contacts
 from handoff.customers import CustomerActs
 from handoff.deliveries import report_burial
 from handoff.desk.events import KEPT, remove_events
+from handoff.gaps.sorting import Sorter
 from handoff.guard import load_guard
 from handoff.privacy.retention import enforce_retention
 from handoff.reads import report_read
@@ -272,7 +274,7 @@ async def _open_turns(
     wakeups: Wakeups,
     desk_settings: DeskSettings,
     titles: dict[str, Wording],
-) -> tuple[Job, Job]:
+) -> tuple[Job, ...]:
     """The turns, with the brain of the live version, and what exchanges it when another goes live."""
     brains, loaded = await open_brains(config, engine, database, take_changes=True)
     titles.update(_titles(loaded.brain.knowledge))
@@ -285,14 +287,19 @@ async def _open_turns(
         ),
     )
 
+    reasking = Reasking(database, zone=ZoneInfo(config.shop.time_zone))
+    reasking.take(loaded.mark, loaded.brain)
+
     async def swap(mark: Mark) -> None:
         turns.brain = await brains.load(mark.version)
         titles.update(_titles(turns.brain.knowledge))
+        reasking.take(mark, turns.brain)
 
     follower = Follower(database, swap, seen=loaded.mark)
     return (
         functools.partial(work_forever, "turns", turns.step, wakeups=wakeups, topic=INBOX, poll=1.0),
         functools.partial(follower.run, wakeups),
+        functools.partial(reasking.run, wakeups),
     )
 
 
@@ -326,6 +333,7 @@ def _open_clock(
         functools.partial(work_daily, "retention", remove_old, database=cases.database, zone=zone),
         functools.partial(timekeeper.run, wakeups),
         functools.partial(Keeper(cases.database, zone=zone).run, wakeups),
+        functools.partial(Sorter(cases.database).run, wakeups),
         functools.partial(work_forever, "care", care.step, wakeups=wakeups, topic=DESK, poll=60.0),
         functools.partial(work_forever, "alerts", alerts.step, wakeups=wakeups, topic=DESK, poll=1.0),
     )

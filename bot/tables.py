@@ -6,6 +6,7 @@ from handoff.aftercare import care, customer_dates, surveys
 from handoff.complaints import corrective_actions, records
 from handoff.contacts import records as contact_records
 from handoff.desk import events, people, threads
+from handoff.gaps import tables as gaps
 from handoff.reporting import tables as reporting
 from nlu.knowledge import drafts, golden, uses, versions
 
@@ -25,6 +26,7 @@ __all__ = [
     "drafts",
     "events",
     "files",
+    "gaps",
     "golden",
     "inbox",
     "outbox",

@@ -33,6 +33,7 @@ from bot.dialogue import advance, decide
 from bot.hearing import MAX_ATTEMPTS, hear, read_rows
 from bot.nearness import near_at_handoff, near_at_relay
 from bot.readings import Meant, Readings, choose, fresh
+from bot.shortcomings import Shortcoming, find_shortcomings
 from bot.state import Cause, State
 from core.conversations import Conversation, Draft, Owner
 from core.inbox import InboxRow
@@ -41,6 +42,7 @@ from core.messages import Attachment, Author
 from core.posting import Posting
 from handoff import notices
 from handoff.expectation import Expectation, expect
+from handoff.gaps.noting import note_answered_before, note_message
 from handoff.handover import customer_wrote, find_open_ticket, hand_over
 from handoff.kinds import Reason
 from handoff.presses import press
@@ -92,6 +94,7 @@ class Turn:
         self._today = now.astimezone(settings.desk.calendar.zone).date()
         self._entries = valid_entries(brain.knowledge, self._today)
         self._tally = Tally()
+        self._shortcomings: list[tuple[Draft, Shortcoming]] = []
 
     async def handle(self, cases: Sequence[Case]) -> None:
         """Understand all messages in one call, then decide about and carry out one after the other."""
@@ -102,7 +105,13 @@ class Turn:
             for row in case.rows:
                 story += await self._handle(case.conversation, row, read.get(row.position), understood, story)
         await self.posting.write(self._session)
+        await self._note_shortcomings()
         await add_uses(self._session, self._tally, day=self._today, lane=_LANE)
+
+    async def _note_shortcomings(self) -> None:
+        for said, found in self._shortcomings:
+            note = note_answered_before if found.before else note_message
+            await note(self._session, said.id, found.why, at=said.at)
 
     async def _understand(self, read: Mapping[int, Readings]) -> Mapping[str, Understanding]:
         """By text, each once. In a thread: an engine may ask a server, and pages and sockets go on meanwhile."""
@@ -140,6 +149,7 @@ class Turn:
             facts=_facts(row, decision, heard.understanding, conversation.language),
         )
         count_use(self._tally, state, decision, at=row.received_at)
+        self._shortcomings += [(said, each) for each in find_shortcomings(state, heard, decision)]
         after = advance(state, heard, decision, self._brain.policy)
         if isinstance(decision, Desk):
             self.posting.add(conversation, [said], now=self._now)  # before what the desk says by itself

@@ -1,9 +1,11 @@
 """Cursors: how far we have read in a stream that another service keeps for us."""
 
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.database import Base
+from core.database import Base, table_of
 
 
 class Cursor(Base):
@@ -24,3 +26,12 @@ async def find_cursor(session: AsyncSession, name: str) -> str | None:
 async def set_cursor(session: AsyncSession, name: str, value: str) -> None:
     """Go on from here. Call it after what lies before is committed, or in the same transaction."""
     await session.merge(Cursor(name=name, value=value))
+
+
+async def lock_cursor(session: AsyncSession, name: str, *, first: str) -> str:
+    """Where reading goes on, `first` at the first time; nobody else gets past this until the transaction ends."""
+    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    begin = make(table_of(Cursor)).values(name=name, value=first).on_conflict_do_nothing()
+    await session.execute(begin)
+    query = select(Cursor.value).where(Cursor.name == name).with_for_update()
+    return str(await session.scalar(query))

@@ -19,6 +19,8 @@ from handoff.agents import Agent
 from handoff.alerts import page_managers
 from handoff.cases import Case, Cases
 from handoff.complaints.checks import check_may_close, check_may_resolve, check_may_sort, find_about
+from handoff.gaps.noting import note_ticket_question
+from handoff.gaps.tables import Why
 from handoff.guard import Guard, Level, Offence
 from handoff.kinds import IncidentClass, TicketKind
 from handoff.life import DONE_STATES, OPEN_STATES, EventKind, TicketState
@@ -267,6 +269,7 @@ async def reopen(
     if before is not None and before.id == await find_about(case.session, ticket.id):
         before = None
     reason = {"because": because} if because else {"why": why}
+    await note_ticket_question(case.session, ticket, Why.REOPENED, at=case.now)
     await case.record(EventKind.REOPENED, agent_id=agent_id, **reason)
     if before is not None:
         await case.record(EventKind.ASSIGNED, to=str(before.id), why="had_it")

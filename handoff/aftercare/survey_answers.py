@@ -19,6 +19,8 @@ from handoff.aftercare.surveys import (
 from handoff.agents import Agent
 from handoff.alerts import AlertKind, raise_alert
 from handoff.cases import Case, case_of
+from handoff.gaps.noting import note_ticket_question
+from handoff.gaps.tables import Why
 from handoff.handover import find_open_ticket
 from handoff.life import OPEN_STATES, EventKind
 from handoff.questions import Answered, Pressed
@@ -80,6 +82,8 @@ async def _keep(case: Case, survey: Survey, before: Answers, after: Answers, *, 
     if after.comment != before.comment:
         news["text"] = after.comment
     await case.record(EventKind.SURVEYED, survey=survey.kind, **news)
+    if news.get("solved") is False or ("score" in news and is_low(after)):
+        await note_ticket_question(case.session, case.ticket, Why.DISLIKED, at=case.now)
     if "score" in news and is_low(after):
         await _alert(case, survey, "low_score")
     if "text" in news and is_complaint:

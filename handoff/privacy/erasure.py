@@ -34,6 +34,7 @@ from handoff.complaints.records import Complaint
 from handoff.contacts.records import Contact
 from handoff.deadlines import Deadline
 from handoff.desk.threads import SlackThread
+from handoff.gaps.tables import GapMessage
 from handoff.life import OPEN_STATES
 from handoff.persons.records import CustomerMerge, CustomerNote, CustomerReach, find_family
 from handoff.reporting.tables import ReportSession, SessionFact, TicketChange, TicketFact
@@ -212,6 +213,8 @@ CHANGES: Mapping[Table, Mapping[str, Change]] = {
     table_of(ReportSession): {},
     table_of(SessionFact): {},
     table_of(TicketFact): {},
+    # A gap has no words of its own: see handoff.gaps.
+    table_of(GapMessage): {},
     # Slack is made to forget by the mirror, which this wakes.
     table_of(SlackThread): {
         "erase": _always(True),
@@ -264,6 +267,7 @@ KEPT: Mapping[Table, Collection[str]] = {
     table_of(ReportSession): {"channel", "language", "outcome"},
     table_of(SessionFact): {"figure", "key"},
     table_of(TicketFact): {"figure", "key"},
+    table_of(GapMessage): {"why", "answered"},
 }
 
 

@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.changes import ConversationChange
 from core.conversations import Conversation
-from core.cursors import Cursor, find_cursor, set_cursor
+from core.cursors import find_cursor, lock_cursor, set_cursor
 from core.database import Database, table_of
 from core.wakeups import DESK, Wakeups
 from core.workers import work_forever
@@ -127,11 +127,7 @@ class Keeper:
     async def _lock_progress(self, session: AsyncSession) -> Progress:
         """How far it is; nobody else counts until the transaction ends."""
         fresh = Progress(zone=self._name, stage="clearing")
-        dialect = session.get_bind().dialect.name
-        make = postgresql.insert if dialect == "postgresql" else sqlite.insert
-        first = make(table_of(Cursor)).values(name=CURSOR, value=_dump(fresh)).on_conflict_do_nothing()
-        await session.execute(first)
-        await session.execute(select(Cursor.name).where(Cursor.name == CURSOR).with_for_update())
+        await lock_cursor(session, CURSOR, first=_dump(fresh))
         return await self._find_progress(session) or fresh
 
     # Following
