@@ -37,7 +37,7 @@ from channels.delivery import Sender
 from channels.files import FileLinks
 from channels.http_api import routes as http_api
 from channels.webchat import socket as webchat
-from console import assets, audit, chat_page, desk, home, sign_in
+from console import assets, audit, chat_page, desk, gaps, home, sign_in
 from console.knowledge import routes as knowledge_base
 from console.sessions import Sessions
 from core.daily import work_daily
@@ -249,6 +249,7 @@ async def run(
                 ),
                 knowledge_base.routes(library, sessions),
                 audit.routes(library, sessions),
+                gaps.routes(library, sessions),
                 assets.routes(),
             ]
             if slack is not None and environment.slack_signing_secret:

@@ -20,6 +20,7 @@ PLACES = (
     Place(path="/console/complaints", label="nav_complaints"),
     Place(path="/console/customers", label="nav_customers"),
     Place(path="/console/knowledge", label="nav_knowledge"),
+    Place(path="/console/gaps", label="nav_gaps"),
     Place(path="/console/overview", label="nav_overview"),
     Place(path="/console/audit", label="nav_audit", least=Role.ADMIN),
 )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from console.customer_words import CUSTOMERS
+from console.gaps_texts import GAPS
 from console.knowledge.reply_words import REPLIES
 from console.knowledge.words import KNOWLEDGE
 from console.overview_texts import OVERVIEW
@@ -15,6 +16,7 @@ TEXTS: Mapping[str, Text] = {
     **REPLIES,
     **CUSTOMERS,
     **OVERVIEW,
+    **GAPS,
     # Everywhere
     "brand": Text("首问 Shouwen", "Shouwen 首问"),
     "other_language": Text("English", "中文"),
@@ -25,6 +27,7 @@ TEXTS: Mapping[str, Text] = {
     "nav_overview": Text("概览", "Overview"),
     "nav_complaints": Text("投诉", "Complaints"),
     "nav_knowledge": Text("知识库", "Knowledge"),
+    "nav_gaps": Text("缺口", "Gaps"),
     "nav_audit": Text("操作日志", "Audit log"),
     "skip_to_main": Text("跳到正文", "Skip to the page"),
     "forbidden_title": Text("没有权限", "Not allowed"),

@@ -107,9 +107,9 @@ async def save_faq(database: Database, faq: Faq, *, by: str, now: datetime) -> s
         answer=_check("answer", faq.said.answer, most=MOST_ANSWER),
     )
     other = Wording(
-        title=_clean(faq.other.title)[:MOST_TITLE] or said.title,
-        question=_clean(faq.other.question)[:MOST_QUESTION] or said.question,
-        answer=_clean(faq.other.answer)[:MOST_ANSWER] or said.answer,
+        title=clean(faq.other.title)[:MOST_TITLE] or said.title,
+        question=clean(faq.other.question)[:MOST_QUESTION] or said.question,
+        answer=clean(faq.other.answer)[:MOST_ANSWER] or said.answer,
     )
     both = {"zh": said, "en": other} if faq.language == "zh" else {"zh": other, "en": said}
     async with database.write() as session:
@@ -125,7 +125,7 @@ async def save_faq(database: Database, faq: Faq, *, by: str, now: datetime) -> s
 
 
 def _check(field: str, text: str, *, most: int) -> str:
-    text = _clean(text)
+    text = clean(text)
     if not text:
         raise Unfit(field, Objection.NO_TEXT)
     if len(text) > most:
@@ -133,7 +133,7 @@ def _check(field: str, text: str, *, most: int) -> str:
     return text
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Without what a knowledge base refuses, since nobody sees it: control characters and the like."""
     kept = (
         character

@@ -1,10 +1,14 @@
 """The editor: one entry of the draft, looked at while it is typed, saved, duplicated, deleted, and put back."""
 
+import contextlib
 import re
+import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
+from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from channels.degrade import numbered
@@ -21,6 +25,9 @@ from core.errors import BadInput, NotAllowed, NotFound
 from core.languages import REPLY_LANGUAGES
 from core.messages import Button
 from handoff.agents import Agent, Role
+from handoff.gaps.acts import became, get_gap
+from handoff.gaps.reads import read_detail
+from handoff.gaps.wordings import answer_of, wordings_of
 from nlu.knowledge.editing import Conflict, delete_entry, put_entry
 from nlu.knowledge.entries import HUMAN, Entry
 from nlu.knowledge.schema import KINDS
@@ -56,6 +63,7 @@ def routes(library: Library, sessions: Sessions) -> APIRouter:
         error: str = "",
         status: int = 200,
         saved: bool = False,
+        gap: UUID | None = None,
     ) -> Response:
         texts = texts_for(request)
         is_new = seen is None
@@ -72,6 +80,7 @@ def routes(library: Library, sessions: Sessions) -> APIRouter:
             "conflict": conflict,
             "error": error,
             "saved": saved,
+            "gap": gap,
             "looks": looks(examined.entry, contents, texts) if examined.entry else [],
             "languages": REPLY_LANGUAGES,
             "actions": ACTIONS,
@@ -89,18 +98,43 @@ def routes(library: Library, sessions: Sessions) -> APIRouter:
 
     @router.get(ENTRIES + "/new")
     async def show_new(
-        request: Request, agent: Annotated[Agent, Depends(writer)], copy: str = "", question: str = ""
+        request: Request,
+        agent: Annotated[Agent, Depends(writer)],
+        m: Annotated[list[UUID] | None, Query()] = None,
+        copy: str = "",
+        question: str = "",
+        gap: UUID | None = None,
+        answer: UUID | None = None,
     ) -> Response:
         library.get_ready()
         contents = await library.shelf.look()
         form = EntryForm()
+        if gap is not None:
+            form = await fill_in(gap, m or (), answer)
         if copy in contents.draft.entries:
             form = EntryForm.of_entry(contents.draft.entries[copy])
             form = replace(form, id=free_id(f"{copy}_2", contents), phrasings={}, title={})
         elif question:
             written = "en" if question.isascii() else "zh"
             form = replace(form, phrasings={written: question[:1000]})
-        return await edit_page(request, agent, contents, form, Examined(told=[], entry=None), seen=None)
+        return await edit_page(
+            request, agent, contents, form, Examined(told=[], entry=None), seen=None, gap=gap
+        )
+
+    async def fill_in(gap_id: UUID, chosen: Sequence[UUID], answer: UUID | None) -> EntryForm:
+        """How the customers of a gap asked, and what an agent answered; nothing of one that is not there."""
+        try:
+            async with library.database.read() as session:
+                gap = await get_gap(session, gap_id)
+                detail = await read_detail(
+                    session, gap, now=library.clock(), zone=library.zone, region=library.region
+                )
+        except NotFound:
+            return EntryForm()
+        return EntryForm(
+            phrasings={gap.language: "\n".join(wordings_of(detail, chosen))},
+            answers={gap.language: answer_of(detail, answer)},
+        )
 
     @router.get(ENTRIES + "/{entry_id}")
     async def show(
@@ -130,10 +164,11 @@ def routes(library: Library, sessions: Sessions) -> APIRouter:
     @router.post(ENTRIES)
     async def create(request: Request, agent: Annotated[Agent, Depends(writer)]) -> Response:
         contents = await library.shelf.look()
-        form = EntryForm.of_request(await request.form())
+        sent = await request.form()
+        form = EntryForm.of_request(sent)
         if not form.id:
             form = replace(form, id=free_id(_slug(form.title.get("en", "")), contents))
-        return await save(request, agent, contents, form, seen=None)
+        return await save(request, agent, contents, form, seen=None, gap=_read_id(sent.get("gap")))
 
     @router.post(ENTRIES + "/{entry_id}")
     async def change(request: Request, entry_id: str, agent: Annotated[Agent, Depends(writer)]) -> Response:
@@ -143,22 +178,47 @@ def routes(library: Library, sessions: Sessions) -> APIRouter:
         return await save(request, agent, contents, form, seen=int(seen) if seen.isdecimal() else 0)
 
     async def save(
-        request: Request, agent: Agent, contents: Contents, form: EntryForm, *, seen: int | None
+        request: Request,
+        agent: Agent,
+        contents: Contents,
+        form: EntryForm,
+        *,
+        seen: int | None,
+        gap: UUID | None = None,
     ) -> Response:
         texts = texts_for(request)
         examined = examine_it(request, form, contents, is_new=seen is None)
         if examined.entry is None:
             return await edit_page(
-                request, agent, contents, form, examined, seen=seen, error=texts("kb_not_saved"), status=422
+                request,
+                agent,
+                contents,
+                form,
+                examined,
+                seen=seen,
+                error=texts("kb_not_saved"),
+                status=422,
+                gap=gap,
             )
         try:
             async with library.database.write() as session:
                 await put_entry(session, examined.entry, seen=seen, by=agent.username, now=library.clock())
+                if gap is not None:
+                    with contextlib.suppress(NotFound):  # it is named by a form
+                        await became(session, gap, form.id, by=agent.username, now=library.clock())
         except BadInput:  # a button's entry has just been deleted
             contents = await library.shelf.look()
             examined = examine_it(request, form, contents, is_new=seen is None)
             return await edit_page(
-                request, agent, contents, form, examined, seen=seen, error=texts("kb_not_saved"), status=422
+                request,
+                agent,
+                contents,
+                form,
+                examined,
+                seen=seen,
+                error=texts("kb_not_saved"),
+                status=422,
+                gap=gap,
             )
         except Conflict as conflict:
             contents = await library.shelf.look()
@@ -288,3 +348,10 @@ def free_id(wish: str, contents: Contents) -> str:
 def _slug(title: str) -> str:
     words = re.findall(r"[a-z0-9]+", title.lower())
     return "_".join(words)[:60] or "entry"
+
+
+def _read_id(sent: object) -> UUID | None:
+    try:
+        return uuid.UUID(sent) if isinstance(sent, str) and sent else None
+    except ValueError:
+        return None

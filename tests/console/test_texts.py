@@ -22,6 +22,9 @@ from handoff.alerts import AlertKind
 from handoff.assignment import Refusal, Why
 from handoff.contacts.checks import Then
 from handoff.contacts.records import Result
+from handoff.gaps.reads import View
+from handoff.gaps.tables import Ended
+from handoff.gaps.tables import Why as WhyGap
 from handoff.kinds import IncidentClass, TicketKind
 from handoff.life import EventKind, TicketState
 from handoff.presence import Duty, Presence
@@ -70,6 +73,7 @@ PREFIXES = (
     "file_kind_",
     *("tile_", "table_", "column_", "formula_", "fate_", "ending_", "course_", "decision_", "csat_"),
     *("unit_", "list_of_", "report_", "alerts_"),
+    *("gaps_view_", "gaps_nothing_", "gaps_language_", "gap_why_", "gap_ended_", "gap_bad_"),
 )
 ALWAYS_SAY_WHY = {
     AlertKind.TRANSFER,
@@ -106,7 +110,12 @@ CODES: Mapping[str, Iterable[str]] = {
         "golden.add",
         "golden.delete",
         "user.role",
+        *("gap.assign", "gap.entry", "gap.end", "gap.open", "gap.answered"),
     ],
+    "gaps_view": View,
+    "gaps_nothing": View,
+    "gap_why": WhyGap,
+    "gap_ended": [*Ended, *(f"{each}_short" for each in Ended)],
     "incident_class": map(str, IncidentClass),
     "state_is": TicketState,
     "duty": Duty,

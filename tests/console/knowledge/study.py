@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from sqlalchemy import select
 
-from console import audit
+from console import audit, gaps
 from console.knowledge import routes as knowledge_base
 from console.knowledge.library import Library
 from console.knowledge.minds import Minds
@@ -98,6 +98,7 @@ class Study:
         )
         world.app.include_router(knowledge_base.routes(self.library, world.sessions))
         world.app.include_router(audit.routes(self.library, world.sessions))
+        world.app.include_router(gaps.routes(self.library, world.sessions))
 
     def check(self, knowledge: KnowledgeBase) -> Sequence[Any]:
         today = self.world.clock().astimezone(CALENDAR.zone).date()
