@@ -12,15 +12,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.audit import note_act
 from core.clock import Clock, utc_now
 from core.conversations import Message
-from core.cursors import find_cursor, set_cursor
+from core.cursors import find_cursor, lock_cursor, set_cursor
 from core.database import Database
 from core.locks import exclusive
+from handoff.gaps.sorting import CURSOR as SORTING
 from handoff.gaps.sorting import REMEMBERED
 from handoff.gaps.tables import Ended, Gap, GapMessage, GapState
 
 log = structlog.get_logger(__name__)
 
-CURSOR = "gaps:asked"
+CURSOR = "gaps:asked"  # which going live was asked, and the last gap; or "done"
+LOCK = "gaps"
 GAPS = 10  # of one batch
 ASKED = 20  # messages of a gap, the newest
 MOSTLY = 0.8  # of them must be answered
@@ -55,7 +57,7 @@ class Closer:
             pass
 
     async def _step(self, position: int, version: int, ask: Ask) -> bool:
-        async with exclusive(self._database, CURSOR):
+        async with exclusive(self._database, LOCK):
             async with self._database.read() as session:
                 kept = await find_cursor(session, CURSOR)
                 last, after = orjson.loads(kept) if kept else (0, None)
@@ -71,6 +73,7 @@ class Closer:
             texts = list(dict.fromkeys(text for said in messages.values() for text, _ in said))
             answered = dict(zip(texts, await ask(texts), strict=True)) if texts else {}
             async with self._database.write() as session:
+                await lock_cursor(session, SORTING, first="")  # one changes several gaps at a time
                 for gap in gaps:
                     said = [(answered[text], then) for text, then in messages[gap.id]]
                     found = choose_answer(said, entry=gap.entry) if said else None

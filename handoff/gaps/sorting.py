@@ -3,6 +3,8 @@
 It remembers the kinds that there are. Who sorts next, in another process or after a failure, reads them again.
 """
 
+import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -12,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import Clock, utc_now
 from core.conversations import Message
-from core.cursors import lock_cursor, set_cursor
+from core.cursors import find_cursor, lock_cursor, set_cursor
 from core.database import Database
 from core.ids import new_id
 from core.messages import Author, Kind
@@ -27,7 +29,7 @@ BATCH = 100  # messages of one transaction
 POLL = 5.0  # seconds between looks
 REMEMBERED = timedelta(days=90)  # a gap that nobody has asked about for longer is begun anew
 READ_AGAIN = timedelta(hours=1)  # words that are erased are not remembered for longer
-KNOWN_BY_NEWEST = 5_000  # messages of which the kinds are made again
+KNOWN_BY_NEWEST = 20_000  # messages of which the kinds are made again
 
 
 @dataclass
@@ -55,17 +57,33 @@ class Sorter:
         async with self._database.read() as session:
             if not await session.scalar(waits):
                 return False
+            last = await find_cursor(session, CURSOR) or ""
         memory, self._memory = self._memory, None  # what fails leaves nothing half remembered
+        now = self._clock()
+        if memory is None or memory.stamp != last or now - memory.at > READ_AGAIN:
+            memory = _Memory(stamp=last, at=now, kinds=await self._read_kinds(since=now - REMEMBERED))
         async with self._database.write() as session:
-            last = await lock_cursor(session, CURSOR, first="")
-            now = self._clock()
-            if memory is None or memory.stamp != last or now - memory.at > READ_AGAIN:
-                memory = _Memory(stamp="", at=now, kinds=await _read_kinds(session, since=now - REMEMBERED))
+            if await lock_cursor(session, CURSOR, first="") != memory.stamp:
+                return True  # somebody else sorted meanwhile: what is remembered is not all
             done = await self._sort(session, memory.kinds)
             memory.stamp = str(uuid4())
             await set_cursor(session, CURSOR, memory.stamp)
         self._memory = memory
         return done
+
+    async def _read_kinds(self, *, since: datetime) -> Kinds[UUID]:
+        """The kinds that are remembered, as their messages made them; in a thread, since they may be many."""
+        query = (
+            select(GapMessage.gap_id, Message)
+            .join(Message, Message.id == GapMessage.message_id)
+            .join(Gap, Gap.id == GapMessage.gap_id)
+            .where(Gap.last_at >= since, Message.text != "")
+            .order_by(GapMessage.at.desc(), GapMessage.message_id.desc())
+            .limit(KNOWN_BY_NEWEST)
+        )
+        async with self._database.read() as session:
+            found = [(gap_id, message) for gap_id, message in await session.execute(query)]
+        return await asyncio.to_thread(_make_kinds, reversed(found))
 
     async def _sort(self, session: AsyncSession, kinds: Kinds[UUID]) -> bool:
         query = (
@@ -123,18 +141,9 @@ def is_open_again(gap: Gap, at: datetime) -> bool:
     return gap.state == GapState.DONE and gap.ended == Ended.ANSWERED and at > (gap.ended_at or at)
 
 
-async def _read_kinds(session: AsyncSession, *, since: datetime) -> Kinds[UUID]:
-    """The kinds that are remembered, as their messages made them."""
-    query = (
-        select(GapMessage.gap_id, Message)
-        .join(Message, Message.id == GapMessage.message_id)
-        .join(Gap, Gap.id == GapMessage.gap_id)
-        .where(Gap.last_at >= since, Message.text != "")
-        .order_by(GapMessage.at.desc(), GapMessage.message_id.desc())
-        .limit(KNOWN_BY_NEWEST)
-    )
+def _make_kinds(found: Iterable[tuple[UUID | None, Message]]) -> Kinds[UUID]:
     kinds: Kinds[UUID] = Kinds()
-    for gap_id, message in reversed((await session.execute(query)).all()):
+    for gap_id, message in found:
         question = question_of(message)
         if gap_id is not None and question is not None:
             kinds.add(gap_id, question)

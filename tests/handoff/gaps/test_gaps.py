@@ -1,10 +1,12 @@
 """From a message that is served badly to a gap that is answered, and open again when it is not after all."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from bot.reasking import Reasking
 from bot.turn import Brain
@@ -18,6 +20,8 @@ from handoff.gaps.reads import View, list_gaps
 from handoff.gaps.sorting import Sorter
 from handoff.gaps.tables import Ended, Gap, GapMessage, GapState, Why
 from handoff.privacy.erasure import erase_customers
+from handoff.privacy.retention import Retention, enforce_retention
+from handoff.tickets import Ticket
 from handoff.work import Work
 from nlu.knowledge.versions import Mark
 from nlu.understanding import Understanding
@@ -164,12 +168,33 @@ async def test_two_who_sort_in_turn_make_no_gap_twice(counter: Counter) -> None:
     assert len(await counter.gaps()) == 1
 
 
+async def test_two_who_sort_at_the_same_time_make_no_gap_twice(counter: Counter) -> None:
+    others = [Sorter(counter.shop.database, clock=lambda: counter.shop.now) for _ in range(4)]
+    for text in XINJIANG:
+        await counter.hears(text)
+        await asyncio.gather(*(each.step() for each in others))
+    assert len(await counter.gaps()) == 1
+
+
 async def test_a_gap_has_no_words_of_its_own_so_that_erasing_leaves_none(counter: Counter) -> None:
     await counter.hears(f"{XINJIANG[0]}，我电话13800138000")
     assert "13800138000" not in (await counter.titles())[0][0]
     async with counter.shop.database.write() as session:
         await erase_customers(session, list(await session.scalars(select(Customer.id))))
     assert await counter.titles() == [("", 1)]
+
+
+async def test_retention_leaves_counts_and_no_words(counter: Counter) -> None:
+    await counter.hears(*XINJIANG)
+    await counter.gaps()
+    counter.shop.time_passes(days=100)
+    kept = Retention(messages=timedelta(days=90))
+    async with counter.shop.database.write() as session:  # the bot has handed over: their tickets are done
+        await session.execute(update(Ticket).values(state="closed"))
+    await enforce_retention(counter.shop.database, kept, now=counter.shop.now)
+    assert await counter.titles() == [("", 3)]
+    await counter.hears(XINJIANG[0])  # nothing is left by which it could be known
+    assert sorted(await counter.titles()) == [("", 3), (XINJIANG[0], 1)]
 
 
 # Answered, and open again
