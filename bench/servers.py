@@ -60,13 +60,14 @@ def make_home(
     return {**kept, "PORT": str(free_port()), **database, **environment}
 
 
-def run_command(arguments: list[str], folder: Path, environment: dict[str, str]) -> str:
-    """Run `shouwen` once and return what it printed."""
+def run_command(arguments: list[str], folder: Path, environment: dict[str, str], *, given: str = "") -> str:
+    """Run `shouwen` once, with what it is given to read, and return what it printed."""
     done = subprocess.run(
         [sys.executable, "-m", "bot", *arguments],
         cwd=folder,
         env={**environment, "PYTHONPATH": str(ROOT)},
         check=True,
+        input=given,
         stdout=subprocess.PIPE,
         text=True,
     )

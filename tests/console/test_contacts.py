@@ -215,7 +215,7 @@ async def test_a_call_is_logged_and_followed_up_in_a_browser(world: World, chrom
         await dialog.locator("[name=reach]").fill("138 1234 5678")
         await dialog.get_by_role("button", name="登记", exact=True).click()
         await expect(page.locator("p.notice")).to_contain_text("由 小林 跟进")
-        await page.fill("textarea", "明天上午到")
+        await page.fill("[data-composer] textarea", "明天上午到")
         await page.click(".send")
         await expect(page.locator(".item.agent .said")).to_have_text("明天上午到")
         await page.click("text=顾客说的")
