@@ -80,8 +80,8 @@ class Player:
 
     async def asks(self, text: str) -> None:
         chat = await self.customer()
-        await chat.locator("[data-composer] textarea").fill(text)
-        await chat.locator("[data-composer] textarea").press("Enter")
+        await chat.locator("textarea").fill(text)
+        await chat.locator("textarea").press("Enter")
 
     async def is_told(self, author: str, text: str) -> None:
         """The last thing said by that author holds the text."""
