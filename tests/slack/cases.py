@@ -164,7 +164,7 @@ class Case:
             line=line,
             ticket=ticket,
             deadlines=running,
-            conversation=Conversation(channel="webchat"),
+            conversation=Conversation(channel="webchat", read_seq=0),
             messages=self.messages,
             deliveries=self.deliveries,
             events=self.events,

@@ -191,7 +191,7 @@ async def test_a_failed_reply_has_a_button_that_sends_it_again_once(pushed: Push
     await pushed.settle()
     failed = (await office.workspace.replies(office.channel, thread))[-1]
     check_message(failed["text"], failed["blocks"])
-    assert office.workspace.users["lin"] in read(failed) and "blocked" in read(failed)
+    assert "blocked" in read(failed)  # who has the ticket is called by the alert
     assert "warning" in await marks(office, said)
     await office.press("wei", failed["ts"], "send_again")
     assert "has" in (await office.whispers("wei"))[-1]  # 小林 has it

@@ -258,7 +258,7 @@ async def test_where_the_app_may_not_upload_the_customer_is_told_of_the_file(
     await guest.says("我要人工")
     ticket, lin = await shop.ticket(), await shop.agent("小林")
     await shop.work.take(ticket.id, lin)
-    await guest.workspace.fail(1, "missing_scope", method="files.getUploadURLExternal")
+    await guest.workspace.fail(2, "missing_scope", method="files.getUploadURLExternal")  # in the thread, too
     await shop.work.reply(ticket.id, lin, "给您", files=[Upload(name="发票.pdf", content=PDF)])
     await guest.all_is_done()
     told, text = (await guest.reads())[-2:]
