@@ -149,7 +149,7 @@ class PersonView:
 
     def author(self, message: Message) -> str:
         """Who said it."""
-        return message.author_name or self.reader.t(f"said_by_{message.author}")
+        return message.author_name or self.reader.t.named("author", message.author)
 
     def day(self, at: datetime) -> str:
         """A day in the shop's time zone."""

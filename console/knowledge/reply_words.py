@@ -8,7 +8,7 @@ REPLIES: Mapping[str, Text] = {
     "kb_tab_replies": Text("常用语", "Canned replies"),
     "kb_list_replies": Text("常用语", "Canned replies"),
     "kb_topic_replies": Text("常用语", "Canned replies"),
-    "kb_topic_language": Text("写成另一种语言", "Texts in the other language"),
+    "kb_topic_language": Text("还没翻译的答案", "Answers that are not translated"),
     "kb_replies_hint": Text(
         "坐席常说的话，在工单里一点就填进回复框。机器人不学，也不说。",
         "What agents often say; one press puts it into the reply. The bot neither learns nor says these.",

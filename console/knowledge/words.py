@@ -308,8 +308,6 @@ KNOWLEDGE: Mapping[str, Text] = {
     "kb_topic_confused": Text("容易弄混的条目", "Entries that are taken for each other"),
     "kb_topic_few": Text("问法偏少", "Few phrasings"),
     "kb_topic_long": Text("答案太长", "Long answers"),
-    "kb_topic_language": Text("还没翻译的答案", "Answers that are not translated"),
-    "kb_topic_replies": Text("常用语", "Canned replies"),
     "kb_topic_repeated": Text("一条里重复的问法", "The same phrasing twice in an entry"),
     "kb_blocked": Text(
         "还不能发布：先改好标为「必须改」的地方。",

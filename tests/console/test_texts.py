@@ -1,6 +1,7 @@
 """Every text exists in both languages, is used, and asks for the same values."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from string import Formatter
@@ -10,10 +11,15 @@ import pytest
 import console
 import handoff.desk
 import handoff.wording
+from console.customer_words import CUSTOMERS
+from console.gaps_texts import GAPS
 from console.knowledge.forms import ACTIONS, CHANNELS
 from console.knowledge.listing import Order, Term
 from console.knowledge.lists import FORMS as LIST_FORMS
+from console.knowledge.reply_words import REPLIES
 from console.knowledge.shelf import Stand
+from console.knowledge.words import KNOWLEDGE
+from console.overview_texts import OVERVIEW
 from console.texts import TEXTS, PageTexts
 from core.file_types import FileKind
 from core.messages import Spoken
@@ -31,6 +37,7 @@ from handoff.presence import Duty, Presence
 from handoff.refusals import TOLD, Objection
 from handoff.reporting.cells import Ending, Fate, Figure, Silence
 from handoff.standards import Promise, Tier
+from handoff.wording.texts import WORDS
 from nlu.knowledge.check import Severity, Topic
 from nlu.knowledge.drafts import LISTS
 from nlu.knowledge.editing import EDITS
@@ -186,3 +193,9 @@ def test_every_text_is_used_and_every_used_text_exists() -> None:
 def test_a_name_without_a_text_is_shown_as_it_is() -> None:
     assert PageTexts("en").named("channel", "telegram") == "Telegram"
     assert PageTexts("en").named("channel", "whatsapp") == "whatsapp"
+
+
+def test_no_text_has_the_name_of_another() -> None:
+    parts = (WORDS, KNOWLEDGE, REPLIES, CUSTOMERS, OVERVIEW, GAPS)
+    names = Counter(name for part in parts for name in part)
+    assert [name for name, count in names.items() if count > 1] == []

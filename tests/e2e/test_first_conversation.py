@@ -161,7 +161,8 @@ async def test_from_the_first_question_to_the_resolved_complaint(
     await expect(desk.locator(".complaint .missing")).to_have_count(0)
 
     # Resolved: the customer is told, and the bot answers again.
-    await desk.locator("[data-act=resolve] button").click()
+    await desk.locator("[popovertarget=dialog-resolve]").first.click()
+    await desk.locator("[data-act=resolve] button.primary").click()
     await player.customer()
     await player.is_told("system", words.resolved)
     await player.asks("我的订单到哪了")
