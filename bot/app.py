@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import functools
 import signal
-from collections.abc import Callable, Collection, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -160,7 +160,7 @@ async def run(
             channels[telegram.channel.name] = telegram.channel
         slack: SlackSides | None = None
         if desk_settings.slack and {Role.WEB, Role.SENDER, Role.CLOCK} & set(roles):
-            slack = _open_slack(
+            slack = _load_slack()(
                 config,
                 environment,
                 inbox,
@@ -169,9 +169,9 @@ async def run(
                 work,
                 transfers,
                 complaints,
-                suggesting,
-                channels,
-                titles,
+                suggesting=suggesting,
+                channels=channels,  # which its own joins
+                titles=titles,
             )
             stack.push_async_callback(slack.close)
             if Role.SENDER in roles:
@@ -239,12 +239,12 @@ async def run(
                     Register(cases),
                     CustomerActs(cases),
                     suggesting=suggesting,
-                    contacts=Contacts(cases, region=config.privacy.region),
+                    contacts=Contacts(cases, region=region),
                     settings=desk_settings,
                     titles=titles,
                     channels=channels,
                     zone=ZoneInfo(config.shop.time_zone),
-                    region=config.privacy.region,
+                    region=region,
                     stopping=stopping,
                 ),
                 knowledge_base.routes(library, sessions),
@@ -366,35 +366,11 @@ def _connect_telegram(environment: Environment, inbox: Inbox, database: Database
     )
 
 
-def _open_slack(
-    config: Config,
-    environment: Environment,
-    inbox: Inbox,
-    cases: Cases,
-    wakeups: Wakeups,
-    work: Work,
-    transfers: Transfers,
-    complaints: Complaints,
-    suggesting: Suggesting,
-    channels: Mapping[str, PushChannel],
-    titles: dict[str, Wording],
-) -> "SlackSides":
-    """The desk in Slack and its customers, imported only when they are configured. `channels` may fill later."""
+def _load_slack() -> "type[SlackSides]":
+    """The desk in Slack and its customers, imported only when they are configured."""
     with extra("slack", "SLACK_BOT_TOKEN"):
         from bot.slack import SlackSides  # noqa: PLC0415
-    return SlackSides(
-        config,
-        environment,
-        inbox,
-        cases,
-        wakeups,
-        work,
-        transfers,
-        complaints,
-        suggesting=suggesting,
-        channels=channels,
-        titles=titles,
-    )
+    return SlackSides
 
 
 def _secret_key(config: Config, environment: Environment) -> str:

@@ -24,10 +24,7 @@ from channels.slack.client import CUSTOMER_PRESS, Slack
 from core.backoff import Backoff
 from core.clock import Clock, utc_now
 from core.wakeups import DESK
-from handoff.contacts.acts import Contacts
 from handoff.desk.commanding import Commanding
-from handoff.desk.contact_forms import CONTACT, SAID
-from handoff.desk.contacting import Contacting
 from handoff.desk.events import record_event
 from handoff.desk.faq_forms import CALLBACK
 from handoff.desk.faq_saving import FaqSaving
@@ -48,7 +45,6 @@ CUSTOMERS = re.compile(f"^{CUSTOMER_PRESS}")
 
 def open_door(
     floor: Floor,
-    contacts: Contacts,
     *,
     signing_secret: str | None,
     settings: SlackSettings,
@@ -58,9 +54,8 @@ def open_door(
     """The Bolt app. Without a `signing_secret` it takes what comes over Socket Mode only."""
 
     slack, database = floor.slack, floor.database
-    contacting = Contacting(floor, contacts)
-    pressing, submitting = Pressing(floor, contacting), Submitting(floor)
-    commanding, faq = Commanding(floor, contacting), FaqSaving(floor)
+    pressing, submitting, commanding = Pressing(floor), Submitting(floor), Commanding(floor)
+    faq = FaqSaving(floor)
     queues = frozenset(settings.channels.values())
     is_for_customers = customers is not None and customers.may_write_to_app
 
@@ -109,14 +104,6 @@ def open_door(
     async def press(ack: AsyncAck, body: dict[str, Any]) -> None:
         await pressing.press(body)
         await ack()
-
-    @app.view(CONTACT)
-    async def log_contact(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await ack(**await contacting.submit(body))
-
-    @app.view(SAID)
-    async def log_said(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await ack(**await contacting.log_said(body))
 
     @app.view(ANY)
     async def submit(ack: AsyncAck, body: dict[str, Any]) -> None:

@@ -45,10 +45,10 @@ NAME = 40  # characters of a customer's name in a line
 class Commanding:
     """Answers the command."""
 
-    def __init__(self, floor: Floor, contacting: Contacting) -> None:
+    def __init__(self, floor: Floor) -> None:
         self._floor = floor
         self._registering = Registering(floor)
-        self._contacting = contacting
+        self._contacting = Contacting(floor)
 
     async def answer(self, body: Mapping[str, Any]) -> str:
         """What the person who typed it reads; nothing where a form or a list has opened instead."""

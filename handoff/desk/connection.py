@@ -94,13 +94,13 @@ class SlackDesk:
             work=work,
             transfers=transfers,
             complaints=complaints,
+            contacts=Contacts(cases, region=region),
             register=Register(cases),
             customer_acts=CustomerActs(cases),
             suggesting=suggesting,
             whisper=whisper,
             wakeups=wakeups,
         )
-        self._contacts = Contacts(cases, region=region)
         self._customers = customers
         self.listener = Listener(
             work,
@@ -135,7 +135,6 @@ class SlackDesk:
     def _door(self) -> Any:
         return open_door(
             self._floor,
-            self._contacts,
             signing_secret=self._signing_secret,
             settings=self._settings,
             clock=self._cases.clock,

@@ -6,14 +6,13 @@ from typing import Any
 import structlog
 
 from channels.slack.client import SlackAway, SlackBusy, SlackRefusal
-from core.errors import BadInput, NotAllowed, NotFound
-from handoff.agents import Agent
-from handoff.contacts.acts import Contacts
+from core.errors import NotAllowed
 from handoff.desk import contact_forms
 from handoff.desk.complaining import origin_of
-from handoff.desk.fields import View
-from handoff.desk.floor import Floor, Spot
-from handoff.desk.modals import field_errors
+from handoff.desk.contact_forms import CONTACT, SAID
+from handoff.desk.fields import Next, View
+from handoff.desk.floor import Floor
+from handoff.desk.sent import Handler, Mended, Sent
 from handoff.desk.threads import link_to, read_cards
 from handoff.permits import Act
 from handoff.refusals import Objection, Refused
@@ -27,11 +26,11 @@ WORDS = frozenset({"log", "登记"})  # behind /shouwen
 
 
 class Contacting:
-    """Contacts, on the floor."""
+    """Contacts, on the floor. `handlers` carry out what is sent off, by the forms' callback ids."""
 
-    def __init__(self, floor: Floor, contacts: Contacts) -> None:
+    def __init__(self, floor: Floor) -> None:
         self._floor = floor
-        self._contacts = contacts
+        self.handlers: dict[str, Handler] = {CONTACT: self._log, SAID: self._log_said}
 
     async def open(self, body: Mapping[str, Any], user: str) -> str:
         """Open the form; what its reader is told instead, where there is none."""
@@ -45,23 +44,6 @@ class Contacting:
             return reader.t("slack_away")
         return ""
 
-    async def submit(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Log the contact; how Slack is answered: with what is to be mended, or with what became of it."""
-        view, spot = body["view"], Spot(user=body["user"]["id"])
-        reader = await self._floor.whisper.reader(spot.user)
-        agent = await self._floor.agent(spot)
-        if agent is None:
-            return _errors({"how": reader.t("slack_stranger")})
-        try:
-            contact = contact_forms.read_contact(view)
-            logged = await self._contacts.log(agent, contact, origin=origin_of(view))
-        except BadInput as error:
-            return _errors(field_errors(error, reader))
-        async with self._floor.database.read() as session:
-            card = (await read_cards(session, [logged.ticket_id])).get(logged.ticket_id)
-        link = link_to(card, (await self._floor.slack.identity()).url) if card else ""
-        return {"response_action": "update", "view": contact_forms.done(logged, reader, link=link)}
-
     def form_of_said(self, view: TicketView, sheet: Sheet, reader: Reader) -> View:
         """What was said of a ticket. Raises `NotAllowed` where its customer reads what is written, or it is done."""
         if not sheet.may_log:
@@ -70,37 +52,29 @@ class Contacting:
         may_tell = Act.REPLY in sheet.acts
         return contact_forms.said(sheet, view.conversation.channel, reader, may_tell=may_tell)
 
-    async def log_said(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """What was said of a ticket; how Slack is answered."""
-        view, spot = body["view"], Spot(user=body["user"]["id"])
-        reader = await self._floor.whisper.reader(spot.user)
-        agent = await self._floor.agent(spot)
-        if agent is None:
-            return _errors({"how": reader.t("slack_stranger")})
-        try:
-            return await self._log_said(view, agent, reader)
-        except BadInput as error:
-            return _errors(field_errors(error, reader))
-        except NotFound:
-            return _errors({"how": reader.t("slack_no_ticket")})
+    async def _log(self, sent: Sent) -> Next:
+        """Log the contact; then the form tells what became of it."""
+        contact = contact_forms.read_contact(sent.view)
+        logged = await self._floor.contacts.log(sent.agent, contact, origin=origin_of(sent.view))
+        async with self._floor.database.read() as session:
+            card = (await read_cards(session, [logged.ticket_id])).get(logged.ticket_id)
+        link = link_to(card, (await self._floor.slack.identity()).url) if card else ""
+        return Next(view=contact_forms.done(logged, sent.reader, link=link))
 
-    async def _log_said(self, view: Mapping[str, Any], agent: Agent, reader: Reader) -> dict[str, Any]:
-        form = contact_forms.read_said(view)
+    async def _log_said(self, sent: Sent) -> Mended:
+        """What was said of a ticket; what is not allowed is told beside what was written."""
+        form = contact_forms.read_said(sent.view)
         try:
-            await self._contacts.log_said(
+            await self._floor.contacts.log_said(
                 form.ticket_id,
-                agent,
+                sent.agent,
                 how=form.how,
                 heard=form.heard,
                 told=form.told,
                 at=form.at,
-                origin=origin_of(view),
+                origin=origin_of(sent.view),
             )
         except NotAllowed as error:
             told = await self._floor.explain(error, form.ticket_id)
-            return _errors({"told" if form.told.strip() else "heard": told(reader)})
+            return {"told" if form.told.strip() else "heard": told(sent.reader)}
         return {}
-
-
-def _errors(errors: Mapping[str, str]) -> dict[str, Any]:
-    return {"response_action": "errors", "errors": dict(errors)}

@@ -13,6 +13,7 @@ from handoff.agents import Agent
 from handoff.cases import Cases
 from handoff.complaints.acts import Complaints
 from handoff.complaints.register import Register
+from handoff.contacts.acts import Contacts
 from handoff.customers import CustomerActs
 from handoff.desk.people import find_person
 from handoff.desk.whisper import Whisper
@@ -44,6 +45,7 @@ class Floor:
     work: Work
     transfers: Transfers
     complaints: Complaints
+    contacts: Contacts
     register: Register
     customer_acts: CustomerActs
     suggesting: Suggesting

@@ -33,9 +33,9 @@ DUTIES = {"duty_on": Duty.ON, "duty_away": Duty.AWAY, "duty_off": Duty.OFF}
 class Pressing:
     """Carries out what is pressed. Whoever is no agent, and whatever is not legal any more, is told so privately."""
 
-    def __init__(self, floor: Floor, contacting: Contacting) -> None:
+    def __init__(self, floor: Floor) -> None:
         self._floor = floor
-        self._contacting = contacting
+        self._contacting = Contacting(floor)
         self._complaining = Complaining(floor)
         self._sorting = Sorting(floor)
         self._knowing = Knowing(floor)

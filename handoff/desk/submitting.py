@@ -9,6 +9,7 @@ from core.wakeups import DESK
 from handoff.agents import Agent
 from handoff.desk import modals
 from handoff.desk.complaining import Complaining
+from handoff.desk.contacting import Contacting
 from handoff.desk.events import end_event, insist_on
 from handoff.desk.faq_saving import FaqSaving
 from handoff.desk.fields import Next, ticket_of
@@ -42,6 +43,7 @@ class Submitting:
             **Registering(floor).handlers,
             **Suggested(floor).handlers,
             **FaqSaving(floor).handlers,
+            **Contacting(floor).handlers,
         }
 
     async def submit(self, body: Mapping[str, Any]) -> Mended | Next:
