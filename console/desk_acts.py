@@ -53,6 +53,17 @@ def routes(pages: DeskPages, work: Work, transfers: Transfers, sessions: Session
 
         return endpoint
 
+    def about(do: Callable[[UUID, Agent, UUID], Awaitable[object]]) -> Endpoint:
+        async def endpoint(
+            request: Request,
+            ticket_id: UUID,
+            agent: Annotated[Agent, signed_in],
+            message: Annotated[UUID, Form()],
+        ) -> Response:
+            return await pages.act(request, agent, ticket_id, do(ticket_id, agent, message))
+
+        return endpoint
+
     async def find_receiver(value: str) -> Agent:
         """The colleague of a form. Raises `Unfit`."""
         return await find_colleague(pages.database, value, Unfit("to", Objection.NO_RECEIVER))
@@ -80,6 +91,8 @@ def routes(pages: DeskPages, work: Work, transfers: Transfers, sessions: Session
     router.post("/hand-back")(reasoned(transfers.hand_back))
     router.post("/reopen")(reasoned(work.reopen))
     router.post("/transfer")(directed(transfer))
+    router.post("/withdraw")(about(work.withdraw))
+    router.post("/send-again")(about(work.send_again))
     router.post("/give")(directed(give))
 
     async def speak(ticket_id: UUID, agent: Agent, said: Said) -> None:
@@ -123,24 +136,6 @@ def routes(pages: DeskPages, work: Work, transfers: Transfers, sessions: Session
         text: Typed = "",
     ) -> Response:
         return await pages.act(request, agent, ticket_id, work.correct(ticket_id, agent, message, text))
-
-    @router.post("/withdraw")
-    async def withdraw(
-        request: Request,
-        ticket_id: UUID,
-        agent: Annotated[Agent, signed_in],
-        message: Annotated[UUID, Form()],
-    ) -> Response:
-        return await pages.act(request, agent, ticket_id, work.withdraw(ticket_id, agent, message))
-
-    @router.post("/send-again")
-    async def send_again(
-        request: Request,
-        ticket_id: UUID,
-        agent: Annotated[Agent, signed_in],
-        message: Annotated[UUID, Form()],
-    ) -> Response:
-        return await pages.act(request, agent, ticket_id, work.send_again(ticket_id, agent, message))
 
     @router.post("/sort")
     async def sort_as(
