@@ -206,20 +206,8 @@ def routes(library: Library, sessions: Sessions) -> APIRouter:
                 if gap is not None:
                     with contextlib.suppress(NotFound):  # it is named by a form
                         await became(session, gap, form.id, by=agent.username, now=library.clock())
-        except BadInput:  # a button's entry has just been deleted
-            contents = await library.shelf.look()
-            examined = examine_it(request, form, contents, is_new=seen is None)
-            return await edit_page(
-                request,
-                agent,
-                contents,
-                form,
-                examined,
-                seen=seen,
-                error=texts("kb_not_saved"),
-                status=422,
-                gap=gap,
-            )
+        except BadInput:  # a button's entry has just been deleted: now it is seen when it is examined
+            return await save(request, agent, await library.shelf.look(), form, seen=seen, gap=gap)
         except Conflict as conflict:
             contents = await library.shelf.look()
             if conflict.theirs is None:  # deleted: who saves again makes it anew
