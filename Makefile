@@ -36,7 +36,7 @@ rasa-run: $(VENV)/.installed $(RASA)/.installed  ## Run the Rasa server on 127.0
 
 lock:  ## Renew the lock files from pyproject.toml (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --all-extras pyproject.toml --no-annotate --no-header -o requirements-dev.lock
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --extra telegram --extra postgres --extra redis --extra endpoint --extra alerts --extra slack pyproject.toml -c requirements-dev.lock --no-annotate --no-header -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --extra telegram --extra postgres --extra redis --extra endpoint --extra alerts --extra oidc --extra slack pyproject.toml -c requirements-dev.lock --no-annotate --no-header -o requirements.lock
 	uv pip compile -q --python-version 3.10 --python-platform x86_64-manylinux_2_28 --generate-hashes --no-annotate --no-header --no-emit-package tensorflow --no-emit-package jax --no-emit-package jaxlib --no-emit-package ml-dtypes --no-emit-package libclang requirements-rasa.in -o requirements-rasa.lock
 
 clean:  ## Remove the environment and caches; data/ stays
