@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 
 from channels.http_api.models import TooLarge, Unauthorised
 from channels.http_api.tokens import SECURITY_SCHEME
-from console.forbidden import answer_forbidden
+from console.problems import FAULT, UNAVAILABLE, UNKNOWN, UNREADABLE, answer_forbidden, page_for
 from console.sessions import Forbidden
 from core.database import Database
 from core.errors import BadInput, NotAllowed, NotFound, ShouwenError
@@ -46,11 +46,14 @@ def create_app(*, database: Database, routers: Iterable[APIRouter]) -> FastAPI:
     )
     app.openapi = functools.partial(_describe, app)  # type: ignore[method-assign]
     app.add_exception_handler(ShouwenError, _answer_error)
+    app.add_exception_handler(NotFound, page_for(UNKNOWN, _answer_error))
+    app.add_exception_handler(BadInput, page_for(UNREADABLE, _answer_error))
     app.add_exception_handler(Forbidden, answer_forbidden)
-    app.add_exception_handler(404, _answer_unknown)
-    app.add_exception_handler(RequestValidationError, _answer_validation)
+    app.add_exception_handler(404, page_for(UNKNOWN, _answer_unknown))
+    app.add_exception_handler(RequestValidationError, page_for(UNREADABLE, _answer_validation))
+    app.add_exception_handler(Exception, page_for(FAULT, _answer_fault))
     for kind in (SQLAlchemyError, OSError):  # OSError: a refused connection reaches us unwrapped
-        app.add_exception_handler(kind, _answer_database)
+        app.add_exception_handler(kind, page_for(UNAVAILABLE, _answer_database))
     for router in routers:
         app.include_router(router)
     app.include_router(_operations(database))
@@ -119,6 +122,12 @@ async def _answer_validation(_request: Request, error: Exception) -> Response:
     field = ".".join(str(part) for part in first["loc"][1:]) or "body"
     message = f"{field}: {first['msg'][:1].lower()}{first['msg'][1:]}"
     return JSONResponse({"error": {"code": "bad_input", "message": message, "field": field}}, status_code=422)
+
+
+async def _answer_fault(_request: Request, _error: Exception) -> Response:
+    """What nobody foresaw; the server logs it."""
+    body = {"code": "internal", "message": "something went wrong on our side; it is in the log"}
+    return JSONResponse({"error": body}, status_code=500)
 
 
 async def _answer_database(_request: Request, error: Exception) -> Response:

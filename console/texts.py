@@ -35,6 +35,28 @@ TEXTS: Mapping[str, Text] = {
         "您的角色是{role}，这里需要{needed}。请管理员执行 shouwen user role 用户名 角色。",
         "Your role is {role}; this needs {needed}. An admin can change it with: shouwen user role NAME ROLE",
     ),
+    "problem_back": Text("去工作台", "To the desk"),
+    "problem_unknown_title": Text("没有这个页面", "There is no such page"),
+    "problem_unknown": Text(
+        "可能是链接不完整，或者内容已经删除。从上面的工作台重新找找。",
+        "The link may be incomplete, or what it led to is gone. Look for it from the desk.",
+    ),
+    "problem_unreadable_title": Text("这个请求看不懂", "This could not be read"),
+    "problem_unreadable": Text(
+        "地址或表单里有一处写得不对，什么都没有改动。按浏览器的“后退”可以回去改，写的内容还在。",
+        "Something in the address or the form is not right; nothing was changed. "
+        "Your browser’s Back button leads to what you typed.",
+    ),
+    "problem_unavailable_title": Text("数据库暂时没有回应", "The database does not answer just now"),
+    "problem_unavailable": Text(
+        "什么都没有保存。请稍等片刻再试一次；按浏览器的“后退”，写的内容还在。",
+        "Nothing was stored. Please try again in a moment; your browser’s Back button leads to what you typed.",
+    ),
+    "problem_fault_title": Text("我们这里出错了", "Something went wrong on our side"),
+    "problem_fault": Text(
+        "错误已经记到日志里。请再试一次；还是不行，就把时间和刚才做的事告诉运维同事。",
+        "It is in the log. Please try once more; if it stays, tell who runs the service when it was and what you did.",
+    ),
     "role_admin": Text("管理员", "admin"),
     "role_supervisor": Text("主管", "supervisor"),
     "role_agent": Text("坐席", "agent"),

@@ -18,6 +18,7 @@ from nlu.knowledge.documents import fingerprint, to_data
 from nlu.knowledge.entries import KnowledgeBase
 
 KEPT_MODELS = 10  # of the newest versions; older ones are trained again when they are wanted
+MOST = 2**31 - 1  # what the column of versions’ numbers holds
 
 _BigId = BigInteger().with_variant(Integer(), "sqlite")
 
@@ -88,7 +89,7 @@ async def find_live(session: AsyncSession) -> Mark | None:
 
 async def get_version(session: AsyncSession, number: int) -> Version:
     """A version with its snapshot. Raises `NotFound`."""
-    version = await session.get(Version, number)
+    version = await session.get(Version, number) if 0 < number <= MOST else None
     if version is None:
         raise NotFound("version", number)
     return version

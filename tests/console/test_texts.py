@@ -20,6 +20,7 @@ from console.knowledge.reply_words import REPLIES
 from console.knowledge.shelf import Stand
 from console.knowledge.words import KNOWLEDGE
 from console.overview_texts import OVERVIEW
+from console.problems import FAULT, UNAVAILABLE, UNKNOWN, UNREADABLE
 from console.texts import TEXTS, PageTexts
 from core.file_types import FileKind
 from core.messages import Spoken
@@ -53,6 +54,7 @@ SOURCES = [
 # Those of keys put together from a prefix and a name are found by their prefix.
 PREFIXES = (
     *(
+        "problem_",
         "reason_",
         "channel_",
         "language_",
@@ -91,6 +93,9 @@ ALWAYS_SAY_WHY = {
 }
 # What must have a text: the codes that pages put behind these prefixes.
 CODES: Mapping[str, Iterable[str]] = {
+    "problem": [
+        f"{each.name}{part}" for each in (FAULT, UNAVAILABLE, UNKNOWN, UNREADABLE) for part in ("", "_title")
+    ],
     "refused": Objection,
     "file_kind": FileKind,
     "event": EventKind,

@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 
 from channels.base import OpenedAttachment, PushChannel, TemporaryFailure
 from console import assets, chat_page, desk, home, sign_in
-from console.forbidden import answer_forbidden
+from console.problems import answer_forbidden
 from console.sessions import Forbidden, Sessions
 from core.conversations import Conversation, Draft, lock_conversation
 from core.customers import Customer
