@@ -19,7 +19,7 @@ from channels.base import (
 )
 from channels.degrade import has_words, linked, numbered, parts_of_files, split_text, told
 from channels.slack.client import CUSTOMER_PRESS, Slack, SlackAway, SlackBusy, SlackRefusal
-from channels.slack.files import open_file, upload_file
+from channels.slack.files import is_file, open_file, upload_file
 from channels.slack.mapping import NAME, Place
 from channels.slack.markup import escape, fit
 from core.messages import Address, Attachment, Button, OutgoingMessage
@@ -55,16 +55,20 @@ GONE = frozenset(
         "user_not_found",
     }
 )
-# What was sent stays as it is: https://docs.slack.dev/reference/methods/chat.update, chat.delete
+# What was sent stays as it is: https://docs.slack.dev/reference/methods/chat.update, chat.delete, files.delete
 FIXED = frozenset(
     {
+        "cant_delete_file",
         "cant_delete_message",
         "cant_update_message",
         "compliance_exports_prevent_deletion",
+        "delete_not_allowed",
         "edit_window_closed",
+        "file_deleting_disabled",
         "message_not_found",
     }
 )
+DELETED = frozenset({"file_deleted", "file_not_found", "message_not_found"})  # already
 
 # We may not upload there: the app has not the scope, or the workspace does not let apps do it.
 NO_UPLOADS = frozenset(
@@ -164,12 +168,16 @@ class SlackChannel:
         for vendor_id in vendor_ids:
             with _translated():
                 try:
-                    await self._slack.call(
-                        "chat.delete", longest_wait=LONGEST_WAIT, channel=channel, ts=vendor_id
-                    )
+                    await self._delete(channel, vendor_id)
                 except SlackRefusal as error:
-                    if error.code != "message_not_found":
+                    if error.code not in DELETED:
                         raise
+
+    async def _delete(self, channel: str, vendor_id: str) -> None:
+        if is_file(vendor_id):
+            await self._slack.call("files.delete", longest_wait=LONGEST_WAIT, file=vendor_id)
+        else:
+            await self._slack.call("chat.delete", longest_wait=LONGEST_WAIT, channel=channel, ts=vendor_id)
 
     @contextlib.asynccontextmanager
     async def open_attachment(self, attachment: Attachment) -> AsyncIterator[OpenedAttachment]:

@@ -29,6 +29,7 @@ _RATES = {  # by method, for the whole workspace; a little below what Slack allo
     "chat.postEphemeral": Rate(per_second=1.6, burst=10),  # tier 4: 100 a minute
     "chat.delete": Rate(per_second=0.8, burst=10),
     "conversations.replies": Rate(per_second=0.8, burst=10),
+    "files.delete": Rate(per_second=0.8, burst=10),
     "files.getUploadURLExternal": Rate(per_second=1.6, burst=10),
     "reactions.add": Rate(per_second=0.8, burst=10),
     "views.publish": Rate(per_second=1.6, burst=10),

@@ -82,6 +82,11 @@ async def upload_file(
     return file_id
 
 
+def is_file(vendor_id: str) -> bool:
+    """Whether what Slack calls a part that was sent is a file's id, and not a message's ts. Pure."""
+    return vendor_id.startswith("F")
+
+
 def is_slacks(url: str, *, api_url: str) -> bool:
     """Whether an address is Slack's own, or of the server that we call in its place. Pure."""
     parts, api = urlsplit(url), urlsplit(api_url)

@@ -404,6 +404,46 @@ async def test_what_agents_change_is_changed_where_the_customer_has_it(guest: Sh
     assert "<!channel>" not in changed["text"]
 
 
+async def test_a_file_that_is_taken_back_is_gone_for_the_customer(guest: Shopper) -> None:
+    shop = guest.office.shop
+    await guest.says("我要人工")
+    ticket, lin = await shop.ticket(), await shop.agent("小林")
+    await shop.work.take(ticket.id, lin)
+    files = [Upload(name="别人的发票.pdf", content=PDF), Upload(name="说明.pdf", content=PDF)]
+    said = await shop.work.reply(ticket.id, lin, "给您", files=files)
+    await guest.all_is_done()
+    shown = await files_of(guest)
+    assert len(shown) == 2
+    # One is gone already: somebody of the workspace has deleted it.
+    await guest.workspace.fail(1, "file_deleted", method="files.delete")
+    await shop.work.withdraw(ticket.id, lin, said)
+    await guest.all_is_done()
+    deleted: list[Any] = await guest.workspace.calls("files.delete")
+    assert [each.arguments["file"] for each in deleted] == shown
+    assert await files_of(guest) == shown[:1]  # which the emulator does not know to be gone
+    assert EventKind.DELIVERY_FAILED not in [event.kind for event in await shop.events(ticket)]
+
+
+async def files_of(guest: Shopper) -> list[str]:
+    """The ids of the files that they see in their direct message."""
+    found = await guest.workspace.history(guest.direct, reader=guest.user)
+    return [file["id"] for each in found for file in each.get("files") or ()]
+
+
+async def test_a_file_that_slack_keeps_is_told(guest: Shopper) -> None:
+    shop = guest.office.shop
+    await guest.says("我要人工")
+    ticket, lin = await shop.ticket(), await shop.agent("小林")
+    await shop.work.take(ticket.id, lin)
+    said = await shop.work.reply(ticket.id, lin, "", files=[Upload(name="发票.pdf", content=PDF)])
+    await guest.all_is_done()
+    await guest.workspace.fail(1, "cant_delete_file", method="files.delete")
+    await shop.work.withdraw(ticket.id, lin, said)
+    await guest.all_is_done()
+    failed = [event for event in await shop.events(ticket) if event.kind == EventKind.DELIVERY_FAILED]
+    assert ["cant_delete_file" in event.data["error"] for event in failed] == [True]
+
+
 async def test_what_slack_does_not_let_us_change_is_told(guest: Shopper) -> None:
     office, shop = guest.office, guest.office.shop
     await guest.says("我要人工")
