@@ -4,7 +4,7 @@ Entries of the record never change: an amendment is one of its own (`AMENDMENTS`
 changes. See docs/decisions/0014.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.conversations import Message
 from core.messages import AMENDMENTS, Kind
 from core.outbox import DeliveryState, OutboxRow
+
+# Overtaken by a later one before it was sent, or given up: what it would have changed is as if it had never been.
+FALLEN = (DeliveryState.DROPPED, DeliveryState.BURIED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,18 +80,27 @@ async def amend_unsent(
 
 
 async def find_amendment(session: AsyncSession, message: Message) -> Message | None:
-    """The last one of a message, of those that have not failed."""
-    query = (
+    """The last one of a message, of those that hold."""
+    return (await find_standing(session, [message]))[message.id].amendment
+
+
+async def find_standing(session: AsyncSession, messages: Collection[Message]) -> Mapping[UUID, Standing]:
+    """How each of the messages stands now, wherever in the record it was amended; of none the amendments that fell."""
+    amendments = (
         select(Message)
         .outerjoin(OutboxRow, OutboxRow.message_id == Message.id)
         .where(
-            or_(OutboxRow.state.is_(None), OutboxRow.state != DeliveryState.BURIED),
-            Message.conversation_id == message.conversation_id,
-            Message.seq > message.seq,
-            Message.reply_to == message.id,
+            or_(OutboxRow.state.is_(None), OutboxRow.state.not_in(FALLEN)),
+            Message.conversation_id.in_({message.conversation_id for message in messages}),
+            Message.reply_to.in_({message.id for message in messages}),
             Message.kind.in_(AMENDMENTS),
         )
-        .order_by(Message.seq.desc())
-        .limit(1)
+        .order_by(Message.conversation_id, Message.seq)
     )
-    return (await session.scalars(query)).one_or_none()
+    found = await session.scalars(amendments) if messages else ()
+    return as_it_stands([*(each for each in messages if each.kind not in AMENDMENTS), *found])
+
+
+def holds(row: OutboxRow | None) -> bool:
+    """Whether an amendment has happened, or is to, by its row: where nothing was to be sent there is none. Pure."""
+    return row is None or row.state not in FALLEN

@@ -34,8 +34,8 @@ class DeliveryState(StrEnum):
     """What has become of an outgoing message."""
 
     WAITING = "waiting"  # to be sent, or being sent
-    SENT = "sent"  # the channel took it
-    DROPPED = "dropped"  # a person took over first, or its author took it back: it was never sent
+    SENT = "sent"  # the channel took it; an amendment also when what it changes was changed where it lay
+    DROPPED = "dropped"  # a person took over first, its author took it back, a later amendment overtook it: never sent
     BURIED = "buried"  # given up; the agent and the operator see why
 
 
@@ -157,20 +157,19 @@ async def claim(session: AsyncSession, channel: str, *, now: datetime, limit: in
     while (room := limit - len(parcels)) > 0:
         rows = (await session.execute(query.limit(room))).all()
         amended = await _find_amended(session, [message for _, _, message in rows])
-        dropped = [
-            row
-            for row, epoch, message in rows
-            if (row.author == Author.BOT and row.epoch < epoch)
-            or (message.kind in AMENDMENTS and _is_settled(row, message, amended))
-        ]
-        for row in dropped:
-            row.state = DeliveryState.DROPPED
-        leased = [(row, message) for row, _, message in rows if row not in dropped]
-        parcels += [_lease(row, message, amended, now) for row, message in leased]
+        leased = 0
+        for row, epoch, message in rows:
+            if row.author == Author.BOT and row.epoch < epoch:
+                row.state = DeliveryState.DROPPED
+            elif message.kind in AMENDMENTS and _is_settled(row, message, amended):
+                row.state, row.sent_at = DeliveryState.SENT, now
+            else:
+                parcels.append(_lease(row, message, amended, now))
+                leased += 1
         await session.flush()
-        if not dropped:
+        if leased == len(rows):
             break
-        # What waited behind a dropped row may be due now.
+        # What waited behind a row that is done may be due now.
     return parcels
 
 

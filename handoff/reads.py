@@ -6,9 +6,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.amending import holds
 from core.conversations import Message
 from core.messages import AMENDMENTS, Author, Kind
-from core.outbox import DeliveryState
 from handoff.desk.threads import wake_threads
 from handoff.life import OPEN_STATES
 from handoff.tickets import Ticket
@@ -28,7 +28,7 @@ def last_read(view: TicketView) -> Message | None:
     worded = {
         message.reply_to: message
         for message in view.messages
-        if message.kind in AMENDMENTS and not _has_failed(view, message)
+        if message.kind in AMENDMENTS and holds(view.deliveries.get(message.id))
     }
     for message in reversed(view.messages):
         if message.author != Author.AGENT or message.kind in AMENDMENTS:
@@ -37,8 +37,3 @@ def last_read(view: TicketView) -> Message | None:
         if last.seq <= read_seq and last.kind != Kind.WITHDRAWAL:
             return message
     return None
-
-
-def _has_failed(view: TicketView, message: Message) -> bool:
-    row = view.deliveries.get(message.id)
-    return row is not None and row.state == DeliveryState.BURIED

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from channels.slack.client import Slack, SlackRefusal
+from core.conversations import Message
 from core.messages import AMENDMENTS, Kind
-from core.outbox import DeliveryState
+from core.outbox import DeliveryState, OutboxRow
 from handoff.desk.entries import changed, failed
 from handoff.desk.floor import Spot
 from handoff.desk.whisper import Whisper
@@ -39,13 +40,24 @@ def outcome_of(view: TicketView, message_id: str, reader: Reader) -> Outcome:
         message_id=message_id,
         kind=message.kind if message else Kind.TEXT,
         text=message.text if message else "",
-        state=DeliveryState(row.state) if row else DeliveryState.SENT,
+        state=_state(view, message, row),
         reason=(row.last_error if row else None) or reader.t("delivery_unknown_reason"),
         is_second_try=any(
             event.kind == EventKind.SENT_AGAIN and event.data.get("message_id") == message_id
             for event in view.events
         ),
     )
+
+
+def _state(view: TicketView, message: Message | None, row: OutboxRow | None) -> DeliveryState:
+    """Of a change that was made where the message lies, what has become of that: the customer has neither before."""
+    state = DeliveryState(row.state) if row else DeliveryState.SENT
+    if message is None or message.kind not in AMENDMENTS or state is not DeliveryState.SENT:
+        return state
+    original = view.deliveries.get(message.reply_to) if message.reply_to else None
+    if original is None or original.vendor_ids:
+        return state
+    return DeliveryState.DROPPED if original.state == DeliveryState.BURIED else DeliveryState(original.state)
 
 
 class Outcomes:

@@ -111,6 +111,8 @@ def _amended(item: Item, changes: Sequence[Message], view: TicketView, reader: R
     t, delivery = reader.t, item.delivery
     for change in changes:
         row = view.deliveries.get(change.id)
+        if row is not None and row.state == DeliveryState.DROPPED:
+            continue  # a later one has overtaken it
         if row is not None and row.state == DeliveryState.BURIED:
             reason = row.last_error or t("delivery_unknown_reason")
             failed = t(f"amendment_buried_{change.kind}", text=change.text, reason=reason)

@@ -15,10 +15,12 @@ from channels.delivery import Sender
 from core.conversations import Message
 from core.messages import Address, Attachment, Author, Kind, OutgoingMessage
 from core.outbox import OutboxRow
+from core.read_marks import ReadMarks
 from handoff.agents import Agent
 from handoff.deliveries import report_burial
 from handoff.guard import load_guard
 from handoff.life import EventKind
+from handoff.reads import report_read
 from handoff.refusals import Objection, Refused, Unfit
 from handoff.tickets import Ticket
 from handoff.views import get_ticket_view
@@ -225,6 +227,8 @@ async def test_what_was_in_hand_and_never_arrived_is_changed_where_it_lies(scene
     await scene.deliver()
     assert scene.phone.ever == []
     assert (await scene.kinds()).count(EventKind.DELIVERY_FAILED) == 1  # the message's, not the correction's
+    item = await scene.item(said)
+    assert (item.text, item.earlier, item.can_retry) == ("对了", ("错了",), True)
     await scene.sends_again(said)
     await scene.deliver()
     assert scene.phone.ever == ["对了"]
@@ -252,6 +256,38 @@ async def test_a_withdrawal_overtakes_a_correction_that_was_not_sent_yet(scene: 
     await scene.withdraws(said)
     await scene.deliver()
     assert (scene.phone.ever, scene.phone.texts) == (["错了"], [])
+
+
+async def test_what_was_overtaken_has_never_been_also_when_what_overtook_it_fails(scene: Scene) -> None:
+    said = await scene.says("星期三到")
+    await scene.deliver()
+    await scene.corrects(said, "星期四到")
+    await scene.corrects(said, "星期五到")
+    await scene.bury_next()
+    item = await scene.item(said)
+    assert (item.text, item.earlier, item.amended) == ("星期三到", (), "")
+    assert item.delivery and item.delivery.state == "buried" and "星期五到" in item.delivery.text
+    await scene.corrects(said, "星期四到")  # which the customer has not
+    await scene.deliver()
+    assert scene.phone.texts == ["星期四到"]
+    item = await scene.item(said)
+    assert (item.text, item.earlier) == ("星期四到", ("星期三到",))
+
+
+async def test_what_the_customer_has_read_counts_as_read_though_a_change_was_overtaken_and_failed(
+    scene: Scene,
+) -> None:
+    said = await scene.says("星期三到")
+    await scene.deliver()
+    await scene.shop.customer_says("好", channel="pushy")
+    await scene.corrects(said, "星期四到")
+    await scene.corrects(said, "星期五到")
+    await scene.bury_next()
+    read_marks = ReadMarks(
+        scene.shop.database, scene.shop.wakeups, on_read=report_read, clock=lambda: scene.shop.now
+    )
+    assert await read_marks.note(scene.ticket.conversation_id, said)
+    assert (await scene.item(said)).read
 
 
 async def test_where_it_is_too_late_the_customer_has_the_original_and_the_desk_says_so(scene: Scene) -> None:

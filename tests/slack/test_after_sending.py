@@ -168,6 +168,32 @@ async def test_where_it_is_too_late_its_author_is_told_privately(pushed: Pushed)
     assert (await office.thread(thread))[len(before) - 1 :] == ["小林 · 撤回了一条消息：“明天到”"]
 
 
+async def test_what_still_waits_has_the_mark_of_a_correction_when_it_arrives(pushed: Pushed) -> None:
+    office = pushed.office
+    thread = await taken(office, "pushy")
+    await pushed.settle()
+    said = await office.hear("lin", "明天到", thread=thread)
+    await edit(office, said, "后天到")
+    office.shop.time_passes(seconds=2)
+    await office.settle()
+    assert await marks(office, said) == set()
+    await pushed.settle()
+    assert pushed.phone.ever[-1] == "后天到"
+    assert await marks(office, said) == {"white_check_mark", "pencil2"}
+
+
+async def test_what_was_given_up_is_not_marked_as_corrected(pushed: Pushed) -> None:
+    office = pushed.office
+    thread = await taken(office, "pushy")
+    await pushed.settle()
+    said = await office.hear("lin", "明天到", thread=thread)
+    pushed.phone.errors = [Undeliverable("blocked")]
+    await pushed.settle()
+    await edit(office, said, "后天到")
+    await pushed.settle()
+    assert await marks(office, said) == {"warning"}
+
+
 async def test_what_was_changed_at_the_browser_desk_is_read_in_the_thread(office: Office) -> None:
     thread = await taken(office)
     ticket, lin = await office.shop.ticket(), await office.shop.agent("小林")
