@@ -19,12 +19,13 @@ CUSTOMERS: Mapping[str, Text] = {
     "people_count": Text("{count} 个工单", "{count} in all"),
     "people_open": Text("{count} 个未结", "{count} open"),
     "people_none": Text(
-        "没有找到。电话可以只写号码，工单号写全。", "Nobody found. Try a whole number, or a ticket’s number."
+        "没有找到。姓名写一部分就行；电话、邮箱、标签和工单号要写全。",
+        "Nobody found. Part of a name will do; write numbers, addresses, tags and tickets in full.",
     ),
     "people_empty": Text("还没有顾客来过。", "No customer has come yet."),
     "people_erased": Text(
         "已清除。{messages} 条消息、{tickets} 个工单只留下数目，内容和身份都不在了。",
-        "Erased. {messages} messages and {tickets} tickets still count; what was said and by whom is gone.",
+        "Erased: what was said and by whom is gone. Messages that still count: {messages}, tickets: {tickets}.",
     ),
     "people_erased_knowledge": Text(
         "知识库里他们说过的话也去掉了。线上版本如果用过这些话，请重启 worker。",
@@ -60,7 +61,7 @@ CUSTOMERS: Mapping[str, Text] = {
     "date_kind_renewal": Text("续期日", "Renewal"),
     "person_history": Text("全部往来", "History"),
     "person_history_none": Text("还没有往来。", "Nothing has happened yet."),
-    "happened_conversation": Text("开始对话：{what}", "Began to write: {what}"),
+    "happened_conversation": Text("开始会话：{what}", "Began to write: {what}"),
     "happened_ticket": Text("工单：{what}", "Ticket: {what}"),
     "happened_contact": Text("来电来访：{what}", "Contact: {what}"),
     "happened_survey": Text("评价：{state} 分", "Rated {state}"),
@@ -68,7 +69,7 @@ CUSTOMERS: Mapping[str, Text] = {
     "happened_care": Text("关怀回访：{what}", "Care visit: {what}"),
     "people_newer": Text("较新的", "Newer"),
     "people_older": Text("较早的", "Older"),
-    "conversation_title": Text("对话", "Conversation"),
+    "conversation_title": Text("会话", "Conversation"),
     "said_file": Text("文件：{name}", "File: {name}"),
     "said_nothing": Text("还没有说过什么。", "Nothing has been said yet."),
     "people_whole": Text("全部往来与备注", "Whole history and notes"),

@@ -19,7 +19,7 @@ GAPS: Mapping[str, Text] = {
     "gaps_language_zh": Text("中文", "Chinese"),
     "gaps_language_en": Text("英文", "English"),
     "gaps_show": Text("查看", "Show"),
-    "gaps_found": Text("共 {count} 类问题", "{count} kinds of questions"),
+    "gaps_found": Text("共 {count} 类问题", "Kinds of questions: {count}"),
     "gaps_nothing_open": Text(
         "没有待处理的缺口。机器人没答上的问题会自动出现在这里。",
         "There is no gap. What the bot cannot answer appears here by itself.",
@@ -34,7 +34,7 @@ GAPS: Mapping[str, Text] = {
     "gaps_who": Text("谁处理", "Assigned to"),
     "gaps_how": Text("结果", "Outcome"),
     "gaps_nobody": Text("还没有人", "nobody yet"),
-    "gaps_due": Text("{day} 前", "by {day}"),
+    "gaps_due": Text("最晚 {day}", "by {day}"),
     "gaps_overdue": Text("已逾期", "overdue"),
     "gaps_reopened": Text("又出现了", "came back"),
     "gaps_erased": Text("（内容已删除）", "(its messages are erased)"),

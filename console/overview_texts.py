@@ -176,7 +176,7 @@ OVERVIEW: Mapping[str, Text] = {
         "channel within 3 days ÷ all conversations. Of the last 3 days it may still fall.",
     ),
     "formula_contained": Text(
-        "没有人工参与的会话 ÷ 全部会话。没答上、答错了又来的也算在内，所以总比左边好看。",
+        "没有人工参与的会话 ÷ 全部会话。没答上、答错了又来的也算在内，所以总比从严的好看。",
         "Conversations without a person ÷ all conversations. What was not answered, or came back, counts too: so it "
         "always looks better than the strict count.",
     ),
@@ -196,7 +196,8 @@ OVERVIEW: Mapping[str, Text] = {
     ),
     "formula_at_once": Text(
         "第一次就解决、只经过一位坐席、至今没重开的 ÷ 全部解决。以后重开会往下走。",
-        "Resolved the first time, by the only agent who had it, and not reopened so far ÷ all resolutions.",
+        "Resolved the first time, by the only agent who had it, and not reopened so far ÷ all resolutions. Later "
+        "reopenings lower it.",
     ),
     "formula_reopened": Text(
         "解决后又重开的 ÷ 全部解决，记在解决那天。",

@@ -121,7 +121,7 @@ TEXTS: Mapping[str, Text] = {
     "back_to_queue": Text("返回队列", "Back to the queue"),
     "waiting": Text("等待接手", "Waiting"),
     "colleagues": Text("同事的工单", "Colleagues’"),
-    "more_waiting": Text("还有 {count} 个更晚的没有列出。", "{count} later ones are not listed."),
+    "more_waiting": Text("还有 {count} 个更晚的没有列出。", "Later ones that are not listed: {count}."),
     "choose_ticket": Text(
         "从队列里选一个工单，对话会显示在这里。", "Choose a ticket from the queue to read it here."
     ),

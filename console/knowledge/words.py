@@ -72,7 +72,7 @@ KNOWLEDGE: Mapping[str, Text] = {
         "回答之后，顾客的下一条消息没有说不对、也没有转人工的比例",
         "The share of answers after which the customer’s next message neither rejected it nor got a person",
     ),
-    "kb_found": Text("共 {count} 条", "{count} entries"),
+    "kb_found": Text("共 {count} 条", "Entries: {count}"),
     "kb_nothing": Text(
         "没有找到。换个词，或者新建一条。", "Nothing found. Try another word, or add an entry."
     ),
@@ -155,7 +155,7 @@ KNOWLEDGE: Mapping[str, Text] = {
     "kb_more_acts": Text("更多操作", "More"),
     "kb_use_line": Text(
         "近 {days} 天回答 {count} 次，帮上忙 {share}",
-        "Answered {count} times in {days} days, helped {share}",
+        "Answered in the last {days} days: {count}, helped: {share}",
     ),
     # Faults
     "kb_fault_id": Text(
@@ -341,12 +341,12 @@ KNOWLEDGE: Mapping[str, Text] = {
     "kb_flips": Text("谁的回答会变", "Whose answer would flip"),
     "kb_flips_told": Text(
         "最近 {asked} 条顾客消息里，{count} 句的回答会变。",
-        "Of the last {asked} customers’ messages, {count} questions would be answered otherwise.",
+        "Customers’ messages looked at: {asked}. Questions that would be answered otherwise: {count}.",
     ),
     "kb_flip_question": Text("问题", "Question"),
     "kb_times": Text("次数", "Times"),
     "kb_golden_told": Text(
-        "{total} 个必答题，{wrong} 个不对。", "{total} golden questions, {wrong} taken wrongly."
+        "{total} 个必答题，{wrong} 个不对。", "Golden questions: {total}, taken wrongly: {wrong}."
     ),
     "kb_expected": Text("应该是", "Must be"),
     "kb_right": Text("对", "right"),
@@ -389,7 +389,7 @@ KNOWLEDGE: Mapping[str, Text] = {
     ),
     "kb_import_nothing": Text("请选一个文件。", "Choose a file."),
     "kb_import_rows": Text(
-        "{count} 处要改，什么也没有导入：", "{count} places need mending; nothing was imported:"
+        "什么也没有导入。要改的地方：{count} 处", "Nothing was imported. Places to mend: {count}"
     ),
     "kb_import_refused": Text("这个文件不能导入：", "This file cannot be imported:"),
     "kb_imported": Text(

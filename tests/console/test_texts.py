@@ -84,6 +84,8 @@ PREFIXES = (
     *("unit_", "list_of_", "report_", "alerts_"),
     *("gaps_view_", "gaps_nothing_", "gaps_language_", "gap_why_", "gap_ended_", "gap_bad_"),
 )
+# Under which names texts are given what has been counted.
+COUNTED = ("count", "total", "asked", "messages", "tickets", "wrong")
 ALWAYS_SAY_WHY = {
     AlertKind.TRANSFER,
     AlertKind.RETURN,
@@ -178,6 +180,12 @@ def test_both_languages_say_something_with_the_same_values(key: str) -> None:
     text = TEXTS[key]
     assert text.zh.strip() and text.en.strip()
     assert fields(text.zh) == fields(text.en)
+
+
+@pytest.mark.parametrize("key", sorted(TEXTS.keys() - WORDS.keys()))
+def test_an_english_number_stands_where_it_needs_no_plural(key: str) -> None:
+    """“Entries: 1”, not “1 entries”; limits, which never are one, may stand before what they count."""
+    assert not re.search(rf"{{(?:{'|'.join(COUNTED)})}} (?:\w+ )?\w+s\b", TEXTS[key].en)
 
 
 def test_every_text_is_used_and_every_used_text_exists() -> None:

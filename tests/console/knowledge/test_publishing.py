@@ -96,7 +96,7 @@ async def test_what_would_flip_is_told_with_real_messages_and_golden_questions(s
     told = [" ".join(row.split()) for row in rows]
     assert "你们几点开门啊 2 Not sure enough: asks back Opening hours" in told
     assert not any("钱退了吗 1" in row for row in told)  # is answered as before
-    assert "3 golden questions, 1 taken wrongly" in page
+    assert "Golden questions: 3, taken wrongly: 1" in page
     assert "营业到几点 Opening hours Not sure enough: asks back Opening hours · right" in told
     assert any(row.startswith("钱退了吗 Delivery is late") and row.endswith("wrong") for row in told)
     assert "13812345678" not in page
