@@ -78,11 +78,11 @@ def _check_day(kind: DateKind, day: date | None, today: date) -> None:
 
 
 async def opt_out(session: AsyncSession, customer_id: UUID, *, now: datetime) -> None:
-    """The customer wants no care messages any more, of whatever kind. Said again, it stays as it was."""
+    """The customer wants no care messages any more, of whatever kind. Said again, the last time counts."""
     await lock_customer(session, customer_id)
     await session.execute(
         update(CustomerDate)
-        .where(CustomerDate.customer_id == customer_id, CustomerDate.opted_out_at.is_(None))
+        .where(CustomerDate.customer_id == customer_id)
         .values(opted_out_at=now, consent_at=None)
     )
 

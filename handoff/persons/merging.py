@@ -9,16 +9,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, UniqueConstraint, and_, or_, select, update
+from sqlalchemy import Table, UniqueConstraint, and_, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.audit import note_act
-from core.customers import Customer
+from core.conversations import Conversation
+from core.customers import Customer, Identity
 from core.database import table_of
 from core.errors import NotFound
 from core.ids import new_id
 from core.persons import lock_persons, tables_of_persons
-from handoff.aftercare.customer_dates import CustomerDate, has_opted_out
+from handoff.aftercare.customer_dates import CustomerDate, has_opted_out, opt_out
 from handoff.agents import Agent
 from handoff.cases import Cases
 from handoff.desk.threads import keep_thread
@@ -83,7 +84,7 @@ class Merging:
         return merge.id
 
     async def undo(self, merge_id: UUID, agent: Agent) -> CustomerMerge:
-        """They are two again: exactly what was moved goes back, and what has come to it since.
+        """They are two again: exactly what was moved goes back, and what has come to it since. An opt-out since counts for both.
 
         Raises `NotFound`, and `NotAllowed` for a merge that was undone, or whose customer was merged on since.
         """
@@ -99,7 +100,15 @@ class Merging:
                 raise Refused(Objection.NOT_MERGED)
             if await find_kept(session, kept_id) != kept_id:
                 raise Refused(Objection.MERGED_SINCE)
+            has_opted_out_since = await session.scalar(
+                select(
+                    exists().where(CustomerDate.customer_id == kept_id, CustomerDate.opted_out_at > merge.at)
+                )
+            )
             await _move_back(session, merge)
+            if has_opted_out_since:  # whichever of the two it was
+                for each in (kept_id, merged_id):
+                    await opt_out(session, each, now=now)
             for name in ("name", "tier"):
                 before, after = merge.moved[name]
                 if getattr(kept, name) == after:  # else somebody has changed it since
@@ -207,9 +216,17 @@ async def _move_back(session: AsyncSession, merge: CustomerMerge) -> None:
                 for key in keys
             ]
             await _give(session, table, found, kept_id, merged_id)
+    # Conversations that somebody has begun since of whom the channel tells that they are who goes back.
+    is_theirs = exists().where(
+        Identity.customer_id == merged_id,
+        Identity.channel == Conversation.channel,
+        Identity.external_id == Conversation.chat,
+    )
+    begun = and_(Conversation.customer_id == kept_id, Conversation.created_at >= merge.at)
+    await session.execute(update(Conversation).where(begun, is_theirs).values(customer_id=merged_id))
+    for table in tables:
         # What has come to something that went back goes with it: the tickets of a conversation.
-        ways = [way for way in tables_of_persons()[table] if way[1] in tables]
-        for name, parent, column in ways:
+        for name, parent, column in (way for way in tables_of_persons()[table] if way[1] in tables):
             theirs = select(parent.c[column]).where(parent.c[COLUMN] == merged_id)
             await session.execute(
                 update(table)

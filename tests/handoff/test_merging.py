@@ -15,7 +15,7 @@ from core.database import Database, table_of
 from core.errors import NotAllowed
 from core.ids import new_id
 from core.persons import tables_of_persons
-from handoff.aftercare.customer_dates import has_opted_out, opt_out, set_dates
+from handoff.aftercare.customer_dates import CustomerDate, has_opted_out, opt_out, set_dates
 from handoff.aftercare.occasions import DateKind
 from handoff.customers import CustomerActs
 from handoff.handover import hand_over
@@ -139,6 +139,40 @@ async def test_undoing_a_merge_restores_exactly_what_was(two: Two) -> None:
         await two.merging.undo(merge_id, two.agent)
 
 
+async def test_an_opt_out_since_the_merge_counts_for_both(two: Two) -> None:
+    one, other = two.first.customer_id, two.second.customer_id
+    async with two.database.write() as session:
+        now = two.world.clock()
+        for each in (one, other):
+            await set_dates(session, each, {DateKind.BIRTHDAY: now.date()}, consents=True, now=now)
+    merge_id = await two.merge()
+    two.world.clock.ahead += timedelta(days=1)
+    async with two.database.write() as session:
+        await opt_out(session, one, now=two.world.clock())
+    two.world.clock.ahead += timedelta(days=1)
+    await two.merging.undo(merge_id, two.agent)
+    async with two.database.read() as session:
+        assert await has_opted_out(session, one) and await has_opted_out(session, other)
+        assert list(await session.scalars(select(CustomerDate.consent_at))) == [None, None]
+
+
+async def test_an_opt_out_that_is_said_again_after_the_merge_is_not_taken_back(two: Two) -> None:
+    """The merge had opted the kept one out for the other's sake; then they said it themselves."""
+    one, other = two.first.customer_id, two.second.customer_id
+    async with two.database.write() as session:
+        now = two.world.clock()
+        for each in (one, other):
+            await set_dates(session, each, {DateKind.BIRTHDAY: now.date()}, consents=True, now=now)
+        await opt_out(session, other, now=now)
+    merge_id = await two.merge()
+    two.world.clock.ahead += timedelta(days=1)
+    async with two.database.write() as session:
+        await opt_out(session, one, now=two.world.clock())
+    await two.merging.undo(merge_id, two.agent)
+    async with two.database.read() as session:
+        assert await has_opted_out(session, one)
+
+
 async def test_open_tickets_follow_the_higher_tier_there_and_back(two: Two) -> None:
     async def tier() -> str | None:
         async with two.database.read() as session:
@@ -182,6 +216,30 @@ async def test_what_comes_after_a_merge_goes_back_with_its_conversation(two: Two
     async with two.database.read() as session:
         assert (await session.get_one(Ticket, from_then.id)).customer_id == two.second.customer_id
         assert (await session.get_one(Ticket, two.first.id)).customer_id == two.first.customer_id
+
+
+async def test_what_an_identity_that_goes_back_has_begun_since_goes_back(two: Two) -> None:
+    merge_id = await two.merge()
+    two.world.clock.ahead += timedelta(days=1)
+    async with two.database.write() as session:
+        begun = {
+            ticket.id: Conversation(
+                id=new_id(),
+                customer_id=two.first.customer_id,
+                channel="webchat",
+                chat=str(ticket.id),  # as its identity is known
+                created_at=two.world.clock(),
+            )
+            for ticket in (two.first, two.second)
+        }
+        session.add_all(begun.values())
+        await session.flush()
+        opened = await _hand_over(session, begun[two.second.id], two.world)
+    await two.merging.undo(merge_id, two.agent)
+    assert await two.owner_of(begun[two.first.id].id) == two.first.customer_id
+    assert await two.owner_of(begun[two.second.id].id) == two.second.customer_id
+    async with two.database.read() as session:
+        assert (await session.get_one(Ticket, opened.id)).customer_id == two.second.customer_id
 
 
 async def _hand_over(session: Any, conversation: Conversation, world: World) -> Ticket:
