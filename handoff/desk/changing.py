@@ -12,7 +12,7 @@ from channels.slack.markup import mentions
 from core.database import Database
 from core.errors import BadInput, NotAllowed
 from handoff.desk.origins import origin_of
-from handoff.desk.people import find_person, list_people
+from handoff.desk.people import Barred, find_actor, list_people
 from handoff.desk.said import NOTE, Said, read_said, say_plainly
 from handoff.desk.threads import find_thread
 from handoff.desk.whisper import Whisper
@@ -57,9 +57,13 @@ class Changing:
         async with self._database.read() as session:
             thread = await find_thread(session, said.channel, said.thread)
             known = await find_origin(session, thread.ticket_id, origin) if thread else None
-            agent = await find_person(session, said.user)
+            actor = await find_actor(session, said.user)
             people = {user_id: each.name for user_id, each in (await list_people(session)).items()}
-        if thread is None or agent is None:
+        if thread is None or actor is Barred.STRANGER:
+            return
+        if actor is Barred.VIEWER:
+            if known is not None:
+                await self._whisper.say(said, actor)
             return
         if known is None and change.after is not None:  # such as one that the language guard holds
             await self._whisper.say(said, "slack_never_sent")
@@ -68,12 +72,12 @@ class Changing:
         message_id = UUID(known.data["message_id"])
         try:
             if change.after is None:
-                await self._work.withdraw(thread.ticket_id, agent, message_id, origin=origin)
+                await self._work.withdraw(thread.ticket_id, actor, message_id, origin=origin)
             elif change.after.text.lstrip().startswith(NOTE) or mentions(change.after.text):
                 await self._whisper.say(said, "slack_no_note_any_more")
             else:
                 text = say_plainly(change.after, people)
-                await self._work.correct(thread.ticket_id, agent, message_id, text, origin=origin)
+                await self._work.correct(thread.ticket_id, actor, message_id, text, origin=origin)
         except (NotAllowed, BadInput) as error:
             refusal = error
             async with self._database.read() as session:

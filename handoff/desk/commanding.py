@@ -14,7 +14,7 @@ from handoff.desk.contacting import WORDS as LOG
 from handoff.desk.contacting import Contacting
 from handoff.desk.floor import Floor, Spot
 from handoff.desk.homing import renew_home
-from handoff.desk.people import find_person
+from handoff.desk.people import Barred
 from handoff.desk.registering import Registering
 from handoff.desk.threads import link_to, read_cards
 from handoff.lists import get_ticket_line, list_queue
@@ -54,10 +54,9 @@ class Commanding:
         """What the person who typed it reads; nothing where a form or a list has opened instead."""
         spot = Spot(user=body["user_id"], channel=body["channel_id"])
         reader = await self._floor.whisper.reader(spot.user)
-        async with self._floor.database.read() as session:
-            agent = await find_person(session, spot.user)
-        if agent is None:
-            return reader.t("slack_stranger")
+        agent = await self._floor.actor(spot.user)
+        if isinstance(agent, Barred):
+            return reader.t(agent)
         word, _, rest = body.get("text", "").strip().partition(" ")
         word = word.lower()
         if word in DUTIES:

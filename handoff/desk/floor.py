@@ -15,7 +15,7 @@ from handoff.complaints.acts import Complaints
 from handoff.complaints.register import Register
 from handoff.contacts.acts import Contacts
 from handoff.customers import CustomerActs
-from handoff.desk.people import find_person
+from handoff.desk.people import Barred, find_actor
 from handoff.desk.whisper import Whisper
 from handoff.lists import get_ticket_line
 from handoff.suggesting import Suggesting
@@ -57,12 +57,17 @@ class Floor:
         return self.cases.database
 
     async def agent(self, spot: Spot) -> Agent | None:
-        """Who the user is; None, and they are told, when nobody has said so."""
+        """Who acts; None, and they are told why, when the user cannot."""
+        actor = await self.actor(spot.user)
+        if isinstance(actor, Barred):
+            await self.whisper.say(spot, actor)
+            return None
+        return actor
+
+    async def actor(self, user: str) -> Agent | Barred:
+        """Who acts, or why the user cannot."""
         async with self.database.read() as session:
-            agent = await find_person(session, spot.user)
-        if agent is None:
-            await self.whisper.say(spot, "slack_stranger")
-        return agent
+            return await find_actor(session, user)
 
     async def look(self, ticket_id: UUID, agent: Agent, reader: Reader) -> tuple[TicketView, Sheet]:
         """A ticket as the agent sees it. Raises `NotFound`."""

@@ -94,12 +94,12 @@ def home_of_customer(reader: Reader) -> dict[str, Any]:
     return {"type": "home", "callback_id": "home", "blocks": [_header(t("customer_home")), *said, *more]}
 
 
-def home_of_stranger(reader: Reader) -> dict[str, Any]:
-    """For somebody who is no agent, where only agents have something to do."""
+def home_of_barred(why: str, reader: Reader) -> dict[str, Any]:
+    """For somebody who can do nothing at the desk; `why` is the text that tells them so."""
     return {
         "type": "home",
         "callback_id": "home",
-        "blocks": [section(plain(reader.t("slack_stranger"), WHOLE))],
+        "blocks": [section(plain(reader.t(why), WHOLE))],
     }
 
 

@@ -12,8 +12,8 @@ from core.locks import exclusive
 from core.wakeups import DESK, Wakeups
 from core.workers import work_forever
 from handoff.desk.floor import Floor
-from handoff.desk.home import home, home_of_customer, home_of_stranger
-from handoff.desk.people import SlackPerson, find_person
+from handoff.desk.home import home, home_of_barred, home_of_customer
+from handoff.desk.people import Barred, SlackPerson, find_actor
 from handoff.desk.reading import read_my_desk
 from handoff.marks import QueueMark, read_queue_mark
 
@@ -28,14 +28,13 @@ async def show_home(floor: Floor, user: str, *, is_for_customers: bool = False) 
     reader = await floor.whisper.reader(user)
     workspace = (await floor.slack.identity()).url
     async with floor.database.read() as session:
-        agent = await find_person(session, user)
-        desk = await read_my_desk(session, agent, reader, workspace=workspace) if agent is not None else None
+        actor = await find_actor(session, user)
+        if isinstance(actor, Barred):
+            is_customer = is_for_customers and actor is Barred.STRANGER
+            view = home_of_customer(reader) if is_customer else home_of_barred(actor, reader)
+        else:
+            view = home(await read_my_desk(session, actor, reader, workspace=workspace), reader)
         known = await session.scalar(select(SlackPerson.home).where(SlackPerson.user_id == user))
-    if desk is None:
-        view = home_of_customer(reader) if is_for_customers else home_of_stranger(reader)
-        await floor.slack.call("views.publish", user_id=user, view=view)
-        return
-    view = home(desk, reader)
     if (digest := _digest(view)) == known:
         return
     await floor.slack.call("views.publish", user_id=user, view=view)

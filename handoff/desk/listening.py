@@ -28,7 +28,7 @@ from handoff.desk.changing import Changing, read_change
 from handoff.desk.events import INSISTED, Pending, end_event, find_next, try_again
 from handoff.desk.fetching import PASSING, Fetching, NotYet, Unreached
 from handoff.desk.origins import origin_of
-from handoff.desk.people import find_person, list_people
+from handoff.desk.people import Barred, find_actor, list_people
 from handoff.desk.said import NOTE, Said, read_said, say_plainly
 from handoff.desk.threads import SlackThread, find_thread
 from handoff.desk.whisper import Whisper
@@ -154,15 +154,15 @@ class Listener:
             await self._pass_on(event)
             return False
         async with self._database.read() as session:
-            agent = await find_person(session, said.user)
+            actor = await find_actor(session, said.user)
             ticket = await session.get_one(Ticket, thread.ticket_id)
             conversation = await session.get_one(Conversation, ticket.conversation_id)
             people = {user_id: each.name for user_id, each in (await list_people(session)).items()}
-        if agent is None:
-            await self._whisper.say(said, "slack_not_linked")
+        if isinstance(actor, Barred):
+            await self._whisper.say(said, "slack_not_linked" if actor is Barred.STRANGER else actor)
             return False
-        way = choose_way(said.text, ticket, agent, channel=conversation.channel)
-        return await self._take_in(pending, said, way, ticket, agent, people)
+        way = choose_way(said.text, ticket, actor, channel=conversation.channel)
+        return await self._take_in(pending, said, way, ticket, actor, people)
 
     async def _take_in(
         self,

@@ -1,6 +1,7 @@
 """Who is who in Slack: which of its users is which agent. Only an admin says so."""
 
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, delete, select
@@ -8,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base
-from handoff.agents import Agent
+from handoff.agents import Agent, Role
 
 
 class SlackPerson(Base):
@@ -22,10 +23,20 @@ class SlackPerson(Base):
     home: Mapped[str | None]  # a digest of the home tab as Slack shows it; None: they have never opened it
 
 
-async def find_person(session: AsyncSession, user_id: str) -> Agent | None:
-    """The agent who is that Slack user, if one was named."""
+class Barred(StrEnum):
+    """Why a Slack user can do nothing at the desk; the value is the text that tells them so."""
+
+    STRANGER = "slack_stranger"
+    VIEWER = "slack_viewer"
+
+
+async def find_actor(session: AsyncSession, user_id: str) -> Agent | Barred:
+    """The agent who acts as that Slack user, or why nobody does: whatever is done from Slack asks here first."""
     query = select(Agent).join(SlackPerson, SlackPerson.agent_id == Agent.id)
-    return await session.scalar(query.where(SlackPerson.user_id == user_id))
+    agent = await session.scalar(query.where(SlackPerson.user_id == user_id))
+    if agent is None:
+        return Barred.STRANGER
+    return agent if Role(agent.role).is_at_least(Role.AGENT) else Barred.VIEWER
 
 
 async def list_people(session: AsyncSession) -> dict[str, Agent]:

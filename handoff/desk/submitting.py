@@ -16,6 +16,7 @@ from handoff.desk.fields import Next, ticket_of
 from handoff.desk.floor import Floor, Spot
 from handoff.desk.held import find_held
 from handoff.desk.knowing import Knowing
+from handoff.desk.people import Barred
 from handoff.desk.registering import Registering
 from handoff.desk.sent import Handler, Mended, Sent
 from handoff.desk.sorting import Sorting
@@ -51,9 +52,9 @@ class Submitting:
         view, spot = body["view"], Spot(user=body["user"]["id"])
         reader = await self._floor.whisper.reader(spot.user)
         field = next((block["block_id"] for block in view["blocks"] if block["type"] == "input"), "")
-        agent = await self._floor.agent(spot)
-        if agent is None:
-            return {field: reader.t("slack_stranger")} if field else {}
+        agent = await self._floor.actor(spot.user)
+        if isinstance(agent, Barred):
+            return {field: reader.t(agent)} if field else {}
         handler = self._handlers.get(view["callback_id"])
         if handler is None:  # of a version before or after this one
             return {}

@@ -1,4 +1,4 @@
-"""Whispers: what only one person in Slack sees, in their language."""
+"""Whispers: what only one person in Slack sees, in their language; in the app's messages where there is no place for it."""
 
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -18,7 +18,7 @@ ReadIn = Callable[[ReplyLanguage], Reader]
 
 
 class Place(Protocol):
-    """Where somebody wrote, and who."""
+    """Where somebody wrote, and who. On the home tab and in forms there is no channel."""
 
     @property
     def channel(self) -> str: ...
@@ -66,6 +66,9 @@ class Whisper:
     async def _send(self, place: Place, post: Post) -> None:
         values: dict[str, Any] = {"thread_ts": place.thread} if place.thread else {}
         try:
+            if not place.channel:
+                await self._slack.post(place.user, post.text, post.blocks)
+                return
             await self._slack.call(
                 "chat.postEphemeral",
                 channel=place.channel,

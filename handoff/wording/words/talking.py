@@ -14,6 +14,12 @@ TALKING: Mapping[str, Text] = {
         "您的 Slack 账号还没有对应的坐席。请管理员运行：shouwen slack link 您的用户号 坐席名",
         "Your Slack account is not linked to an agent yet. Ask an admin for: shouwen slack link YOUR-ID AGENT",
     ),
+    "slack_viewer": Text(
+        "您的角色是只读用户，所以什么都没有改变，写的话也只留在 Slack，没有发给顾客。"
+        "要处理工单，请管理员运行：shouwen user role 您的用户名 agent",
+        "You are a viewer: nothing was changed, and what you write stays in Slack; the customer does not see it. "
+        "To work on tickets, ask an admin for: shouwen user role YOUR-NAME agent",
+    ),
     "slack_note_mention": Text(
         "您提到了同事，所以这句话只留在内部，顾客看不到。要发给顾客，请去掉 @ 再发一次。",
         "You mentioned a colleague, so this stays between us; the customer does not see it. "
