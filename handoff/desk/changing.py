@@ -1,6 +1,7 @@
-"""What agents change in the threads after the customer has it: an edit corrects the message there, a deletion withdraws it.
+"""What agents change in the threads after it was handled: an edit corrects the customer's message, a deletion withdraws it.
 
-Whoever's change does not come through is told so privately, and that the customer still has the original.
+A reply that the language guard holds is heard anew, or done with. Whoever's change does not come through is told so
+privately, and that the customer still has the original.
 """
 
 from collections.abc import Mapping
@@ -9,8 +10,10 @@ from typing import Any
 from uuid import UUID
 
 from channels.slack.markup import mentions
+from core.clock import Clock
 from core.database import Database
 from core.errors import BadInput, NotAllowed
+from handoff.desk.events import change_kept, is_deletion
 from handoff.desk.origins import origin_of
 from handoff.desk.people import Barred, find_actor, list_people
 from handoff.desk.said import NOTE, Said, read_said, say_plainly
@@ -36,7 +39,7 @@ def read_change(event: Mapping[str, Any]) -> Change | None:
     was = read_said({**before, **around})
     if was is None:
         return None
-    if event.get("subtype") == "message_deleted" or after.get("subtype") == "tombstone":
+    if is_deletion(event):
         return Change(before=was, after=None)
     now = read_said({**before, **after, **around})
     return Change(before=was, after=now) if now is not None and now.text != was.text else None
@@ -45,13 +48,17 @@ def read_change(event: Mapping[str, Any]) -> Change | None:
 class Changing:
     """Carries changes to the customer."""
 
-    def __init__(self, work: Work, whisper: Whisper, *, database: Database) -> None:
+    def __init__(self, work: Work, whisper: Whisper, *, database: Database, clock: Clock) -> None:
         self._work = work
         self._whisper = whisper
         self._database = database
+        self._clock = clock
 
-    async def follow(self, change: Change) -> None:
+    async def follow(self, event: Mapping[str, Any]) -> None:
         """Correct or withdraw what the customer has of it; a note is no matter of theirs."""
+        change = read_change(event)
+        if change is None:
+            return
         said = change.before
         origin = origin_of(said.channel, said.ts)
         async with self._database.read() as session:
@@ -65,8 +72,11 @@ class Changing:
             if known is not None:
                 await self._whisper.say(said, actor)
             return
-        if known is None and change.after is not None:  # such as one that the language guard holds
-            await self._whisper.say(said, "slack_never_sent")
+        if known is None:
+            async with self._database.write() as session:
+                was_kept = await change_kept(session, event, now=self._clock())
+            if change.after is not None and not was_kept:  # such as one that was refused
+                await self._whisper.say(said, "slack_never_sent")
         if known is None or "message_id" not in known.data:
             return
         message_id = UUID(known.data["message_id"])

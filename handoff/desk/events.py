@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Integer, delete, select, text, update
+from sqlalchemy import BigInteger, ColumnElement, Index, Integer, delete, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased, mapped_column
@@ -136,25 +136,59 @@ async def remove_events(session: AsyncSession, *, before: datetime) -> None:
 
 async def _follow_change(session: AsyncSession, event: Mapping[str, Any], *, now: datetime) -> bool:
     """What still waits out its delay is edited or deleted where it lies; True if there was such a thing."""
-    ts = (event.get("message") or event.get("previous_message") or {}).get("ts") or event.get("deleted_ts")
-    waiting = select(SlackEvent).where(
-        SlackEvent.lane == lane_of(event), SlackEvent.handled_at.is_(None), SlackEvent.due_at > now
-    )
-    found = [
-        row for row in await session.scalars(waiting) if row.event.get("ts") == ts and is_said(row.event)
-    ]
+    found = await _find_said(session, event, SlackEvent.handled_at.is_(None), SlackEvent.due_at > now)
     for row in found:
-        if event["subtype"] == "message_deleted":
-            row.event, row.handled_at = {}, now
-        else:
-            row.event = {**row.event, "text": event["message"].get("text", "")}
-            if "files" in event["message"]:
-                row.event = {**row.event, "files": event["message"]["files"]}
+        _change(row, event, now=now)
+    return bool(found)
+
+
+async def change_kept(session: AsyncSession, event: Mapping[str, Any], *, now: datetime) -> bool:
+    """What was kept for its author to decide is deleted, or edited and handled anew; False if nothing was kept of it."""
+    found = await _find_said(session, event, SlackEvent.handled_at.is_not(None))
+    for row in found:
+        if _change(row, event, now=now):
+            _handle_anew(row, now=now)
     return bool(found)
 
 
 async def insist_on(session: AsyncSession, position: int, *, reason: str, now: datetime) -> None:
-    """A reply that is held back is to be handled again: its author wants it as it is, and says why."""
-    row = await session.get_one(SlackEvent, position)
-    row.event = {**row.event, INSISTED: reason}
+    """What was kept is to be handled anew: its author wants it as it is, and says why. No matter if it is done with."""
+    row = await session.get(SlackEvent, position, with_for_update=True)
+    if row is not None and row.event and row.handled_at is not None:
+        row.event = {**row.event, INSISTED: reason}
+        _handle_anew(row, now=now)
+
+
+def is_deletion(event: Mapping[str, Any]) -> bool:
+    """Whether of a change of a message nothing is left. One with answers leaves a stone."""
+    after = event.get("message") or {}
+    return event.get("subtype") == "message_deleted" or after.get("subtype") == "tombstone"
+
+
+async def _find_said(
+    session: AsyncSession, change: Mapping[str, Any], *which: ColumnElement[bool]
+) -> list[SlackEvent]:
+    """The message that was changed, among events of which there is still the content."""
+    message = change.get("message") or change.get("previous_message") or {}
+    ts = message.get("ts") or change.get("deleted_ts")
+    query = select(SlackEvent).where(SlackEvent.lane == lane_of(change), *which).with_for_update()
+    return [row for row in await session.scalars(query) if row.event.get("ts") == ts and is_said(row.event)]
+
+
+def _change(row: SlackEvent, change: Mapping[str, Any], *, now: datetime) -> bool:
+    """Put the new words in the place of the old; False where none are left, and it is done with.
+
+    Who insisted on the old words has not insisted on these.
+    """
+    if is_deletion(change):
+        row.event, row.handled_at = {}, now
+        return False
+    message = change["message"]
+    files = {"files": message["files"]} if "files" in message else {}
+    before = {key: value for key, value in row.event.items() if key != INSISTED}
+    row.event = {**before, "text": message.get("text", ""), **files}
+    return True
+
+
+def _handle_anew(row: SlackEvent, *, now: datetime) -> None:
     row.handled_at, row.due_at, row.attempts = None, now, 0

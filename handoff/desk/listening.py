@@ -24,7 +24,7 @@ from core.messages import is_spoken
 from core.wakeups import DESK, Wakeups
 from core.workers import work_forever
 from handoff.agents import Agent
-from handoff.desk.changing import Changing, read_change
+from handoff.desk.changing import Changing
 from handoff.desk.events import INSISTED, Pending, end_event, find_next, try_again
 from handoff.desk.fetching import PASSING, Fetching, NotYet, Unreached
 from handoff.desk.origins import origin_of
@@ -100,7 +100,7 @@ class Listener:
         self._customers = customers
         self._database = database
         self._whisper = whisper
-        self._changing = Changing(work, whisper, database=database)
+        self._changing = Changing(work, whisper, database=database, clock=clock)
         self._clock = clock
 
     async def run(self, wakeups: Wakeups) -> None:
@@ -228,5 +228,5 @@ class Listener:
         said = read_said({**before, "channel": event.get("channel"), "type": "message"})
         if await self._find_thread(said) is None:
             await self._pass_on(event)
-        elif (change := read_change(event)) is not None:
-            await self._changing.follow(change)
+        else:
+            await self._changing.follow(event)

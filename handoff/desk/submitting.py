@@ -10,7 +10,7 @@ from handoff.agents import Agent
 from handoff.desk import modals
 from handoff.desk.complaining import Complaining
 from handoff.desk.contacting import Contacting
-from handoff.desk.events import end_event, insist_on
+from handoff.desk.events import insist_on
 from handoff.desk.faq_saving import FaqSaving
 from handoff.desk.fields import Next, ticket_of
 from handoff.desk.floor import Floor, Spot
@@ -21,7 +21,6 @@ from handoff.desk.registering import Registering
 from handoff.desk.sent import Handler, Mended, Sent
 from handoff.desk.sorting import Sorting
 from handoff.desk.suggested import Suggested
-from handoff.work import Insistence
 
 
 class Submitting:
@@ -65,15 +64,7 @@ class Submitting:
         except NotFound:
             return {field: reader.t("slack_no_ticket")}
         except NotAllowed as error:
-            ticket_id = await self._ticket_id(view, spot)
-            return {field: (await self._floor.explain(error, ticket_id))(reader)} if ticket_id else {}
-
-    async def _ticket_id(self, view: Mapping[str, Any], spot: Spot) -> UUID | None:
-        if view["callback_id"] != "send_anyway":
-            return ticket_of(view)
-        async with self._floor.database.read() as session:
-            reply = await find_held(session, modals.read_send_anyway(view).held_id, user=spot.user)
-        return reply.ticket_id if reply else None
+            return {field: (await self._floor.explain(error, ticket_of(view)))(reader)}
 
     async def _transfer(self, sent: Sent) -> Mended:
         form = modals.read_transfer(sent.view)
@@ -115,19 +106,11 @@ class Submitting:
         async with self._floor.database.read() as session:
             reply = await find_held(session, form.held_id, user=sent.spot.user)
         if reply is None:
-            return {}
-        now = self._floor.cases.clock()
-        if reply.has_files:  # which take longer to fetch than a form may stay open
-            async with self._floor.database.write() as session:
-                await insist_on(session, reply.position, reason=form.reason, now=now)
-            self._floor.wakeups.publish(DESK)
-            return {}
-        insists = Insistence(reason=form.reason)
-        await self._floor.work.reply(
-            reply.ticket_id, sent.agent, reply.text, insists=insists, origin=reply.origin
-        )
+            return {"reason": sent.reader.t("slack_held_gone")}
+        # It is said in its turn among what its author does in the thread, who may be editing it just now.
         async with self._floor.database.write() as session:
-            await end_event(session, reply.position, now=now)
+            await insist_on(session, reply.position, reason=form.reason, now=self._floor.cases.clock())
+        self._floor.wakeups.publish(DESK)
         return {}
 
     async def _colleague(self, agent_id: UUID) -> Agent:

@@ -14,6 +14,7 @@ from core.database import Database
 from core.messages import AMENDMENTS, Author, Kind
 from core.read_marks import ReadMarks
 from handoff.deliveries import report_burial
+from handoff.life import EventKind
 from handoff.reads import report_read
 from tests.channels.test_amending import Phone
 from tests.slack.blocks import check_message
@@ -85,6 +86,12 @@ async def changes(office: Office) -> list[tuple[str, str]]:
     return [(message.kind, message.text) for message in record if message.kind in AMENDMENTS]
 
 
+async def replies(office: Office) -> list[str]:
+    """What agents have said to the customer."""
+    record = await office.shop.record((await office.shop.ticket()).conversation_id)
+    return [each.text for each in record if each.author == Author.AGENT and each.kind not in AMENDMENTS]
+
+
 async def marks(office: Office, ts: str) -> set[str]:
     return set(await office.workspace.reactions(office.channel, ts))
 
@@ -124,11 +131,57 @@ async def test_what_the_customer_has_does_not_become_a_note(office: Office, text
     assert "收不回来" in (await office.whispers("lin"))[-1]
 
 
-async def test_a_reply_that_was_held_is_not_sent_by_editing_it_and_its_author_is_told(office: Office) -> None:
+async def test_a_reply_that_was_held_is_heard_anew_when_it_is_edited(office: Office) -> None:
     thread = await taken(office)
     said = await office.hear("lin", "这不归我管", thread=thread)
+    held = (await office.workspace.ephemerals())[-1]["ts"]
+    await edit(office, said, "这不归我们部门管")
+    assert len(await office.whispers("lin")) == 2 and await replies(office) == []
     await edit(office, said, "我帮您查")
-    assert await changes(office) == []
+    assert await replies(office) == ["我帮您查"] and "white_check_mark" in await marks(office, said)
+    await office.press("lin", held, "send_anyway")
+    assert "已经处理过" in (await office.whispers("lin"))[-1]
+    await edit(office, said, "我帮您查一下")
+    assert await changes(office) == [(Kind.CORRECTION, "我帮您查一下")]
+
+
+async def test_who_insists_after_an_edit_sends_the_new_words(office: Office) -> None:
+    thread = await taken(office)
+    said = await office.hear("lin", "这不归我管", thread=thread)
+    held = (await office.workspace.ephemerals())[-1]["ts"]
+    await edit(office, said, "这不归我管，请打 12345")
+    await office.press("lin", held, "send_anyway")
+    await office.submit("lin", {"reason": "客人自己说的原话"})
+    assert await replies(office) == ["这不归我管，请打 12345"]
+
+
+async def test_a_reply_that_was_held_becomes_a_note_by_an_edit(office: Office) -> None:
+    thread = await taken(office)
+    said = await office.hear("lin", "这不归我管", thread=thread)
+    await edit(office, said, "// 这不归我管")
+    assert await replies(office) == []
+    events = await office.shop.events(await office.shop.ticket())
+    assert [each.data["text"] for each in events if each.kind == EventKind.NOTED] == ["这不归我管"]
+
+
+async def test_a_reply_that_was_held_and_is_deleted_is_not_sent_any_more(office: Office) -> None:
+    thread = await taken(office)
+    said = await office.hear("lin", "这不归我管", thread=thread)
+    held = (await office.workspace.ephemerals())[-1]["ts"]
+    await office.press("lin", held, "send_anyway")
+    await delete(office, said)
+    await office.submit("lin", {"reason": "客人自己说的原话"})
+    assert await replies(office) == []
+    await office.press("lin", held, "send_anyway")
+    assert "已经处理过" in (await office.whispers("lin"))[-1]
+
+
+async def test_what_was_refused_is_not_sent_by_editing_it_and_its_author_is_told(office: Office) -> None:
+    thread = await taken(office)
+    said = await office.hear("lin", "很长" * 3_000, thread=thread)
+    assert await replies(office) == []
+    await edit(office, said, "我帮您查")
+    assert await replies(office) == []
     assert "没有收到过" in (await office.whispers("lin"))[-1]
 
 
