@@ -19,7 +19,7 @@ import structlog
 from fastapi import APIRouter
 
 from bot import customer_api
-from bot.brains import Engine, Follower, read_knowledge_of
+from bot.brains import Engine, Follower
 from bot.config import Config, Environment, keep_secret, webhook_settings
 from bot.console import open_library
 from bot.engines import make_engine, open_brains
@@ -68,7 +68,7 @@ from handoff.timekeeper import Timekeeper
 from handoff.transfers import Transfers
 from handoff.work import Work
 from nlu.knowledge.entries import KnowledgeBase, Wording
-from nlu.knowledge.live import LiveKnowledge
+from nlu.knowledge.live import LiveKnowledge, read_knowledge_of
 from nlu.knowledge.versions import Mark
 
 if TYPE_CHECKING:

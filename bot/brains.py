@@ -14,10 +14,10 @@ from core.database import UNAVAILABLE, Database
 from core.errors import NotAllowed, NotFound
 from core.wakeups import KNOWLEDGE, Wakeups
 from core.workers import work_forever
-from nlu.knowledge.documents import from_data
 from nlu.knowledge.entries import KnowledgeBase
+from nlu.knowledge.live import read_knowledge_of
 from nlu.knowledge.publishing import Trainer
-from nlu.knowledge.versions import Mark, find_live, find_model, get_version
+from nlu.knowledge.versions import Mark, find_live, find_model
 from nlu.understanding import Interpreter
 
 log = structlog.get_logger(__name__)
@@ -66,13 +66,12 @@ class Brains:
 
     async def load(self, number: int) -> Brain:
         """The brain of a version. Raises `NotFound`, and whatever an engine raises on a model that it cannot use."""
+        knowledge = await read_knowledge_of(self._database, number)
         async with self._database.read() as session:
-            version = await get_version(session, number)
             model = await find_model(session, number)
         if model is None:
             raise NotFound("model of version", number)
         # In a thread: turns go on meanwhile.
-        knowledge = await asyncio.to_thread(from_data, version.snapshot)
         interpreter = await asyncio.to_thread(self._engine.load, model, knowledge)
         return Brain(interpreter=interpreter, knowledge=knowledge, policy=self._policy)
 
@@ -113,13 +112,6 @@ class Follower:
             _tell(mark)
         self._seen = mark
         return False
-
-
-async def read_knowledge_of(database: Database, number: int) -> KnowledgeBase:
-    """What a version says, for those who do not understand messages with it. Raises `NotFound`."""
-    async with database.read() as session:
-        version = await get_version(session, number)
-    return await asyncio.to_thread(from_data, version.snapshot)
 
 
 def _tell(mark: Mark) -> None:

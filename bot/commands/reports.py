@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from bot.brains import read_knowledge_of
 from bot.commands.common import CONFIG, ConfigOption, load, tell, with_database
 from bot.config import Config, Environment
 from console import overview_files
@@ -23,7 +22,7 @@ from core.languages import REPLY_LANGUAGES, to_reply_language
 from core.logs import set_up_logs
 from handoff.reporting.keeper import Keeper
 from handoff.wording.reader import Reader, TitlesById
-from nlu.knowledge.versions import find_live
+from nlu.knowledge.live import LiveKnowledge
 
 LanguageOption = Annotated[str, typer.Option(help=f"One of {', '.join(REPLY_LANGUAGES)}.")]
 CsvOption = Annotated[bool, typer.Option("--csv", help="As CSV, one line for each number.")]
@@ -104,12 +103,8 @@ def _report(
 
 
 async def _titles(database: Database) -> TitlesById:
-    async with database.read() as session:
-        live = await find_live(session)
-    if live is None:
-        return {}
-    knowledge = await read_knowledge_of(database, live.version)
-    return {entry.id: entry.title for entry in knowledge.entries.values()}
+    knowledge = await LiveKnowledge(database).find()
+    return {entry.id: entry.title for entry in knowledge.entries.values()} if knowledge else {}
 
 
 def _lines(figures: Figures, chosen: Chosen, t: PageTexts) -> Iterable[str]:

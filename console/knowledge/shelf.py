@@ -16,11 +16,12 @@ from sqlalchemy import select
 from core.database import Database
 from core.languages import ReplyLanguage
 from nlu.knowledge.check import key_of
-from nlu.knowledge.documents import fingerprint, from_data
+from nlu.knowledge.documents import fingerprint
 from nlu.knowledge.drafts import LISTS, Draft, DraftEntry
 from nlu.knowledge.entries import Entry, KnowledgeBase
+from nlu.knowledge.live import read_knowledge_of
 from nlu.knowledge.schema import FileModel, to_knowledge
-from nlu.knowledge.versions import Mark, find_live, get_version
+from nlu.knowledge.versions import Mark, find_live
 from nlu.normalise import simplify
 
 
@@ -146,13 +147,11 @@ class Shelf:
                 query = query.where(DraftEntry.id.in_(wanted))
             fresh = (await session.execute(query)).all() if wanted else []
             lists = (await session.execute(select(*(getattr(Draft, name) for name in LISTS)))).one_or_none()
-            snapshot: dict[str, Any] | None = None
-            if live and not (before and before.live and before.live.version == live.version):
-                snapshot = (await get_version(session, live.version)).snapshot
         drafted = dict(lists._mapping) if lists else {}
-        published = before.published if before and live else KnowledgeBase({})
-        if snapshot is not None:
-            published = await asyncio.to_thread(from_data, snapshot)
+        published = KnowledgeBase({})
+        if live is not None:  # its number alone would not tell that something was erased in it
+            is_read = before is not None and before.live == live
+            published = before.published if is_read else await read_knowledge_of(self._database, live.version)
         datas = [(row.id, row.revision, row.data) for row in fresh if row.id in wanted]
         parsed = dict(known) | await asyncio.to_thread(_parse, datas)
         parsed = {row.id: parsed[row.id] for row in rows if row.id in parsed}

@@ -22,7 +22,7 @@ from nlu.normalise import bare, normalise
 
 TELLING = 30  # letters, a Chinese character counting as two: what is shorter, many write
 NEAR = 0.9  # of two texts, from which likeness on one was made of the other
-STALE = "stale"  # the key of a model that is to be trained again at the next start
+STALE = "stale"  # begins the key of a model that is to be trained again at the next start
 
 _GRAM = 4  # characters: texts that are near share many such pieces
 _SHARED = 0.3  # of a text's pieces
@@ -92,21 +92,21 @@ async def forget(session: AsyncSession, said: Iterable[str]) -> Forgotten:
     if out_of_scope != draft.out_of_scope:
         revisions = {**draft.revisions, "out_of_scope": revision}
         await session.execute(update(Draft).values(out_of_scope=out_of_scope, revisions=revisions))
-    numbers = []
+    marks: dict[int, str] = {}  # the fingerprints of versions that have changed, by number
     for version in versions:
         if (snapshot := without(version.snapshot, theirs)) != version.snapshot:
-            numbers.append(version.number)
-            facts = {"snapshot": snapshot, "fingerprint": fingerprint_of(snapshot)}
+            marks[version.number] = fingerprint_of(snapshot)
+            facts = {"snapshot": snapshot, "fingerprint": marks[version.number]}
             await session.execute(update(Version).where(Version.number == version.number).values(facts))
     live = await find_live(session)
-    was_live = live is not None and live.version in numbers
-    gone = [number for number in numbers if live is None or number != live.version]
+    was_live = live is not None and live.version in marks
+    gone = [number for number in marks if live is None or number != live.version]
     await session.execute(delete(Model).where(Model.version.in_(gone)))
     if live is not None and was_live:
-        await session.execute(update(Model).where(Model.version == live.version).values(key=STALE))
-    return Forgotten(
-        phrasings=len(theirs), entries=tuple(changed), versions=tuple(numbers), was_live=was_live
-    )
+        # Another key each time: by it whoever has read this version sees that it is another now.
+        key = f"{STALE}-{marks[live.version]}"
+        await session.execute(update(Model).where(Model.version == live.version).values(key=key))
+    return Forgotten(phrasings=len(theirs), entries=tuple(changed), versions=tuple(marks), was_live=was_live)
 
 
 async def _forget_beside(session: AsyncSession, said: list[str]) -> None:

@@ -2,10 +2,12 @@
 
 from sqlalchemy import select
 
+from console.knowledge.shelf import Stand
 from core.audit import AuditRow
 from core.clock import utc_now
-from nlu.knowledge.forgetting import forget
+from nlu.knowledge.forgetting import forget, phrasings_of
 from nlu.knowledge.golden import add_golden, list_golden
+from nlu.knowledge.live import LiveKnowledge
 from tests.console.knowledge.study import ENTRIES, HOME, Study, form_of
 from tests.nlu.knowledge_bases import entry
 
@@ -47,3 +49,23 @@ async def test_their_words_go_from_what_was_edited_away_too(study: Study) -> Non
     async with study.database.read() as session:
         rows = (await session.scalars(select(AuditRow))).all()
     assert not any(SAID in str((row.before, row.after)) for row in rows)
+
+
+async def test_their_words_go_from_what_is_live(study: Study) -> None:
+    """Each time: the model that waits to be trained again waits longer."""
+    other = "前天在你们线下门店买的藏青色羽绒服拉链头掉了想换一件"
+    theirs = entry(
+        "sleeve", title={"zh": "袖口开线", "en": "Sleeve"}, phrasings={"zh": [SAID, other], "en": ["sleeve"]}
+    )
+    await study.drafts(*ENTRIES, theirs)
+    await study.library.publisher.publish(by="li")
+    assert set(phrasings_of((await study.library.shelf.look()).published)) > {SAID, other}
+    knowledge = LiveKnowledge(study.database)
+    await knowledge.find()
+    for said in (SAID, other):
+        async with study.database.write() as session:
+            assert (await forget(session, [said])).was_live
+        contents = await study.library.shelf.look()
+        assert said not in phrasings_of(contents.published)
+        assert contents.stand_of("sleeve") is Stand.LIVE
+        assert await knowledge.find() == contents.published
