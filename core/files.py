@@ -3,7 +3,6 @@
 A message refers to one as `file:ID`. It lives as long as its message: it is erased, and removed, with it.
 """
 
-import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,7 +33,6 @@ class File(Base):
     name: Mapped[str]
     mime: Mapped[str]  # by its content
     size: Mapped[int]  # bytes
-    sha256: Mapped[str]
     content: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime]
 
@@ -96,7 +94,6 @@ async def keep_files(
             "name": file.name,
             "mime": file.mime,
             "size": len(file.content),
-            "sha256": hashlib.sha256(file.content).hexdigest(),
             "content": file.content,
             "created_at": now,
         }
