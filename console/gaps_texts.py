@@ -110,6 +110,10 @@ GAPS: Mapping[str, Text] = {
     ),
     "gap_bad_assignee": Text("选一位能处理的同事。", "Choose somebody who can see to it."),
     "gap_bad_due": Text("期限要选今天或以后的日子。", "Choose today or a later day."),
+    "gap_bad_buttons": Text(
+        "这个条目有个按钮指向已经没有的条目。先打开它，改好按钮，再来加。",
+        "A button of that entry leads to one that is gone. Open the entry, mend its buttons, then add these.",
+    ),
     "audit_what_gap.assign": Text("交代了知识缺口", "assigned a gap"),
     "audit_what_gap.entry": Text("用条目补缺口", "filled a gap with an entry"),
     "audit_what_gap.end": Text("结束了知识缺口", "ended a gap"),

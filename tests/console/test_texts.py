@@ -129,6 +129,7 @@ CODES: Mapping[str, Iterable[str]] = {
     "gaps_view": View,
     "gaps_nothing": View,
     "gap_why": WhyGap,
+    "gap_bad": ["assignee", "due", "buttons"],
     "gap_ended": [*Ended, *(f"{each}_short" for each in Ended)],
     "incident_class": map(str, IncidentClass),
     "state_is": TicketState,
