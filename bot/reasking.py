@@ -3,17 +3,21 @@
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 
-from bot.readings import is_sure
+from bot.decisions import Answer, Entries, Handoff, Heard, Policy
+from bot.dialogue import decide
+from bot.state import State
 from bot.turn import Brain, valid_entries
 from core.clock import Clock, utc_now
+from core.conversations import Owner
 from core.database import Database
+from core.messages import Kind
 from core.wakeups import KNOWLEDGE, Wakeups
 from core.workers import work_forever
 from handoff.gaps.closing import Closer
 from nlu.knowledge.versions import Mark
-from nlu.understanding import Understanding, Urgency
+from nlu.understanding import Understanding
 
 POLL = 5.0  # seconds between looks
 BATCH = 32  # texts that are understood at a time: turns go on between
@@ -60,15 +64,16 @@ class Reasking:
         for start in range(0, len(texts), BATCH):
             batch = texts[start : start + BATCH]
             found += await loop.run_in_executor(self._thinking, understand, batch)
-        entries = valid_entries(brain.knowledge, self._clock().astimezone(self._zone).date())
-        return [
-            each.intent
-            if is_sure(each, brain.policy) and each.intent in entries and not _gets_a_person(each)
-            else None
-            for each in found
-        ]
+        now = self._clock()
+        entries = valid_entries(brain.knowledge, now.astimezone(self._zone).date())
+        return [answer_to(each, brain.policy, entries, at=now) for each in found]
 
 
-def _gets_a_person(found: Understanding) -> bool:
-    signals = found.wants_human.decision or found.complaint.decision
-    return signals or found.urgency is Urgency.EMERGENCY
+def answer_to(found: Understanding, policy: Policy, entries: Entries, *, at: datetime) -> str | None:
+    """The entry that the dialogue would answer with if this came first in a conversation; None for none."""
+    heard = Heard(kind=Kind.TEXT, text=found.text, at=at, understanding=found)
+    match decide(State(), heard, owner=Owner.BOT, policy=policy, entries=entries):
+        case Answer(entries=(entry, *_)) | Handoff(entries=(entry, *_)):
+            return entry
+        case _:
+            return None
