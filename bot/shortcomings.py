@@ -1,4 +1,4 @@
-"""Which messages were served badly, as a decision tells: they are gathered into gaps. Pure."""
+"""What was served badly, as a decision tells: messages are gathered into gaps, entries are counted. Pure."""
 
 from dataclasses import dataclass
 
@@ -12,10 +12,11 @@ from handoff.kinds import Reason
 
 @dataclass(frozen=True, kw_only=True)
 class Shortcoming:
-    """What was served badly: the message that was decided about, or with `before` the question answered last before it."""
+    """What was served badly: the message that was decided about; or, where the entry `answered` was no help, the question
+    that was answered with it, last before this message."""
 
     why: Why
-    before: bool = False
+    answered: str | None = None
 
 
 def find_shortcomings(state: State, heard: Heard, decision: Decision) -> tuple[Shortcoming, ...]:
@@ -25,8 +26,8 @@ def find_shortcomings(state: State, heard: Heard, decision: Decision) -> tuple[S
     asks = heard.kind is Kind.TEXT and found is not None and not rejects
     missed = (Shortcoming(why=Why.MISSED),) if asks else ()
     topic = fresh(state.topic, at=heard.at.timestamp())
-    was_answered = state.answered is not None and topic is not None
-    rejected = (Shortcoming(why=Why.REJECTED, before=True),) if was_answered else ()
+    answered = state.answered if topic is not None else None
+    rejected = (Shortcoming(why=Why.REJECTED, answered=answered),) if answered else ()
     match decision:
         case Clarify(cause=Cause.MISS):
             return missed
@@ -34,6 +35,6 @@ def find_shortcomings(state: State, heard: Heard, decision: Decision) -> tuple[S
             return (*rejected, *(missed if heard.corrects else ()))
         case Handoff(reason=Reason.LOW_CONFIDENCE):
             return (*(rejected if rejects or heard.corrects else ()), *missed)
-        case Handoff(reason=Reason.WANTS_HUMAN | Reason.COMPLAINT, entries=()) if was_answered:
-            return (Shortcoming(why=Why.HANDED_OVER, before=True),)
+        case Handoff(reason=Reason.WANTS_HUMAN | Reason.COMPLAINT, entries=()) if answered:
+            return (Shortcoming(why=Why.HANDED_OVER, answered=answered),)
     return ()

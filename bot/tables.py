@@ -8,7 +8,7 @@ from handoff.contacts import records as contact_records
 from handoff.desk import events, people, threads
 from handoff.gaps import tables as gaps
 from handoff.reporting import tables as reporting
-from nlu.knowledge import drafts, golden, uses, versions
+from nlu.knowledge import drafts, golden, versions
 
 __all__ = [
     "agents",
@@ -38,6 +38,5 @@ __all__ = [
     "threads",
     "tickets",
     "tokens",
-    "uses",
     "versions",
 ]

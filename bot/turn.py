@@ -1,7 +1,6 @@
 """One turn: what is decided about each message of a batch is carried out in the caller's transaction."""
 
 import asyncio
-import os
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -34,7 +33,7 @@ from bot.hearing import MAX_ATTEMPTS, hear, read_rows
 from bot.nearness import near_at_handoff, near_at_relay
 from bot.readings import Meant, Readings, choose, fresh
 from bot.shortcomings import Shortcoming, find_shortcomings
-from bot.state import Cause, State
+from bot.state import State
 from core.conversations import Conversation, Draft, Owner
 from core.inbox import InboxRow
 from core.languages import ReplyLanguage
@@ -51,14 +50,10 @@ from handoff.questions import Answered, Pressed
 from handoff.settings import DeskSettings
 from handoff.tickets import Ticket
 from nlu.knowledge.entries import KnowledgeBase, Progress
-from nlu.knowledge.uses import Tally, add_uses
 from nlu.understanding import Interpreter, Understanding
 
 # One thread: what an engine remembers by thread is remembered once.
 _UNDERSTANDING = ThreadPoolExecutor(1, thread_name_prefix="understanding")
-
-# Workers count how entries are used in lanes: what they count at the same time, they write beside each other.
-_LANE = os.getpid() % 8
 
 HANDLED = Counter("shouwen_messages_handled", "Customers' messages handled, by decision.", ["decision"])
 
@@ -93,7 +88,6 @@ class Turn:
         self._now = now
         self._today = now.astimezone(settings.desk.calendar.zone).date()
         self._entries = valid_entries(brain.knowledge, self._today)
-        self._tally = Tally()
         self._shortcomings: list[tuple[Draft, Shortcoming]] = []
 
     async def handle(self, cases: Sequence[Case]) -> None:
@@ -106,11 +100,10 @@ class Turn:
                 story += await self._handle(case.conversation, row, read.get(row.position), understood, story)
         await self.posting.write(self._session)
         await self._note_shortcomings()
-        await add_uses(self._session, self._tally, day=self._today, lane=_LANE)
 
     async def _note_shortcomings(self) -> None:
         for said, found in self._shortcomings:
-            note = note_answered_before if found.before else note_message
+            note = note_answered_before if found.answered else note_message
             await note(self._session, said.id, found.why, at=said.at)
 
     async def _understand(self, read: Mapping[int, Readings]) -> Mapping[str, Understanding]:
@@ -139,6 +132,7 @@ class Turn:
             conversation.language = wanted or replies.reply_language(
                 conversation.language, heard.understanding, self._settings.default_language
             )
+        found = find_shortcomings(state, heard, decision)
         said = Draft(
             id=row.message_id,
             author=Author.CUSTOMER,
@@ -146,10 +140,9 @@ class Turn:
             text=row.text,
             at=row.received_at,
             attachments=row.attachments,
-            facts=_facts(row, decision, heard.understanding, conversation.language),
+            facts=_facts(row, decision, heard.understanding, conversation.language, found),
         )
-        count_use(self._tally, state, decision, at=row.received_at)
-        self._shortcomings += [(said, each) for each in find_shortcomings(state, heard, decision)]
+        self._shortcomings += [(said, each) for each in found]
         after = advance(state, heard, decision, self._brain.policy)
         if isinstance(decision, Desk):
             self.posting.add(conversation, [said], now=self._now)  # before what the desk says by itself
@@ -351,20 +344,6 @@ class Turn:
         )
 
 
-def count_use(tally: Tally, state: State, decision: Decision, *, at: datetime) -> None:
-    """What this decision tells of the entries that it answers with, and of the one that was answered before it."""
-    before = state.answered if fresh(state.topic, at=at.timestamp()) else None
-    match decision:
-        case Answer(entries=entries):
-            tally.answered.update(entries)
-        case Clarify(cause=Cause.REJECTED) if before is not None:
-            tally.rejected[before] += 1
-        case Handoff(entries=()) if before is not None:
-            tally.handed_over[before] += 1
-        case Handoff(entries=entries):
-            tally.answered.update(entries)
-
-
 def valid_entries(knowledge: KnowledgeBase, day: date) -> Entries:
     """The entries that may be answered on that day."""
     return {key: entry for key, entry in knowledge.entries.items() if entry.is_valid(day)}
@@ -375,7 +354,11 @@ def _reply_language(conversation: Conversation) -> ReplyLanguage:
 
 
 def _facts(
-    row: InboxRow, decision: Decision, understanding: Understanding | None, language: str | None
+    row: InboxRow,
+    decision: Decision,
+    understanding: Understanding | None,
+    language: str | None,
+    shortcomings: Sequence[Shortcoming],
 ) -> dict[str, object]:
     facts: dict[str, object] = {"decision": type(decision).__name__.lower()}
     if language:
@@ -386,4 +369,6 @@ def _facts(
         facts["press"] = row.press
     if row.edits:
         facts["edits"] = row.edits
+    if no_help := [{"entry": each.answered, "why": each.why} for each in shortcomings if each.answered]:
+        facts["no_help"] = no_help
     return facts

@@ -131,6 +131,7 @@ OVERVIEW: Mapping[str, Text] = {
     "list_of_messages": Text("消息所在的会话", "Conversations with these messages"),
     "list_of_decisions": Text("机器人怎么应对", "What the bot did"),
     "list_of_answers": Text("答过这个条目", "Answered with"),
+    "list_of_no_help": Text("答了没帮上", "Answers that were no help"),
     "list_of_topics": Text("转人工的话题", "Handed over about"),
     "list_of_conversations": Text("会话", "Conversations"),
     "list_of_opened": Text("开出的工单", "Tickets opened"),

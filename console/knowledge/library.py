@@ -20,8 +20,9 @@ from core.clock import Clock
 from core.database import Database
 from core.languages import ReplyLanguage
 from handoff.agents import Agent, Role
+from handoff.reporting.figures import Period
+from handoff.reporting.uses import Use, read_uses
 from nlu.knowledge.publishing import Publisher
-from nlu.knowledge.uses import Use, read_uses
 
 log = structlog.get_logger(__name__)
 
@@ -66,8 +67,9 @@ class Library:
         """How entries were used lately; at most a minute old."""
         now = time.monotonic()
         if self._uses is None or now - self._uses[0] > USES_KEPT:
+            lately = Period(start=self.today - timedelta(days=DAYS), end=self.today)
             async with self.database.read() as session:
-                self._uses = (now, await read_uses(session, since=self.today - timedelta(days=DAYS)))
+                self._uses = (now, await read_uses(session, lately))
         return self._uses[1]
 
     def get_ready(self) -> None:

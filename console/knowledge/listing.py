@@ -7,9 +7,9 @@ from enum import StrEnum
 
 from console.knowledge.shelf import Contents, Stand, haystack_of, plain
 from core.languages import REPLY_LANGUAGES, ReplyLanguage
+from handoff.reporting.uses import Use
 from nlu.knowledge.check import FEW
 from nlu.knowledge.entries import Entry
-from nlu.knowledge.uses import Use
 
 PAGE = 50  # entries
 

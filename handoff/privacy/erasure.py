@@ -67,6 +67,7 @@ CODES = {
         "episode",
         "near",
         "probability",
+        "no_help",
     ),
     *(
         "message_id",

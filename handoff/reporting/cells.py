@@ -22,6 +22,7 @@ class Figure(StrEnum):
     MESSAGES = "messages"  # author, channel, language
     DECISIONS = "decisions"  # what the bot did with a customer's message
     ANSWERS = "answers"  # entry
+    NO_HELP = "no_help"  # entry that was answered last, and why it was no help: a `Why` of gaps
     TOPICS = "topics"  # the entry before or with which the bot handed over; "" for none
     CONVERSATIONS = "conversations"  # channel, language, `Fate`
     # Of tickets
@@ -38,7 +39,14 @@ class Figure(StrEnum):
     CAUSES = "causes"  # of complaints; "" while it is not found
 
 
-OF_SESSIONS = (Figure.MESSAGES, Figure.DECISIONS, Figure.ANSWERS, Figure.TOPICS, Figure.CONVERSATIONS)
+OF_SESSIONS = (
+    Figure.MESSAGES,
+    Figure.DECISIONS,
+    Figure.ANSWERS,
+    Figure.NO_HELP,
+    Figure.TOPICS,
+    Figure.CONVERSATIONS,
+)
 
 
 class Fate(StrEnum):

@@ -70,10 +70,10 @@ class Listed:
     has_more: bool = False
 
 
-async def read_cells(session: AsyncSession, period: Period) -> Cells:
-    """The roll-ups of a period."""
+async def read_cells(session: AsyncSession, period: Period, figures: Collection[Figure] = ()) -> Cells:
+    """The roll-ups of a period; of `figures`, if they are named."""
     found: dict[str, dict[str, Value]] = defaultdict(dict)
-    for figure, key, count, amount in await session.execute(_sums(period)):
+    for figure, key, count, amount in await session.execute(_sums(period, figures)):
         found[figure][key] = Value(int(count), int(amount))
     return Cells(found)
 

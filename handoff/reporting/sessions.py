@@ -50,6 +50,11 @@ class Said:
         return self.facts.get("entries") or ([self.entry] if self.entry else [])
 
     @property
+    def no_help(self) -> Sequence[tuple[str, str]]:
+        """The entries that a customer's message told were no help, and why."""
+        return [(each["entry"], each["why"]) for each in self.facts.get("no_help", ())]
+
+    @property
     def is_wish(self) -> bool:
         """Whether a customer wanted something."""
         return self.author == Author.CUSTOMER and self.decision != "desk"
@@ -115,6 +120,8 @@ def tally_messages(session: Session, *, channel: str, zone: tzinfo) -> Tally:
             pending = message if message.decision == "handoff" else None
             if message.decision:
                 tally.add(Figure.DECISIONS, message.at, message.decision)
+            for entry, why in message.no_help:
+                tally.add(Figure.NO_HELP, message.at, entry, why)
         for entry in message.entries:
             topic = entry
             tally.add(Figure.ANSWERS, message.at, entry)

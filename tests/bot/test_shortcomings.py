@@ -1,4 +1,4 @@
-"""Which messages were served badly, by what was decided about them."""
+"""Which messages were served badly, and which entries were no help, by what was decided."""
 
 from dataclasses import replace
 
@@ -21,8 +21,8 @@ PRESSED = Heard(kind=Kind.PRESS, text="转人工", at=NOW, press="human")
 ANSWERED = State(answered="fee", topic=Topic(entries=("fee",), text="运费多少", at=NOW.timestamp() - 60))
 YESTERDAY = replace(ANSWERED, topic=Topic(entries=("fee",), text="运费多少", at=NOW.timestamp() - 24 * 3600))
 THIS = Shortcoming(why=Why.MISSED)
-REJECTED = Shortcoming(why=Why.REJECTED, before=True)
-HANDED_OVER = Shortcoming(why=Why.HANDED_OVER, before=True)
+REJECTED = Shortcoming(why=Why.REJECTED, answered="fee")
+HANDED_OVER = Shortcoming(why=Why.HANDED_OVER, answered="fee")
 MISS = Clarify(cause=Cause.MISS)
 LOW = Handoff(reason=Reason.LOW_CONFIDENCE)
 PERSON = Handoff(reason=Reason.WANTS_HUMAN)

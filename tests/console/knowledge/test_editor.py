@@ -12,9 +12,10 @@ from console.knowledge.forms import EntryForm
 from console.knowledge.shelf import Stand
 from console.texts import PageTexts
 from handoff.agents import Role
+from handoff.reporting.cells import Figure
+from handoff.reporting.tables import DayFigure
 from nlu.knowledge.documents import entry_to_data, from_data
 from nlu.knowledge.drafts import find_draft, import_knowledge
-from nlu.knowledge.uses import Tally, add_uses
 from tests.console.knowledge.study import ENTRIES, HOME, NOWHERE, Study, form_of
 from tests.nlu.knowledge_bases import EVERYTHING, entry
 
@@ -302,15 +303,19 @@ async def test_the_list_finds_filters_and_sorts(study: Study, query: str, found:
     refund = {**REFUND, "valid_from": str(today + timedelta(days=1))}
     hours = entry("hours", valid_until=str(today - timedelta(days=1)), title={"zh": "开门", "en": "Hours"})
     await study.drafts(refund, INVOICE, hours)
-    tally = Tally()
-    tally.answered.update({"invoice": 9, "refund": 4})
-    tally.rejected.update({"invoice": 1, "refund": 1})
-    tally.handed_over.update({"refund": 1})
-    old = Tally()
-    old.answered.update({"hours": 99})
+    figures = [
+        (today, Figure.ANSWERS, "invoice", 9),
+        (today, Figure.ANSWERS, "refund", 4),
+        (today, Figure.NO_HELP, "invoice|rejected", 1),
+        (today, Figure.NO_HELP, "refund|rejected", 1),
+        (today, Figure.NO_HELP, "refund|handed_over", 1),
+        (today - timedelta(days=31), Figure.ANSWERS, "hours", 99),
+    ]
     async with study.database.write() as session:
-        await add_uses(session, tally, day=today, lane=1)
-        await add_uses(session, old, day=today - timedelta(days=31), lane=1)
+        session.add_all(
+            DayFigure(day=day, figure=figure, key=key, count=count, amount=0)
+            for day, figure, key, count in figures
+        )
     async with study.signed_in() as browser:
         page = (await browser.get(f"{HOME}?{query}")).text
     rows = re.findall(r'<th scope="row"><a href="/console/knowledge/entries/(\w+)"', page)
