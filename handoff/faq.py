@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.amending import find_standing
 from core.conversations import Message
 from core.customers import Customer
 from core.database import Database
@@ -54,14 +55,15 @@ class Exchange:
 async def find_exchange(
     session: AsyncSession, ticket_id: UUID, message_id: UUID, *, region: str = HOME_REGION
 ) -> Exchange:
-    """An agent's message and what the customer had asked last before it. Raises `NotFound`."""
+    """An agent's message, as it stands, and what the customer had asked last before it. Raises `NotFound`."""
     message = await session.get(Message, message_id)
     ticket = await session.get(Ticket, ticket_id)
     if message is None or ticket is None or message.conversation_id != ticket.conversation_id:
         raise NotFound("message", message_id)
-    if message.author != Author.AGENT:
+    stands = (await find_standing(session, [message])).get(message_id)
+    if message.author != Author.AGENT or stands is None or stands.is_withdrawn:
         raise NotFound("answer of an agent", message_id)
-    return await make_exchange(session, ticket, message.text, before=message.seq, region=region)
+    return await make_exchange(session, ticket, stands.text, before=message.seq, region=region)
 
 
 async def make_exchange(

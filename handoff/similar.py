@@ -8,8 +8,10 @@ from uuid import UUID
 from sqlalchemy import Select, bindparam, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.amending import find_standing
 from core.conversations import Message
 from core.customers import Customer
+from core.messages import Author
 from handoff.aftercare.surveys import LOW, Survey, SurveyKind
 from handoff.impersonal import make_impersonal
 from handoff.life import EventKind
@@ -70,12 +72,12 @@ async def find_said(
     for ticket_id, exchanges in (await _read_exchanges(session, tickets)).items():
         similar = tickets[ticket_id]
         name = names.get(similar.customer_id)
-        for question, message in exchanges:
+        for question, message, text in exchanges:
             found.append(
                 Said(
                     message_id=message.id,
                     question=make_impersonal(question, name=name, region=region),
-                    text=make_impersonal(message.text.strip(), name=name, region=region),
+                    text=make_impersonal(text.strip(), name=name, region=region),
                     by=message.author_name or "",
                     liked=liked.get(ticket_id),
                     of_the_topic=similar.topic == topics[0],
@@ -107,8 +109,8 @@ def choose_said(said: Iterable[Said], question: str, known: Iterable[str]) -> li
 
 async def _read_exchanges(
     session: AsyncSession, tickets: Mapping[UUID, Ticket]
-) -> Mapping[UUID, Sequence[tuple[str, Message]]]:
-    """Of each ticket the questions, and the answer to each: of several replies to one question the longest."""
+) -> Mapping[UUID, Sequence[tuple[str, Message, str]]]:
+    """Of each ticket the questions, and the answer to each, as it stands: of several replies to one question the longest."""
     kinds = (EventKind.CUSTOMER_WROTE, EventKind.REPLIED)
     query = (
         select(TicketEvent.ticket_id, TicketEvent.kind, TicketEvent.data)
@@ -123,8 +125,11 @@ async def _read_exchanges(
     ]
     ids = {message_id for _, _, message_id in said}
     messages = {each.id: each for each in await session.scalars(select(Message).where(Message.id.in_(ids)))}
+    standing = await find_standing(
+        session, [each for each in messages.values() if each.author == Author.AGENT]
+    )
     asked = {ticket_id: list(ticket.summary.get("asked", ())) for ticket_id, ticket in tickets.items()}
-    found: dict[UUID, list[tuple[str, Message]]] = defaultdict(list)
+    found: dict[UUID, list[tuple[str, Message, str]]] = defaultdict(list)
     answered: set[UUID] = set()  # tickets whose last question has an answer
     for ticket_id, kind, message_id in said:
         message = messages.get(message_id)
@@ -136,10 +141,13 @@ async def _read_exchanges(
                 asked[ticket_id] = []
             asked[ticket_id].append(message.text)
             continue
-        exchange = ("\n".join(asked[ticket_id][-ASKED:]), message)
+        stands = standing[message_id]
+        if stands.is_withdrawn:
+            continue
+        exchange = ("\n".join(asked[ticket_id][-ASKED:]), message, stands.text)
         if ticket_id not in answered:
             found[ticket_id].append(exchange)
-        elif len(message.text) > len(found[ticket_id][-1][1].text):
+        elif len(stands.text) > len(found[ticket_id][-1][2]):
             found[ticket_id][-1] = exchange
         answered.add(ticket_id)
     return found

@@ -6,14 +6,15 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import case, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from channels.slack.client import SlackAway, SlackBusy, SlackRefusal
 from channels.slack.markup import to_plain
+from core.amending import find_standing
 from core.conversations import Message
 from core.errors import NotAllowed
-from core.messages import Author
+from core.messages import AMENDMENTS, Author
 from handoff.desk import faq_forms
 from handoff.desk.blocks import UNSEEN
 from handoff.desk.floor import Floor, Spot
@@ -95,12 +96,11 @@ async def _find(
 async def _find_said(
     session: AsyncSession, ticket: Ticket, message: Mapping[str, Any], spot: Spot
 ) -> tuple[str, int | None] | None:
-    """What an agent said, and its place in the conversation, if it has one."""
+    """What an agent said, as it stands, and its place in the conversation, if it has one; None where there is nothing."""
     origin = origin_of(spot.channel, str(message["ts"]))
     event = await find_origin(session, ticket.id, origin, kinds=(EventKind.REPLIED,))
     if event is not None:
-        known = await session.get_one(Message, UUID(event.data["message_id"]))
-        return known.text, known.seq
+        return await _as_it_stands(session, UUID(event.data["message_id"]))
     if message.get("bot_id"):
         return await _find_posted(session, ticket, message)
     people = {user_id: agent.name for user_id, agent in (await list_people(session)).items()}
@@ -113,18 +113,24 @@ async def _find_said(
 async def _find_posted(
     session: AsyncSession, ticket: Ticket, message: Mapping[str, Any]
 ) -> tuple[str, int] | None:
-    """What an agent said elsewhere and we have shown here: of several in one post the last."""
+    """What an agent said or corrected elsewhere and we have shown here: of several in one post the last."""
     shown = "".join(_squeezed(text) for text in _texts(message))
     recent = (
-        select(Message.text, Message.seq)
+        select(Message.text, case((Message.kind.in_(AMENDMENTS), Message.reply_to), else_=Message.id))
         .where(Message.conversation_id == ticket.conversation_id, Message.author == Author.AGENT)
         .order_by(Message.seq.desc())
         .limit(RECENT)
     )
-    for text, seq in await session.execute(recent):
+    for text, message_id in await session.execute(recent):
         if (said := _squeezed(text)) and said in shown:
-            return text, seq
+            return await _as_it_stands(session, message_id)
     return None
+
+
+async def _as_it_stands(session: AsyncSession, message_id: UUID) -> tuple[str, int] | None:
+    said = await session.get_one(Message, message_id)
+    stands = (await find_standing(session, [said]))[message_id]
+    return None if stands.is_withdrawn else (stands.text, said.seq)
 
 
 def _texts(message: Mapping[str, Any]) -> Iterator[str]:

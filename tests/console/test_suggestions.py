@@ -121,6 +121,25 @@ async def test_an_answer_is_saved_as_faq_and_it_is_said_who_publishes_it(world: 
     assert added.answers == {"zh": "请提供税号", "en": "Send your tax number"}
 
 
+async def test_what_is_saved_is_the_last_wording_and_nothing_that_was_taken_back(world: World) -> None:
+    lin = await world.agent()
+    ticket = await world.ticket()
+    await world.work.take(ticket.id, lin)
+    said = await world.work.reply(ticket.id, lin, "请提供手机号")
+    await world.work.correct(ticket.id, lin, said, "请提供税号")
+    form = address(ticket, f"/faq/{said}")
+    async with at_desk(world) as browser:
+        page = (await browser.get(form)).text
+        assert "请提供税号" in page and "请提供手机号" not in page
+        async with world.database.read() as session:
+            of_it = select(Message.id).where(Message.reply_to == said)
+            correction = (await session.scalars(of_it)).one()
+        assert (await browser.get(address(ticket, f"/faq/{correction}"))).status_code == 404
+        await world.work.withdraw(ticket.id, lin, said)
+        refused = await browser.get(form)
+    assert refused.status_code == 404 and "请提供" not in refused.text.partition("<main")[2]
+
+
 @pytest.mark.parametrize("whose", ["customer", "nobody", "another ticket"])
 async def test_only_what_an_agent_said_in_the_ticket_is_saved(world: World, whose: str) -> None:
     lin = await world.agent()

@@ -168,6 +168,26 @@ async def test_colleagues_answers_to_the_like_come_best_first_and_without_whom_t
     assert "我的订单到哪了" in found[0].title["zh"]
 
 
+async def test_an_answer_is_an_example_in_its_last_wording_and_none_when_it_was_taken_back(
+    shop: Shop,
+) -> None:
+    lin = await shop.agent("小林")
+    for customer in ("c1", "c2", "c3"):
+        ticket = await opened(shop, "我的订单到哪了", "我要人工", customer=customer)
+        said = await shop.work.reply(ticket.id, lin, f"您的包裹在路上，预计后天会送到 {customer} 家里")
+        if customer == "c1":
+            await shop.work.reply(ticket.id, lin, "系统显示正在中转的路上")
+            await shop.work.withdraw(ticket.id, lin, said)
+        elif customer == "c2":
+            await shop.work.correct(ticket.id, lin, said, "包裹卡在了海关那里")
+        else:
+            await shop.work.withdraw(ticket.id, lin, said)
+        await shop.work.resolve(ticket.id, lin)
+    ticket = await opened(shop, "我的订单到哪了", "我要人工", customer="c9")
+    found = (await suggested(shop, ticket)).colleagues
+    assert {each.text for each in found} == {"系统显示正在中转的路上", "包裹卡在了海关那里"}
+
+
 async def test_of_several_tickets_the_one_whose_customer_was_content_goes_first(shop: Shop) -> None:
     for customer, reply in (("c1", "今天之内会派送到您家里"), ("c2", "包裹卡在了海关那里")):
         await answered(shop, customer, reply)

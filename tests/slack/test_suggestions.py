@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -16,6 +16,7 @@ from handoff.desk import faq_forms, suggest_forms
 from handoff.desk.fields import ticket_of
 from handoff.faq import MOST_ANSWER, Exchange
 from handoff.guard import load_guard
+from handoff.life import EventKind
 from handoff.suggesting import Suggestion, Suggestions
 from handoff.work import Held
 from nlu.knowledge.drafts import find_draft, lock_draft, replace_draft
@@ -204,6 +205,28 @@ async def test_what_was_written_at_the_browser_desk_is_saved_too(office: Office)
     view = (await office.workspace.views())[-1]
     assert fields(view)["answer"]["element"]["initial_value"] == "已经 <催> 过仓库了 & 明天到"
     assert fields(view)["question"]["element"]["initial_value"] == "我要人工"
+
+
+async def test_an_answer_is_saved_in_its_last_wording_and_not_when_it_was_taken_back(office: Office) -> None:
+    ts = await taken(office)
+    ticket, lin = await office.shop.ticket(), await office.shop.agent("小林")
+    here = await office.hear("lin", "请提供手机号", thread=ts)
+    (written,) = [event for event in await office.shop.events(ticket) if event.kind == EventKind.REPLIED]
+    elsewhere = await office.shop.work.reply(ticket.id, lin, "明天到")
+    await office.settle()
+    shown = (await office.workspace.replies(office.channel, ts))[-1]["ts"]
+    messages = {here: UUID(written.data["message_id"]), shown: elsewhere}
+    for (post, message_id), right in zip(messages.items(), ("请提供税号", "后天到"), strict=True):
+        await office.shop.work.correct(ticket.id, lin, message_id, right)
+        await use_shortcut(office, "lin", post)
+        view = (await office.workspace.views())[-1]
+        assert fields(view)["answer"]["element"]["initial_value"] == right
+    for post, message_id in messages.items():
+        await office.shop.work.withdraw(ticket.id, lin, message_id)
+        before = len(await office.workspace.views())
+        await use_shortcut(office, "lin", post)
+        assert "只能存同事给顾客的回答" in (await office.whispers("lin"))[-1]
+        assert len(await office.workspace.views()) == before
 
 
 async def test_only_answers_of_agents_are_saved_by_agents_and_what_lacks_is_told(office: Office) -> None:
