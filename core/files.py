@@ -1,14 +1,14 @@
 """Files that agents send to customers, kept by us: whatever desk they come from, whatever channel they go to.
 
-A message refers to one as `file:ID`. It lives as long as its message: it is erased, and removed, with it.
+A message refers to one as `file:ID`. It lives as long as its message: it is erased, removed, and withdrawn with it.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, LargeBinary, insert, select
+from sqlalchemy import ForeignKey, LargeBinary, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -105,6 +105,12 @@ async def keep_files(
         Attachment(ref=f"{SCHEME}{file_id}", name=file.name, mime=file.mime, size=len(file.content))
         for file_id, file in zip(ids, files, strict=True)
     ]
+
+
+async def delete_files(session: AsyncSession, attachments: Iterable[Attachment]) -> None:
+    """Those of a message that we keep: whoever has an address of one finds nothing there any more."""
+    if ids := [file_id for each in attachments if (file_id := file_id_of(each))]:
+        await session.execute(delete(File).where(File.id.in_(ids)))
 
 
 def is_ours(attachment: Attachment) -> bool:

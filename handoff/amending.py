@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.amending import amend_unsent, find_amendment
 from core.conversations import Draft, Message
-from core.messages import AMENDMENTS, Author, Kind
+from core.files import delete_files
+from core.messages import AMENDMENTS, Attachment, Author, Kind, is_spoken
 from core.outbox import DeliveryState, OutboxRow, put_back
 from handoff.agents import Agent
 from handoff.cases import Case
@@ -24,7 +25,12 @@ AT_ONCE = 5  # of an agent's own messages, newest, those that a desk offers to c
 
 
 async def find_own(case: Case, agent: Agent, message_id: UUID) -> tuple[Message, Message | None]:
-    """A message that the agent wrote for this ticket, and the last amendment of it. Raises `Refused`."""
+    """A message that the agent wrote for this ticket, and the last amendment of it. Raises `Refused`.
+
+    What was said on a spoken channel was heard: it is never amended.
+    """
+    if case.is_spoken:
+        raise Refused(Objection.SPOKEN, number=case.ticket.number)
     message = await case.session.get(Message, message_id)
     if message is None or await _find_author(case.session, case.ticket, message_id) != agent.id:
         raise Refused(Objection.NOT_AUTHOR, number=case.ticket.number)
@@ -32,17 +38,16 @@ async def find_own(case: Case, agent: Agent, message_id: UUID) -> tuple[Message,
 
 
 async def correct(
-    case: Case, agent: Agent, message: Message, text: str, *, before: str, origin: str | None = None
+    case: Case, agent: Agent, message: Message, text: str, *, origin: str | None = None
 ) -> None:
     """New words in the place of the old ones, which the customer has or was about to get."""
-    await _amend(case, agent, message, Kind.CORRECTION, text, origin=origin, before=before)
+    await _amend(case, agent, message, Kind.CORRECTION, text, origin=origin)
 
 
-async def withdraw(
-    case: Case, agent: Agent, message: Message, *, before: str, origin: str | None = None
-) -> None:
-    """The message is taken back."""
-    await _amend(case, agent, message, Kind.WITHDRAWAL, None, origin=origin, before=before)
+async def withdraw(case: Case, agent: Agent, message: Message, *, origin: str | None = None) -> None:
+    """The message is taken back, and its files are not kept any more, also where the customer's channel cannot take them back."""
+    await _amend(case, agent, message, Kind.WITHDRAWAL, None, origin=origin)
+    await delete_files(case.session, map(Attachment.from_json, message.attachments))
 
 
 async def send_again(case: Case, agent: Agent, message_id: UUID) -> None:
@@ -67,6 +72,8 @@ def own_messages(view: TicketView, agent: Agent | None) -> Collection[UUID]:
     ticket = view.ticket
     if agent is None or ticket.state not in HELD_STATES or ticket.assignee_id != agent.id:
         return ()
+    if is_spoken(view.conversation.channel):
+        return ()
     theirs = {
         event.data.get("message_id")
         for event in view.events
@@ -82,7 +89,6 @@ async def _amend(
     kind: Kind,
     text: str | None,
     *,
-    before: str,
     origin: str | None,
 ) -> None:
     is_settled = await amend_unsent(case.session, case.conversation.id, message.id, text)
@@ -95,8 +101,7 @@ async def _amend(
         reply_to=message.id,
     )
     case.posting.add(case.conversation, [draft], now=case.now, is_sent=not is_settled)
-    words = {"before": before} | ({"text": text} if text else {})
-    facts = {**words, **({"origin": origin} if origin else {})}
+    facts = {"origin": origin} if origin else {}  # the words are in the record, which is emptied sooner
     event = EventKind.CORRECTED if kind is Kind.CORRECTION else EventKind.WITHDRAWN
     await case.record(event, agent_id=agent.id, message_id=str(message.id), amendment=str(draft.id), **facts)
 

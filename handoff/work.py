@@ -138,14 +138,13 @@ class Work:
             message, last = await amending.find_own(case, agent, message_id)
             if last is not None and last.kind == Kind.WITHDRAWAL:
                 raise Refused(Objection.WITHDRAWN, number=case.ticket.number)
-            before = (last or message).text
-            if text != before:
+            if text != (last or message).text:
                 for offence in self._guard.check(text)[
                     :1
                 ]:  # there is no insisting: what the customer has stays
                     why, better = offence.rule.why, offence.rule.better
                     raise Unfit("text", Objection.BANNED, phrase=offence.phrase, why=why, better=better)
-                await amending.correct(case, agent, message, text, before=before, origin=origin)
+                await amending.correct(case, agent, message, text, origin=origin)
 
     async def withdraw(
         self, ticket_id: UUID, agent: Agent, message_id: UUID, *, origin: str | None = None
@@ -155,7 +154,7 @@ class Work:
             check_assignee(case.ticket, agent)
             message, last = await amending.find_own(case, agent, message_id)
             if last is None or last.kind != Kind.WITHDRAWAL:
-                await amending.withdraw(case, agent, message, before=(last or message).text, origin=origin)
+                await amending.withdraw(case, agent, message, origin=origin)
 
     async def send_again(self, ticket_id: UUID, agent: Agent, message_id: UUID) -> None:
         """Have a message tried anew that could not be delivered. Raises `NotAllowed`. Pressed twice is pressed once."""

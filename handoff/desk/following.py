@@ -204,7 +204,7 @@ def _events(
     view: TicketView, reader: Reader, items: Mapping[str, Item], channel: str, position: int
 ) -> list[_Found]:
     new = [event for event in view.events if event.position > position]
-    past = PastWords(reader, view.agents)
+    past = PastWords(reader, view)
     customer, where = view.line.customer or "", reader.t.named("channel", view.line.channel)
     origins = written_here(view, channel)
     found: list[_Found] = []

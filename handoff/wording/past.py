@@ -6,10 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from handoff.agents import Agent
+from core.amending import holds
+from core.conversations import Message
+from core.messages import AMENDMENTS
 from handoff.history import Link, chain, spent
 from handoff.life import EventKind
 from handoff.tickets import TicketEvent
+from handoff.views import TicketView
 from handoff.wording.reader import Reader
 
 NAMED = ("agent", "queue", "kind", "promise", "tier", "why", "reason", "because", "text", "how", "before")
@@ -36,12 +39,13 @@ class Hop:
 
 
 class PastWords:
-    """Words a ticket's events for one reader. `agents` are all who may be named in them."""
+    """Words a ticket's events for one reader."""
 
-    def __init__(self, reader: Reader, agents: Mapping[UUID, Agent]) -> None:
+    def __init__(self, reader: Reader, view: TicketView) -> None:
         self._reader = reader
         self._t = reader.t
-        self._agents = agents
+        self._agents = view.agents
+        self._changes = _read_changes(view)
 
     def history(self, events: Sequence[TicketEvent]) -> list[Past]:
         """What happened, oldest first."""
@@ -145,7 +149,8 @@ class PastWords:
         """What a sentence about an event may name. What was erased is said to be."""
         t, reader = self._t, self._reader
         facts = dict.fromkeys(NAMED, t("no_longer_kept"))
-        facts |= {key: str(data[key]) for key in ("because", "text", "before", "tier") if data.get(key)}
+        facts |= {key: str(data[key]) for key in ("because", "text", "tier") if data.get(key)}
+        facts |= self._changes.get(data.get("amendment", ""), {})
         if queue := data.get("queue"):
             facts["queue"] = reader.queue(queue)
             facts["agent"] = t("in_queue", queue=facts["queue"])  # to whom it was offered
@@ -209,3 +214,22 @@ class PastWords:
         if link.until is None:
             return self._t("has_since", since=reader.time(link.since), span=span)
         return self._t("had_until", since=reader.time(link.since), until=reader.time(link.until), span=span)
+
+
+def _read_changes(view: TicketView) -> Mapping[str, Mapping[str, str]]:
+    """The words `before` each amendment, and its own, by its id; without those that are not kept any more."""
+    worded = {message.id: _words(message) for message in view.messages}
+    changes: dict[str, Mapping[str, str]] = {}
+    for message in view.messages:
+        if message.kind not in AMENDMENTS or message.reply_to is None:
+            continue
+        words = {"before": worded.get(message.reply_to, ""), "text": message.text}
+        changes[str(message.id)] = {key: text for key, text in words.items() if text}
+        if holds(view.deliveries.get(message.id)):
+            worded[message.reply_to] = message.text
+    return changes
+
+
+def _words(message: Message) -> str:
+    """Of a message without any the names of its files."""
+    return message.text or ", ".join(file["name"] for file in message.attachments)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from core.amending import Standing
 from core.conversations import Message
 from core.file_types import PICTURES
 from core.files import is_ours
@@ -84,6 +85,14 @@ def is_outside(attachment: Attachment) -> bool:
     return attachment.ref.startswith("https://")
 
 
+def tell_amended(stands: Standing, reader: Reader) -> str:
+    """How and when a message was changed after it was sent; "" where it was not."""
+    if stands.amendment is None:
+        return ""
+    key = "withdrawn_at" if stands.is_withdrawn else "corrected_at"
+    return reader.t(key, time=reader.time(stands.amendment.at))
+
+
 def _from_message(message: Message, view: TicketView, reader: Reader) -> Item:
     t = reader.t
     kind, row = Kind(message.kind), view.deliveries.get(message.id)
@@ -135,7 +144,16 @@ def _withdrawn(item: Item, change: Message, reader: Reader) -> Item:
     never_sent = item.delivery is not None and item.delivery.state == DeliveryState.DROPPED
     told = reader.t("withdrawn_unsent" if never_sent else "withdrawn_at", time=reader.time(change.at))
     delivery = None if never_sent else item.delivery
-    return replace(item, amended=told, is_withdrawn=True, can_retry=False, delivery=delivery)
+    names = [link.name for link in item.links]  # the files are not kept
+    return replace(
+        item,
+        amended=told,
+        is_withdrawn=True,
+        can_retry=False,
+        delivery=delivery,
+        text="\n".join(filter(None, [item.text, *names])),
+        links=(),
+    )
 
 
 def _from_event(event: TicketEvent, view: TicketView, reader: Reader) -> Item | None:

@@ -138,7 +138,7 @@ class DeskView:
 
     def sheet(self, view: TicketView) -> Sheet:
         t, reader, ticket = self._t, self._reader, view.ticket
-        past = PastWords(reader, view.agents)
+        past = PastWords(reader, view)
         opened, waited = reader.time(ticket.opened_at), reader.now - ticket.opened_at
         is_old = ticket.state not in DONE_STATES and waited >= timedelta(minutes=1)
         sender = past.name(ticket.sender_id) if ticket.sender_id else ""

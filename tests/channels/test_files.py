@@ -1,6 +1,7 @@
 """Files that agents send, from whatever desk, as their customers get them: kept once, fetched by an address nobody can guess."""
 
 from collections.abc import AsyncIterator
+from uuid import UUID
 
 import httpx
 import pytest
@@ -50,13 +51,13 @@ async def browser(shop: Shop, links: FileLinks) -> AsyncIterator[httpx.AsyncClie
         yield http
 
 
-async def reply_with(shop: Shop, *files: Upload, text: str = "", origin: str | None = None) -> None:
+async def reply_with(shop: Shop, *files: Upload, text: str = "", origin: str | None = None) -> UUID:
     """An agent has taken a customer's ticket, and answers with files."""
     if not await shop.tickets():
         await shop.customer_says("我要人工")
         await shop.work.take((await shop.ticket()).id, await shop.agent("lin"))
     ticket = await shop.ticket()
-    await shop.work.reply(ticket.id, await shop.agent("lin"), text, files=files, origin=origin)
+    return await shop.work.reply(ticket.id, await shop.agent("lin"), text, files=files, origin=origin)
 
 
 async def last_attachments(shop: Shop) -> list[Attachment]:
@@ -181,6 +182,19 @@ async def test_a_file_that_was_removed_is_gone(
     async with shop.database.write() as session:
         await session.execute(delete(File))
     assert (await browser.get(f"/{links.path(attachment)}")).status_code == 404
+
+
+async def test_a_file_that_was_taken_back_is_gone_and_others_are_not(
+    shop: Shop, links: FileLinks, browser: httpx.AsyncClient
+) -> None:
+    await reply_with(shop, Upload(name="发票.pdf", content=PDF))
+    (kept,) = await last_attachments(shop)
+    said = await reply_with(shop, Upload(name="别人的发票.pdf", content=PDF))
+    (attachment,) = await last_attachments(shop)
+    await shop.work.withdraw((await shop.ticket()).id, await shop.agent("lin"), said)
+    assert (await browser.get(f"/{links.path(attachment)}")).status_code == 404
+    assert (await browser.get(f"/{links.path(kept)}")).content == PDF
+    assert await count_files(shop.database) == 1
 
 
 async def test_an_app_gets_an_address_that_it_can_fetch(shop: Shop, browser: httpx.AsyncClient) -> None:

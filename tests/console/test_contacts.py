@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from core.messages import Spoken
 from core.outbox import OutboxRow
 from handoff.contacts.checks import NewContact, Then
-from handoff.contacts.records import Logged
+from handoff.contacts.records import Contact, Logged
 from handoff.kinds import TicketKind
 from handoff.tickets import Ticket
 from tests.console.test_desk import SCRIPT, at_desk
@@ -140,6 +140,23 @@ async def test_forms_do_not_promise_what_nobody_hears(world: World) -> None:
     async with at_desk(world) as browser:
         page = (await browser.get(f"/console/desk/tickets/{logged.ticket_id}")).text
     assert "顾客会" not in page and page.count("顾客不会收到通知") >= 2
+
+
+async def test_what_was_heard_is_neither_corrected_nor_taken_back(world: World) -> None:
+    lin = await world.agent()
+    logged = await logs(world, by=lin, then=Then.MINE, answer="明天上午到")
+    async with world.database.read() as session:
+        told = await session.scalar(select(Contact.told_id))
+    assert told is not None
+    async with at_desk(world) as browser:
+        page = (await browser.get(f"/console/desk/tickets/{logged.ticket_id}")).text
+        assert "明天上午到" in page and f"correct-{told}" not in page and f"withdraw-{told}" not in page
+        for act in ("correct", "withdraw"):
+            form = {"message": str(told), "text": "后天到"}
+            refused = await browser.post(
+                f"/console/desk/tickets/{logged.ticket_id}/{act}", data=form, headers=SCRIPT
+            )
+            assert refused.status_code == 409 and "收不到消息" in refused.json()["detail"]
 
 
 async def register(browser: httpx.AsyncClient, **asked: str) -> str:

@@ -88,6 +88,21 @@ async def test_what_a_colleague_sends_from_the_browser_is_seen_too(office: Offic
     assert await files_of(office) == ["发票.pdf"]
 
 
+async def test_what_a_colleague_took_back_before_is_not_shown_any_more(office: Office) -> None:
+    await says(office, "我要人工")
+    await office.press("lin", (await office.card())["ts"], "take")
+    ticket, lin = await office.shop.ticket(), await office.shop.agent("小林")
+    invoice = Upload(name="发票.pdf", content=PDF)
+    said = await office.shop.work.reply(ticket.id, lin, "给您", files=[invoice])
+    await office.shop.work.withdraw(ticket.id, lin, said)
+    await office.settle()
+    assert await files_of(office) == []
+    assert await office.workspace.calls("files.getUploadURLExternal") == []
+    await office.shop.work.reply(ticket.id, lin, "这份才对", files=[invoice])
+    await office.settle()
+    assert await files_of(office) == ["发票.pdf"]
+
+
 async def test_a_file_that_comes_late_is_waited_for_and_what_never_comes_holds_up_nothing(
     office: Office, camera: Camera
 ) -> None:
