@@ -9,6 +9,7 @@ from handoff.reporting.cells import Fate, Figure, parts_of
 from handoff.reporting.reads import Listed, SessionRow, SessionView, TicketRow
 from handoff.reporting.sessions import Outcome
 from handoff.wording.reader import Reader
+from handoff.wording.stream import tell_amended
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,6 +163,8 @@ class Said:
     by: str
     text: str
     at: str
+    amended: str  # how and when, if it was
+    is_withdrawn: bool
 
 
 class SessionPage:
@@ -178,8 +181,10 @@ class SessionPage:
             Said(
                 author=message.author,
                 by=message.author_name or t.named("author", message.author),
-                text=message.text or t.named("kind", message.kind),
+                text=(message if stands.is_withdrawn else stands).text or t.named("kind", message.kind),
                 at=f"{message.at.astimezone(reader.zone):%H:%M}",
+                amended=tell_amended(stands, reader),
+                is_withdrawn=stands.is_withdrawn,
             )
-            for message in found.messages
+            for message, stands in found.messages
         ]

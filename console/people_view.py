@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from core.amending import Standing
 from core.conversations import Message
 from handoff.contacts.reach import show_reach
 from handoff.persons.evidence import Evidence, Suggested
 from handoff.persons.search import CustomerLine
 from handoff.persons.whole import Consent, Happening, Person
 from handoff.wording.reader import Reader
+from handoff.wording.stream import tell_amended
 
 SHORT = 8  # of an id's characters; the last ones, since the first are a time
 
@@ -150,6 +152,10 @@ class PersonView:
     def author(self, message: Message) -> str:
         """Who said it."""
         return message.author_name or self.reader.t.named("author", message.author)
+
+    def amended(self, stands: Standing) -> str:
+        """How and when a message was changed after it was sent."""
+        return tell_amended(stands, self.reader)
 
     def day(self, at: datetime) -> str:
         """A day in the shop's time zone."""

@@ -8,13 +8,14 @@ from uuid import UUID
 from sqlalchemy import String, Uuid, cast, literal, null, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.amending import Standing, find_standing
 from core.audit import note_act
 from core.conversations import Conversation, Message
 from core.customers import Customer, Identity, lock_customer
 from core.errors import NotFound
 from core.files import File
 from core.ids import new_id
-from core.messages import storable
+from core.messages import AMENDMENTS, storable
 from handoff.aftercare.care import CareVisit
 from handoff.aftercare.customer_dates import CustomerDate, opt_out
 from handoff.aftercare.surveys import Survey
@@ -203,20 +204,25 @@ async def read_history(
 
 async def read_said(
     session: AsyncSession, customer_id: UUID, conversation_id: UUID, *, page: int = 1, size: int = MESSAGES
-) -> tuple[Conversation, Sequence[Message], bool]:
-    """One page of a person's conversation, the newest messages last, and whether there are older ones. Raises `NotFound`."""
+) -> tuple[Conversation, Sequence[tuple[Message, Standing]], bool]:
+    """One page of a person's conversation, the newest messages last, each as it stands, and whether there are older ones.
+
+    Raises `NotFound`.
+    """
     conversation = await session.get(Conversation, conversation_id)
     if conversation is None or conversation.customer_id not in await find_family(session, [customer_id]):
         raise NotFound("conversation", conversation_id)
     query = (
         select(Message)
-        .where(Message.conversation_id == conversation_id)
+        .where(Message.conversation_id == conversation_id, Message.kind.not_in(AMENDMENTS))
         .order_by(Message.seq.desc())
         .offset((page - 1) * size)
         .limit(size + 1)
     )
     found = (await session.scalars(query)).all()
-    return conversation, found[:size][::-1], len(found) > size
+    shown = found[:size][::-1]
+    standing = await find_standing(session, shown)
+    return conversation, [(each, standing[each.id]) for each in shown], len(found) > size
 
 
 async def add_note(cases: Cases, customer_id: UUID, agent: Agent, text: str) -> None:

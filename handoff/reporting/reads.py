@@ -10,9 +10,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.amending import Standing, find_standing
 from core.conversations import Conversation, Message
 from core.errors import NotFound
-from core.messages import Author
+from core.messages import AMENDMENTS, Author
 from handoff.agents import Agent
 from handoff.reporting.cells import OF_SESSIONS, Figure, Value
 from handoff.reporting.figures import Cells, Period, Selection, last_of
@@ -259,10 +260,10 @@ async def _read_sessions(
 
 @dataclass(frozen=True, kw_only=True)
 class SessionView:
-    """A session's messages, and the tickets of its conversation."""
+    """A session's messages, each as it stands, and the tickets of its conversation."""
 
     row: ReportSession
-    messages: Sequence[Message]
+    messages: Sequence[tuple[Message, Standing]]
     tickets: Sequence[tuple[UUID, str]]
 
 
@@ -277,18 +278,25 @@ async def get_session(session: AsyncSession, session_id: UUID) -> SessionView:
         )
     )
     query = select(Message).where(
-        Message.conversation_id == row.conversation_id, Message.seq >= row.first_seq
+        Message.conversation_id == row.conversation_id,
+        Message.seq >= row.first_seq,
+        Message.kind.not_in(AMENDMENTS),
     )
     if following is not None:
         query = query.where(Message.seq < following)
-    messages = await session.scalars(query.order_by(Message.seq).limit(LONGEST_SESSION))
+    messages = (await session.scalars(query.order_by(Message.seq).limit(LONGEST_SESSION))).all()
+    standing = await find_standing(session, messages)
     tickets = await session.execute(
         select(Ticket.id, Ticket.number)
         .where(Ticket.conversation_id == row.conversation_id)
         .order_by(Ticket.opened_at.desc())
         .limit(PAGE)
     )
-    return SessionView(row=row, messages=list(messages), tickets=[(each.id, each.number) for each in tickets])
+    return SessionView(
+        row=row,
+        messages=[(each, standing[each.id]) for each in messages],
+        tickets=[(each.id, each.number) for each in tickets],
+    )
 
 
 async def read_agent_names(session: AsyncSession) -> Mapping[UUID, str]:

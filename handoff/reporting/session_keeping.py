@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.conversations import Conversation, Message
 from core.ids import new_id
+from core.messages import AMENDMENTS
 from handoff.reporting.cells import Cell, Figure, Value
 from handoff.reporting.sessions import (
     COMES_BACK,
@@ -121,7 +122,11 @@ async def _read_messages(
         .select_from(Conversation)
         .join(
             Message,
-            and_(Message.conversation_id == Conversation.id, Message.seq >= func.coalesce(begun, 0)),
+            and_(
+                Message.conversation_id == Conversation.id,
+                Message.seq >= func.coalesce(begun, 0),
+                Message.kind.not_in(AMENDMENTS),
+            ),
         )
         .where(Conversation.id.in_(conversation_ids))
         .order_by(Message.conversation_id, Message.seq)

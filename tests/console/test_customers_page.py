@@ -6,7 +6,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.audit import AuditRow
 from core.customers import Customer, Identity
@@ -17,7 +17,10 @@ from handoff.aftercare.occasions import DateKind
 from handoff.agents import Agent, Role
 from handoff.persons.records import CustomerMerge
 from handoff.persons.search import Wanted, find_customers
+from handoff.reporting.cells import Figure
+from handoff.reporting.tables import DayFigure, ReportSession
 from handoff.tickets import Ticket
+from tests.console.test_overview import count
 from tests.console.world import PASSWORD, World
 
 HOME = "/console/customers"
@@ -104,6 +107,32 @@ async def test_a_person_is_shown_as_a_whole_and_hostile_names_are_only_text(worl
     assert HOSTILE not in page + listed and "<b>x</b>" not in page + listed
     assert "&lt;img src=x onerror" in page and "&lt;b&gt;x" in page
     assert ticket.number in page and "+8613800138000" in page and "Admin, " in page
+
+
+async def test_a_conversation_is_read_as_it_stands(world: World) -> None:
+    lin = await world.agent("xiao", "小肖")
+    ticket = await world.ticket()
+    await world.work.take(ticket.id, lin)
+    wrong = await world.work.reply(ticket.id, lin, "星期三到")
+    worse = await world.work.reply(ticket.id, lin, "不该说的")
+    await world.work.correct(ticket.id, lin, wrong, "星期四到")
+    await world.work.withdraw(ticket.id, lin, worse)
+    await count(world.database)
+    async with world.database.read() as session:
+        shown = await session.scalar(select(ReportSession.id))
+        said = select(func.sum(DayFigure.count)).where(
+            DayFigure.figure == Figure.MESSAGES, DayFigure.key.like("agent|%")
+        )
+        assert await session.scalar(said) == 2
+    async with signed_in(world, language="zh") as browser:
+        pages = [
+            await browser.get(f"{HOME}/{ticket.customer_id}/conversations/{ticket.conversation_id}"),
+            await browser.get(f"/console/overview/sessions/{shown}"),
+        ]
+    for page in pages:
+        assert "星期四到" in page.text and "星期三到" not in page.text
+        assert "<del>不该说的</del>" in page.text
+        assert page.text.count("已更正") == page.text.count("已撤回") == 1
 
 
 @pytest.mark.parametrize(
