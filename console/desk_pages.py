@@ -87,7 +87,7 @@ class DeskPages:
         reader = self.reader(request)
         sheet = DeskView(reader, agent).sheet(ticket)
         panel = ComplaintsView(reader, agent).panel(found) if found else None
-        tiers = tiers_for(agent, ticket.ticket, known.tier, self.settings)
+        tiers = tiers_for(agent, known.queues, known.tier, self.settings)
         return {
             "sheet": sheet,
             "complaint": panel,

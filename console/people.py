@@ -13,10 +13,11 @@ from console.desk_pages import DeskPages
 from console.pages import page as render_page
 from console.pages import texts_for
 from console.people_view import PersonView
-from console.sessions import Sessions
+from console.sessions import Forbidden, Sessions
 from core.errors import BadInput, NotAllowed, NotFound
+from core.locks import exclusive
 from handoff.agents import Agent, Role
-from handoff.customers import CustomerActs, known_tiers
+from handoff.customers import CustomerActs, known_tiers, tiers_for
 from handoff.persons.evidence import suggest_all
 from handoff.persons.merging import Merging
 from handoff.persons.records import find_kept
@@ -32,8 +33,10 @@ from handoff.persons.whole import (
 )
 from handoff.privacy.acts import erase_person, export_person
 from handoff.privacy.erasure import Erased, StillOpen
+from handoff.refusals import Objection, Refused
 from handoff.tags import read_tags
 from handoff.wording.explaining import explain
+from nlu.knowledge.publishing import LOCK
 
 HOME = "/console/customers"
 PERSON = HOME + "/{customer_id}"
@@ -128,7 +131,7 @@ def routes(pages: DeskPages, sessions: Sessions, customers: CustomerActs) -> API
             "history": [view.happening(each) for each in history],
             "newer": f"{path}?page={number - 1}" if number > 1 else "",
             "older": f"{path}?page={number + 1}" if has_more else "",
-            "tiers": known_tiers(person.tier, pages.settings),
+            "tiers": tiers_for(agent, person.queues, person.tier, pages.settings),
             "confirm": view.confirm(person),
             "may_act": may(agent, Role.AGENT),
             "may_merge": may(agent, Role.SUPERVISOR),
@@ -211,9 +214,14 @@ def routes(pages: DeskPages, sessions: Sessions, customers: CustomerActs) -> API
         return await act(request, agent, customer_id, do())
 
     @router.post(PERSON + "/tier")
-    async def set_tier(request: Request, customer_id: UUID, agent: Supervisor, tier: Typed = "") -> Response:
+    async def set_tier(request: Request, customer_id: UUID, agent: Reader, tier: Typed = "") -> Response:
         async def do() -> None:
-            await customers.set_customer_tier(await kept(customer_id), agent, tier or None)
+            try:
+                await customers.set_customer_tier(await kept(customer_id), agent, tier or None)
+            except Refused as error:
+                if error.objection is Objection.NOT_TIER_SETTER:
+                    raise Forbidden(request, agent, Role.SUPERVISOR) from error
+                raise
 
         return await act(request, agent, customer_id, do())
 
@@ -248,7 +256,8 @@ def routes(pages: DeskPages, sessions: Sessions, customers: CustomerActs) -> API
     @router.post(PERSON + "/export")
     async def export(request: Request, customer_id: UUID, agent: Supervisor) -> Response:
         try:
-            document = await export_person(cases, customer_id, agent)
+            async with cases.database.write() as session:
+                document = await export_person(session, customer_id, who=agent.username, now=cases.clock())
         except NotFound:
             return await person_page(request, agent, customer_id, status=404)
         content = orjson.dumps(document, default=str, option=orjson.OPT_INDENT_2)
@@ -268,7 +277,8 @@ def routes(pages: DeskPages, sessions: Sessions, customers: CustomerActs) -> API
             if " ".join(confirm.split()) != view.confirm(person):
                 told = texts("person_erase_wrong")
                 return await person_page(request, agent, customer_id, error=told, status=422)
-            erased = await erase_person(cases, customer_id, agent)
+            async with exclusive(cases.database, LOCK), cases.posting() as (session, _):
+                erased = await erase_person(session, customer_id, who=agent.username, now=cases.clock())
         except NotFound:
             return await person_page(request, agent, customer_id, status=404)
         except StillOpen as error:

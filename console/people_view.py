@@ -75,14 +75,14 @@ class PersonView:
         )
 
     def pair(self, suggested: Suggested, names: Mapping[UUID, str | None]) -> Pair:
-        """Two who may be one."""
+        """Two who may be one; numbers and addresses masked."""
         one, other = suggested.one_id, suggested.other_id
         return Pair(
             one_id=one,
             one=self.called(names.get(one), one),
             other_id=other,
             other=self.called(names.get(other), other),
-            evidence=self.evidence(suggested.evidence),
+            evidence=[self.reader.masked(each) for each in self.evidence(suggested.evidence)],
         )
 
     def called(self, name: str | None, customer_id: UUID) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.conversations import lock_conversation
 from core.customers import Customer, Identity, lock_customer
 from core.errors import NotFound
-from handoff.agents import Agent
+from handoff.agents import Agent, Role
 from handoff.cases import Cases
 from handoff.desk.threads import keep_thread
 from handoff.life import OPEN_STATES, EventKind, TicketState
@@ -38,13 +38,17 @@ class EarlierTicket:
 
 @dataclass(frozen=True, kw_only=True)
 class CustomerView:
-    """A ticket's customer. `identities` are channels, and how they know the person; `earlier` begins with the newest."""
+    """A ticket's customer. `identities` are channels, and how they know the person; `earlier` begins with the newest.
+
+    `queues` are those of all their tickets.
+    """
 
     identities: Sequence[tuple[str, str]]
     tier: str | None
     language: str
     tags: Sequence[str]
     earlier: Sequence[EarlierTicket]
+    queues: Collection[str] = ()
 
 
 async def read_customer(session: AsyncSession, ticket: Ticket) -> CustomerView:
@@ -76,14 +80,25 @@ async def read_customer(session: AsyncSession, ticket: Ticket) -> CustomerView:
             )
             for each in others
         ],
+        queues=await read_queues(session, customer.id),
     )
 
 
-def tiers_for(agent: Agent, ticket: Ticket, tier: str | None, settings: DeskSettings) -> list[str]:
-    """The tiers that the agent may give the ticket's customer, who has this one; none for most agents."""
-    if not settings.supervises(agent.username, ticket.queue):
-        return []
-    return known_tiers(tier, settings)
+async def read_queues(session: AsyncSession, customer_id: UUID) -> set[str]:
+    """The queues in which a customer's tickets are, or were at last."""
+    query = select(Ticket.queue).where(Ticket.customer_id == customer_id).distinct()
+    return set(await session.scalars(query))
+
+
+def sets_tier(agent: Agent, queues: Collection[str], settings: DeskSettings) -> bool:
+    """Whether the agent sets tiers of customers whose tickets are in these queues."""
+    is_supervisor = Role(agent.role).is_at_least(Role.SUPERVISOR)
+    return is_supervisor or any(settings.supervises(agent.username, each) for each in queues)
+
+
+def tiers_for(agent: Agent, queues: Collection[str], tier: str | None, settings: DeskSettings) -> list[str]:
+    """The tiers that the agent may give a customer who has this one, and tickets in these queues; none for most agents."""
+    return known_tiers(tier, settings) if sets_tier(agent, queues, settings) else []
 
 
 def known_tiers(tier: str | None, settings: DeskSettings) -> list[str]:
@@ -117,19 +132,14 @@ class CustomerActs:
 
     async def set_tier(self, ticket_id: UUID, agent: Agent, tier: str | None) -> None:
         """Say of which tier the customer is; deadlines of open tickets follow. Raises `NotAllowed`, `BadInput`."""
-        settings = self.cases.settings
-        async with self._customer(await self._customer_of(ticket_id), agent) as (session, customer, tickets):
-            ticket = await session.get_one(Ticket, ticket_id)
-            if not settings.supervises(agent.username, ticket.queue):
-                raise Refused(Objection.NOT_TIER_SETTER, queue=ticket.queue)
-            tiers = tiers_for(agent, ticket, customer.tier, settings)
-            if tier is not None and tier not in tiers:
-                raise Unfit("tier", Objection.NO_TIER, tier=tier, tiers=", ".join(tiers))
-            await self._retier(session, customer, tickets, agent, tier)
+        await self.set_customer_tier(await self._customer_of(ticket_id), agent, tier)
 
     async def set_customer_tier(self, customer_id: UUID, agent: Agent, tier: str | None) -> None:
-        """The same for a customer, with or without a ticket; who may is for the caller to say. Raises `BadInput`."""
+        """The same for a customer, with or without a ticket. Raises `NotFound`, `NotAllowed`, `BadInput`."""
         async with self._customer(customer_id, agent) as (session, customer, tickets):
+            queues = await read_queues(session, customer.id)
+            if not sets_tier(agent, queues, self.cases.settings):
+                raise Refused(Objection.NOT_TIER_SETTER)
             tiers = known_tiers(customer.tier, self.cases.settings)
             if tier is not None and tier not in tiers:
                 raise Unfit("tier", Objection.NO_TIER, tier=tier, tiers=", ".join(tiers))

@@ -96,7 +96,7 @@ TOLD: Mapping[Objection, str] = {
     Objection.OFFERED_TO_QUEUE: "ticket {number} is offered to colleagues of the queue {queue}",
     Objection.NOT_FIRST_OWNER: "{agent} is the first owner of ticket {number} and confirms it",
     Objection.NOT_SUPERVISOR: "only a supervisor of the queue {queue} gives its tickets to others; transfer it instead",
-    Objection.NOT_TIER_SETTER: "only a supervisor of the queue {queue} sets the tier of its customers",
+    Objection.NOT_TIER_SETTER: "only a supervisor sets the tier of a customer",
     Objection.NOT_AUTHOR: "only who wrote a message in ticket {number} corrects or withdraws it",
     Objection.WITHDRAWN: "this message in ticket {number} has been withdrawn",
     Objection.NOT_FAILED: "there is nothing to send again in ticket {number}",

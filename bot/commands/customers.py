@@ -7,7 +7,7 @@ from typing import Annotated
 import orjson
 import typer
 
-from bot.commands.common import CONFIG, ConfigOption, load, tell, with_database
+from bot.commands.common import CONFIG, ConfigOption, load, me, tell, with_database
 from core.clock import utc_now
 from core.database import Database
 from core.errors import BadInput, ShouwenError
@@ -16,8 +16,9 @@ from core.logs import set_up_logs
 from core.persons import get_customer_id
 from handoff.aftercare.customer_dates import set_dates
 from handoff.aftercare.occasions import DateKind
-from handoff.privacy.erasure import Erased, erase_customers, read_said
-from handoff.privacy.export import export_customer
+from handoff.persons.records import find_family
+from handoff.privacy.acts import erase_person, export_person
+from handoff.privacy.erasure import Erased, read_said
 from handoff.privacy.retention import enforce_retention
 from nlu.knowledge.files import read_knowledge
 from nlu.knowledge.forgetting import Forgotten, find_theirs, phrasings_of
@@ -38,9 +39,9 @@ def export(
     _, environment = load(config)
 
     async def act(database: Database) -> bytes:
-        async with database.read() as session:
+        async with database.write() as session:
             customer_id = await get_customer_id(session, customer)
-            document = await export_customer(session, customer_id, now=utc_now())
+            document = await export_person(session, customer_id, who=me(), now=utc_now())
         return orjson.dumps(document, default=str, option=orjson.OPT_INDENT_2)
 
     output.write_bytes(with_database(environment, act) + b"\n")
@@ -67,8 +68,8 @@ def erase(
         # Not while somebody publishes: the version would have what the draft has no longer.
         async with exclusive(database, LOCK, on_wait=_tell_waiting), database.write() as session:
             customer_id = await get_customer_id(session, customer)
-            said = await read_said(session, [customer_id])
-            return await erase_customers(session, [customer_id]), said
+            said = await read_said(session, await find_family(session, [customer_id]))
+            return await erase_person(session, customer_id, who=me(), now=utc_now()), said
 
     with_database(environment, look)
     if not yes:

@@ -26,7 +26,7 @@ class Knowing:
             cards = await read_cards(session, [each.id for each in known.earlier])
         workspace = (await self._floor.slack.identity()).url if cards else ""
         links = {ticket_id: link_to(card, workspace) for ticket_id, card in cards.items()}
-        tiers = tiers_for(agent, view.ticket, known.tier, self._floor.cases.settings)
+        tiers = tiers_for(agent, known.queues, known.tier, self._floor.cases.settings)
         return customer(known, sheet, reader, tiers=tiers, links=links)
 
     async def _save(self, sent: Sent) -> Mended:

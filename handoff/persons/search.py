@@ -14,7 +14,7 @@ from core.errors import BadInput
 from handoff.contacts.reach import read_reach
 from handoff.life import OPEN_STATES
 from handoff.numbers import parse_number
-from handoff.persons.records import CustomerMerge, CustomerReach, MergeState
+from handoff.persons.records import CustomerReach
 from handoff.privacy.erasure import GONE
 from handoff.tags import CustomerTag, key_of
 from handoff.tickets import Ticket
@@ -51,21 +51,17 @@ async def find_customers(
 ) -> tuple[Sequence[CustomerLine], bool]:
     """One page, the newest first, and whether there is another. Telephone numbers are read as `region`'s.
 
-    Not found: who was merged into another, and who was erased.
+    Found is whoever is known to a channel: not who was merged into another, whose identities are theirs now, nor who was
+    erased.
     """
-    was_merged = (
-        select(CustomerMerge.id)
-        .where(CustomerMerge.merged_id == Customer.id, CustomerMerge.state == MergeState.MERGED)
-        .exists()
-    )
-    was_erased = (
+    is_known = (
         select(Identity.id)
-        .where(Identity.customer_id == Customer.id, Identity.external_id.startswith(GONE))
+        .where(Identity.customer_id == Customer.id, Identity.external_id.not_like(f"{GONE}%"))
         .exists()
     )
     query = (
         select(Customer.id, Customer.name, Customer.tier, Customer.created_at)
-        .where(~was_merged, ~was_erased)
+        .where(is_known)
         .order_by(Customer.id.desc())  # ids sort by the time they were made
         .offset((page - 1) * size)
         .limit(size + 1)

@@ -22,6 +22,7 @@ from handoff.aftercare.surveys import Survey
 from handoff.agents import Agent
 from handoff.cases import Cases
 from handoff.contacts.records import Contact
+from handoff.customers import read_queues
 from handoff.life import OPEN_STATES
 from handoff.persons.evidence import Evidence, Suggested, suggest_for
 from handoff.persons.records import (
@@ -111,6 +112,7 @@ class Person:
     suggested: Sequence[tuple[Suggested, UUID, str | None]]  # with the other one, and their name
     files: Sequence[SentFile]
     open_ticket: str | None  # its number: while there is one, they are not erased
+    queues: Collection[str]  # of all their tickets
 
 
 async def read_whole(session: AsyncSession, customer_id: UUID) -> Person:
@@ -158,6 +160,7 @@ async def read_whole(session: AsyncSession, customer_id: UUID) -> Person:
         suggested=[(each, other, names.get(other)) for each, other in pairs],
         files=[SentFile(name=name, size=size, at=at) for name, size, at in files],
         open_ticket=await session.scalar(open_ticket),
+        queues=await read_queues(session, kept_id),
     )
 
 

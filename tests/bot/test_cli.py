@@ -162,7 +162,7 @@ def test_what_only_training_needs_is_not_imported_by_servers_and_commands() -> N
 
 def test_a_customer_is_exported_and_erased(home: Home) -> None:
     home.run("chat", stdin="我叫王小明，我的订单到哪了\n".encode(), LOGNAME="wang")
-    done = home.run("customer", "export", "terminal:wang", "--output", "wang.json")
+    done = home.run("customer", "export", "terminal:wang", "--output", "wang.json", LOGNAME="boss")
     assert (done.status, done.err) == (0, "")
     document = json.loads((home.folder / "wang.json").read_text("utf-8"))
     assert document["messages"][0]["text"] == "我叫王小明，我的订单到哪了"
@@ -170,10 +170,13 @@ def test_a_customer_is_exported_and_erased(home: Home) -> None:
 
     erase = ("customer", "erase", "terminal:wang")
     assert home.run(*erase, stdin=b"n\n").status == 1
-    done = home.run(*erase, stdin=b"y\n")
+    done = home.run(*erase, stdin=b"y\n", LOGNAME="boss")
     assert done.status == 0 and "erased: 2 messages in 1 conversations" in done.out
     home.run(*erase, "--yes").check_refused("no customer", "terminal:wang")
     home.run("customer", "export", document["customers"][0]["id"], "-o", "x").check_refused("no customer")
+    with sqlite3.connect(home.folder / "data" / "shouwen.db") as database:
+        acts = database.execute("SELECT who, what FROM audit_log WHERE what LIKE 'customer.%'").fetchall()
+    assert acts == [("boss", "customer.export"), ("boss", "customer.erase")]
     done = home.run("customer", "retention")
     assert (done.status, done.err) == (0, "") and "Emptied: 0 messages" in done.out
 

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from uuid import UUID
 
 import httpx
@@ -19,9 +20,10 @@ from handoff.persons.records import CustomerMerge
 from handoff.persons.search import Wanted, find_customers
 from handoff.reporting.cells import Figure
 from handoff.reporting.tables import DayFigure, ReportSession
+from handoff.standards import Standards
 from handoff.tickets import Ticket
 from tests.console.test_overview import count
-from tests.console.world import PASSWORD, World
+from tests.console.world import PASSWORD, SETTINGS, World
 
 HOME = "/console/customers"
 HOSTILE = '<img src=x onerror="alert(1)">'
@@ -81,8 +83,11 @@ async def test_the_list_is_read_page_by_page(database: Database) -> None:
     world = World(database)
     async with database.write() as session:
         for number in range(7):
-            session.add(Customer(id=new_id(), name=f"no {number}", tier=None, created_at=world.clock()))
+            customer = Customer(id=new_id(), name=f"no {number}", tier=None, created_at=world.clock())
+            session.add(customer)
             await session.flush()
+            known_as = {"channel": "telegram", "external_id": str(number)}
+            session.add(Identity(id=new_id(), customer_id=customer.id, **known_as))
     async with database.read() as session:
         first, more = await find_customers(session, Wanted(), region="CN", size=4)
         rest, last = await find_customers(session, Wanted(), region="CN", page=2, size=4)
@@ -165,8 +170,10 @@ async def test_a_suggested_merge_shows_its_evidence_is_done_and_undone(world: Wo
     other = await world.ticket(customer="W. Fang", collected={"tel": "+86 138 0013 8000"})
     path = f"{HOME}/{one.customer_id}"
     async with signed_in(world, Role.SUPERVISOR) as browser:
-        for shown in (await browser.get(f"{HOME}/merges"), await browser.get(path)):
-            assert "W. Fang" in shown.text and "+86 138 0013 8000" in shown.text
+        shown, listed = (await browser.get(path)).text, (await browser.get(f"{HOME}/merges")).text
+        assert "W. Fang" in shown and "+86 138 0013 8000" in shown
+        assert "W. Fang" in listed and "The same number" in listed
+        assert "13800138000" not in listed.replace(" ", "")  # masked, as in all lists
         merged = await browser.post(f"{path}/merge", data={"other": str(other.customer_id)})
         assert merged.status_code == 303
         page = (await browser.get(path)).text
@@ -209,6 +216,34 @@ async def test_erasing_asks_for_the_name_and_waits_for_open_tickets(world: World
     acts = [(row.who, row.what) for row in rows if row.what.startswith("customer.")]
     assert acts == [("admin", "customer.export"), ("admin", "customer.erase")]
     assert all("王" not in str((row.object, row.before, row.after)) for row in rows)
+
+
+async def test_of_who_is_erased_after_a_merge_nothing_is_listed(world: World) -> None:
+    one, other = await world.ticket(customer="王芳"), await world.ticket(customer="W. Fang")
+    async with signed_in(world) as browser:
+        path = f"{HOME}/{one.customer_id}"
+        await browser.post(f"{path}/merge", data={"other": str(other.customer_id)})
+        for ticket in (one, other):
+            await resolve(world, ticket)
+        assert (await browser.post(f"{path}/erase", data={"confirm": "王芳"})).status_code == 200
+    async with world.database.read() as session:
+        assert await find_customers(session, Wanted(), region="CN") == ([], False)
+
+
+async def test_whose_queue_it_is_sets_the_tier_as_at_the_desk(database: Database) -> None:
+    standards = Standards(customer_tiers=("gold",))
+    world = World(database, settings=replace(SETTINGS, standards=standards, supervisors=("agent",)))
+    ticket = await world.ticket(customer="王芳")
+    path = f"{HOME}/{ticket.customer_id}"
+    async with signed_in(world, Role.AGENT) as browser:
+        assert f"{path}/tier" in (await browser.get(path)).text
+        assert (await browser.post(f"{path}/tier", data={"tier": "gold"})).status_code == 303
+    async with signed_in(world, Role.SUPERVISOR) as browser:  # by role, in whatever queue
+        desk = f"/console/desk/tickets/{ticket.id}"
+        assert "/customer/tier" in (await browser.get(desk)).text
+        assert (await browser.post(f"{desk}/customer/tier", data={"tier": ""})).status_code == 303
+    async with database.read() as session:
+        assert (await session.get_one(Ticket, ticket.id)).tier is None
 
 
 async def test_consent_is_shown_and_withdrawn(world: World) -> None:

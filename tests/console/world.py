@@ -21,7 +21,7 @@ from console import assets, chat_page, desk, home, sign_in
 from console.problems import answer_forbidden
 from console.sessions import Forbidden, Sessions
 from core.conversations import Conversation, Draft, lock_conversation
-from core.customers import Customer
+from core.customers import Customer, Identity
 from core.database import Database
 from core.feed import Feed
 from core.ids import new_id
@@ -241,6 +241,9 @@ class World:
             session.add(person)
             await session.flush()
             session.add(conversation)
+            session.add(
+                Identity(id=new_id(), customer_id=person.id, channel=channel, external_id=conversation.chat)
+            )
             await session.flush()
             ticket = await hand_over(
                 session,

@@ -60,8 +60,8 @@ REFUSALS: Mapping[str, Text] = {
         "Only a supervisor of the queue “{queue}” gives its tickets to others. Transfer it instead.",
     ),
     "refused_not_tier_setter": Text(
-        "顾客等级由“{queue}”队列的主管来改，请转告他们。",
-        "A supervisor of the queue “{queue}” sets a customer’s tier; ask them.",
+        "顾客等级由主管来改，请转告他们。",
+        "A supervisor sets a customer’s tier; ask one of them.",
     ),
     "refused_not_author": Text(
         "只能改自己在这个工单里发的话。需要更正的话，请另发一条。",
