@@ -95,11 +95,11 @@ def how_options(reader: Reader) -> list[Option]:
 def contact_row(contact: ContactLine, reader: Reader) -> ContactRow:
     """Masked: the register is seen by everybody who passes; the opened ticket shows what was said."""
     t = reader.t
-    local, today = contact.at.astimezone(reader.zone), reader.now.astimezone(reader.zone).date()
+    is_this_year = contact.at.astimezone(reader.zone).year == reader.now.astimezone(reader.zone).year
     return ContactRow(
         id=contact.id,
         at=contact.at,
-        time=f"{local:%Y-%m-%d %H:%M}" if local.year != today.year else reader.time(contact.at),
+        time=reader.time(contact.at) if is_this_year else reader.moment(contact.at),
         how=t.named("channel", contact.how),
         who=contact.name or t("author_customer"),
         reach=reader.masked(contact.reach),

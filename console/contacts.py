@@ -12,6 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 from console.contact_view import contact_form, contact_row, day
 from console.desk_pages import HOME, DeskPages, wants_page
 from console.pages import fragment, page
+from console.paging import make_pager, read_number
 from console.sessions import Sessions
 from core.errors import BadInput
 from core.messages import Spoken
@@ -19,7 +20,7 @@ from handoff.agents import Agent
 from handoff.contacts.acts import Contacts
 from handoff.contacts.checks import NewContact
 from handoff.contacts.records import Logged
-from handoff.contacts.register import PAGE, Search, list_contacts
+from handoff.contacts.register import Search, list_contacts
 from handoff.kinds import TicketKind
 from handoff.refusals import Objection, Unfit
 from handoff.wording.contacts import split_then
@@ -56,9 +57,6 @@ def routes(pages: DeskPages, sessions: Sessions, contacts: Contacts, work: Work)
             lines, has_more = await list_contacts(session, search, region=pages.region, page=number)
         kept = {name: asked[name] for name in ("q", "since", "until") if asked.get(name)}
 
-        def link(page_number: int) -> str:
-            return f"{REGISTER}?{urlencode({**kept, 'page': page_number})}"
-
         context: dict[str, object] = {
             "agent": agent,
             "error": error,
@@ -66,20 +64,17 @@ def routes(pages: DeskPages, sessions: Sessions, contacts: Contacts, work: Work)
             "is_logging": bool(error) or "log" in request.query_params,
             "rows": [contact_row(line, reader) for line in lines],
             "asked": {"q": "", "since": "", "until": "", **kept},
-            "newer": link(number - 1) if number > 1 else "",
-            "older": link(number + 1) if has_more else "",
-            "first": (number - 1) * PAGE + 1,
-            "last": (number - 1) * PAGE + len(lines),
+            "pager": make_pager(REGISTER, kept, number, has_more=has_more),
         }
         here = REGISTER if request.method == "POST" else None
         return page(request, "contacts.html", context, here=here, status=status)
 
     @router.get(REGISTER)
     async def show_register(
-        request: Request, agent: Reader, q: str = "", since: str = "", until: str = "", page: int = 1
+        request: Request, agent: Reader, q: str = "", since: str = "", until: str = "", page: str = "1"
     ) -> Response:
         asked = {"q": q, "since": since, "until": until}
-        return await show(request, agent, asked=asked, number=min(max(page, 1), 10_000))
+        return await show(request, agent, asked=asked, number=read_number(page))
 
     @router.get(REGISTER + "/form")
     async def show_form(request: Request, agent: Reader) -> Response:

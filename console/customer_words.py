@@ -67,8 +67,6 @@ CUSTOMERS: Mapping[str, Text] = {
     "happened_survey": Text("评价：{state} 分", "Rated {state}"),
     "happened_survey_none": Text("答了满意度问题", "Answered the survey"),
     "happened_care": Text("关怀回访：{what}", "Care visit: {what}"),
-    "people_newer": Text("较新的", "Newer"),
-    "people_older": Text("较早的", "Older"),
     "conversation_title": Text("会话", "Conversation"),
     "said_file": Text("文件：{name}", "File: {name}"),
     "said_nothing": Text("还没有说过什么。", "Nothing has been said yet."),

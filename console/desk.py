@@ -128,18 +128,5 @@ def routes(
     router.include_router(complaints_desk.routes(pages, sessions, complaints, register))
     router.include_router(customers_desk.routes(pages, sessions, customers))
     router.include_router(people.routes(pages, sessions, customers))
-    router.include_router(
-        overview.routes(
-            database,
-            wakeups,
-            feed,
-            sessions,
-            settings=settings,
-            titles=titles,
-            zone=zone,
-            region=region,
-            stopping=stopping,
-            clock=clock,
-        )
-    )
+    router.include_router(overview.routes(pages, hints, sessions))
     return router

@@ -15,6 +15,7 @@ from console.knowledge.library import EDITS, HOME, Library
 from console.knowledge.shelf import Contents, entry_of
 from console.origins import check_same_origin
 from console.pages import page, texts_for
+from console.paging import make_pager, read_number
 from console.sessions import Sessions
 from core.errors import BadInput, NotAllowed, NotFound
 from core.languages import REPLY_LANGUAGES, ReplyLanguage
@@ -76,7 +77,7 @@ def routes(library: Library, sessions: Sessions) -> APIRouter:
                 wanted,
                 language=chosen,
                 agent_id=agent.id,
-                page=int(number) if number.isdecimal() and len(number) < 6 else 1,
+                page=read_number(number),
                 now=library.clock(),
                 zone=library.zone,
                 region=library.region,
@@ -84,6 +85,7 @@ def routes(library: Library, sessions: Sessions) -> APIRouter:
         context = {
             "agent": agent,
             "listed": listed,
+            "pager": make_pager(GAPS, {"view": wanted, "language": chosen}, listed.page, pages=listed.pages),
             "view": wanted,
             "views": list(View),
             "chosen": chosen,

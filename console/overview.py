@@ -5,25 +5,22 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
 from console import overview_files
+from console.desk_pages import DeskPages
 from console.live import HEADERS, DeskHints
 from console.overview_lists import ListView, SessionPage
 from console.overview_now import NowView
 from console.overview_view import HOME, OverviewView, Table, Tile, selection_of
 from console.pages import fragment, page, texts_for
+from console.paging import read_number
 from console.periods import Chosen, choose, last_complete, name_of, parse_named
 from console.sessions import Sessions
-from core.clock import Clock
 from core.database import Database
 from core.errors import NotFound
-from core.feed import Feed
-from core.masking import HOME_REGION
-from core.wakeups import Wakeups
 from handoff.agents import Agent
 from handoff.reporting.cells import Figure
 from handoff.reporting.figures import Period
@@ -38,9 +35,8 @@ from handoff.reporting.reads import (
     read_days,
 )
 from handoff.reporting.today import is_at_risk, is_open, is_waiting, read_today
-from handoff.settings import DeskSettings
 from handoff.tickets import Ticket
-from handoff.wording.reader import Reader, TitlesById
+from handoff.wording.reader import Reader
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,36 +68,20 @@ async def read_figures(database: Database, reader: Reader, period: Period) -> Fi
     )
 
 
-def routes(
-    database: Database,
-    wakeups: Wakeups,
-    feed: Feed,
-    sessions: Sessions,
-    *,
-    settings: DeskSettings,
-    titles: TitlesById,
-    zone: ZoneInfo,
-    region: str = HOME_REGION,
-    stopping: asyncio.Event,
-    clock: Clock,
-) -> APIRouter:
-    """What is under /console/overview. For the parameters see `console.desk.routes`."""
+def routes(pages: DeskPages, hints: DeskHints, sessions: Sessions) -> APIRouter:
+    """What is under /console/overview; `hints` are the desk's."""
     router = APIRouter(include_in_schema=False)
     Viewer = Annotated[Agent, Depends(sessions.agent)]
-    hints = DeskHints(database, wakeups, feed, settings=settings, stopping=stopping, clock=clock)
-
-    def reader_of(request: Request) -> Reader:
-        return Reader(
-            t=texts_for(request), now=clock(), zone=zone, titles=titles, settings=settings, region=region
-        )
+    Page = Annotated[str, Query(alias="page")]
+    database = pages.database
 
     def today() -> date:
-        return clock().astimezone(zone).date()
+        return pages.clock().astimezone(pages.zone).date()
 
     async def now_of(request: Request) -> NowView:
-        reader = reader_of(request)
+        reader = pages.reader(request)
         async with database.read() as session:
-            return NowView(reader, await read_today(session, settings, now=reader.now))
+            return NowView(reader, await read_today(session, pages.settings, now=reader.now))
 
     def asked(unit: str, on: str, start: str, end: str) -> Chosen:
         return choose(unit=unit, on=on, start=start, end=end, today=today())
@@ -116,7 +96,7 @@ def routes(
         end: Annotated[str, Query(alias="to")] = "",
     ) -> Response:
         chosen = asked(unit, on, start, end)
-        figures = await read_figures(database, reader_of(request), chosen.period)
+        figures = await read_figures(database, pages.reader(request), chosen.period)
         context: dict[str, object] = {
             "agent": agent,
             "chosen": chosen,
@@ -144,15 +124,15 @@ def routes(
         agent: Viewer,
         figure: Figure,
         key: str = "",
-        number: Annotated[int, Query(alias="page", ge=1, le=100_000)] = 1,
+        which: Page = "1",
         start: Annotated[str, Query(alias="from")] = "",
         end: Annotated[str, Query(alias="to")] = "",
     ) -> Response:
-        chosen = asked("", "", start, end)
+        chosen, number = asked("", "", start, end), read_number(which)
         async with database.read() as session:
             listed = await list_behind(session, selection_of(figure, key), chosen.period, page=number)
             agents = await read_agent_names(session)
-        view = OverviewView(reader=reader_of(request), period=chosen.period, agents=agents)
+        view = OverviewView(reader=pages.reader(request), period=chosen.period, agents=agents)
         shown = ListView(view, listed, number=number, figure=figure, key=key)
         context: dict[str, object] = {"agent": agent, "shown": shown, "home": f"{HOME}?{chosen.query}"}
         return page(request, "overview_list.html", context)
@@ -163,16 +143,18 @@ def routes(
         agent: Viewer,
         what: str = "open",
         queue: str | None = None,
-        number: Annotated[int, Query(alias="page", ge=1, le=100_000)] = 1,
+        which: Page = "1",
     ) -> Response:
-        now = clock()
+        now, number = pages.clock(), read_number(which)
         condition, order = {
             "waiting": (is_waiting(), Ticket.queued_at.asc()),
             "at_risk": (is_open() & is_at_risk(now), Ticket.opened_at.asc()),
         }.get(what, (is_open(queue), Ticket.opened_at.asc()))
         async with database.read() as session:
             listed = await list_tickets(session, condition, order=order, page=number)
-        view = OverviewView(reader=reader_of(request), period=Period(start=today(), end=today()), agents={})
+        view = OverviewView(
+            reader=pages.reader(request), period=Period(start=today(), end=today()), agents={}
+        )
         shown = ListView(view, listed, number=number, what=what, queue=queue)
         return page(request, "overview_list.html", {"agent": agent, "shown": shown, "home": HOME})
 
@@ -184,13 +166,13 @@ def routes(
         except NotFound:
             context: dict[str, object] = {"agent": agent, "shown": None, "home": HOME}
             return page(request, "overview_session.html", context, status=404)
-        shown = SessionPage(reader_of(request), found)
+        shown = SessionPage(pages.reader(request), found)
         return page(request, "overview_session.html", {"agent": agent, "shown": shown, "home": HOME})
 
     @router.get(HOME + "/report")
     async def show_report(request: Request, agent: Viewer, week: str = "", month: str = "") -> Response:
         chosen = parse_named(week or month) or last_complete("month" if month else "week", today())
-        figures = await read_figures(database, reader_of(request), chosen.period)
+        figures = await read_figures(database, pages.reader(request), chosen.period)
         unit = chosen.unit or "week"
         context: dict[str, object] = {
             "figures": figures,
@@ -209,7 +191,7 @@ def routes(
         end: Annotated[str, Query(alias="to")] = "",
     ) -> Response:
         chosen = asked("", "", start, end)
-        figures = await read_figures(database, reader_of(request), chosen.period)
+        figures = await read_figures(database, pages.reader(request), chosen.period)
         t = texts_for(request)
         headers = [t(f"column_{name}") for name in ("table", "name", "column", "number")]
         rows = overview_files.make_rows(figures.tiles, figures.tables, headers=headers)

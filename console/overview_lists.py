@@ -1,10 +1,10 @@
 """What is behind a number, in words: lists of tickets and of conversations, and one conversation. Pure."""
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
 from uuid import UUID
 
 from console.overview_view import HOME, OverviewView
+from console.paging import make_pager
 from handoff.reporting.cells import Fate, Figure, parts_of
 from handoff.reporting.reads import Listed, SessionRow, SessionView, TicketRow
 from handoff.reporting.sessions import Outcome
@@ -63,15 +63,15 @@ class ListView:
             self.title = self._title(figure, key)
             days = {"from": view.period.start.isoformat(), "to": view.period.end.isoformat()}
             self.days = t("report_days", start=days["from"], end=days["to"])
-            address, asked = f"{HOME}/list", {"figure": figure.value, "key": key, **days}
+            address = f"{HOME}/list"
+            asked: dict[str, str | None] = {"figure": figure.value, "key": key, **days}
         else:
             self.title = t(f"now_{what}") if what in ("waiting", "at_risk") else t("now_open")
             if queue is not None:
                 self.title += f" · {view.reader.queue(queue)}"
             self.days = t("now")
-            address, asked = f"{HOME}/tickets", {"what": what, **({"queue": queue} if queue else {})}
-        self.later = f"{address}?{urlencode({**asked, 'page': number + 1})}" if listed.has_more else None
-        self.earlier = f"{address}?{urlencode({**asked, 'page': number - 1})}" if number > 1 else None
+            address, asked = f"{HOME}/tickets", {"what": what, "queue": queue}
+        self.pager = make_pager(address, asked, number, has_more=listed.has_more)
 
     def _title(self, figure: Figure, key: str) -> str:
         """The figure's name, and those parts of the key that are chosen."""
@@ -122,7 +122,6 @@ class ListView:
         detail = ""
         if self._figure is not None and self._figure is not Figure.OPENED:
             detail = view.detail(self._figure, parts_of(row.key), row.amount)
-        local = row.opened_at.astimezone(reader.zone)
         return TicketLine(
             id=row.id,
             number=row.number,
@@ -131,20 +130,19 @@ class ListView:
             state=reader.t.named("state_is", row.state),
             agent=row.assignee or "–",
             channel=reader.t.named("channel", row.channel),
-            when=f"{row.day:%Y-%m-%d}" if row.day else f"{local:%Y-%m-%d %H:%M}",
+            when=f"{row.day:%Y-%m-%d}" if row.day else reader.moment(row.opened_at),
             detail=detail,
         )
 
     def _session(self, row: SessionRow) -> SessionLine:
         view, reader = self._view, self._view.reader
-        at = (row.asked_at or row.ended_at).astimezone(reader.zone)
         return SessionLine(
             id=row.id,
             asked=reader.masked(row.asked or "")[:80] or reader.t("no_words"),
             outcome=reader.t.named("fate", fate_of(row.outcome, came_back=row.came_back)),
             channel=reader.t.named("channel", row.channel),
             language=view.language(row.language),
-            when=f"{at:%Y-%m-%d %H:%M}",
+            when=reader.moment(row.asked_at or row.ended_at),
         )
 
 
@@ -172,9 +170,8 @@ class SessionPage:
 
     def __init__(self, reader: Reader, found: SessionView) -> None:
         t, row = reader.t, found.row
-        at = (row.asked_at or row.ended_at).astimezone(reader.zone)
         self.channel = t.named("channel", row.channel)
-        self.when = f"{at:%Y-%m-%d %H:%M}"
+        self.when = reader.moment(row.asked_at or row.ended_at)
         self.outcome = t.named("fate", fate_of(row.outcome, came_back=row.came_back))
         self.tickets = found.tickets
         self.messages = [

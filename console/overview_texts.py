@@ -107,8 +107,6 @@ OVERVIEW: Mapping[str, Text] = {
     "csat_unscored": Text("只说了是否解决", "only said whether it is solved"),
     # Lists
     "list_number": Text("共 {count}", "{count} in all"),
-    "list_more": Text("下一页", "Next page"),
-    "list_back": Text("上一页", "Previous page"),
     "list_nothing": Text("这里没有内容了。", "There is nothing here."),
     "list_gone": Text(
         "找不到这段会话，可能数据刚重新统计过。回到概览再点一次。",

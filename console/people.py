@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable
 from typing import Annotated
-from urllib.parse import urlencode
 from uuid import UUID
 
 import orjson
@@ -12,6 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from console.desk_pages import DeskPages
 from console.pages import page as render_page
 from console.pages import texts_for
+from console.paging import make_pager, read_number
 from console.people_view import PersonView
 from console.sessions import Forbidden, Sessions
 from core.errors import BadInput, NotAllowed, NotFound
@@ -40,7 +40,6 @@ from nlu.knowledge.publishing import LOCK
 
 HOME = "/console/customers"
 PERSON = HOME + "/{customer_id}"
-DEEPEST = 2_000  # pages
 Typed = Annotated[str, Form()]
 
 
@@ -62,20 +61,14 @@ def routes(pages: DeskPages, sessions: Sessions, customers: CustomerActs) -> API
         async with pages.database.read() as session:
             lines, has_more = await find_customers(session, wanted, region=pages.region, page=number)
         asked = {"q": wanted.text, "tag": wanted.tag, "tier": wanted.tier}
-        kept = {name: value for name, value in asked.items() if value}
-
-        def link(page_number: int) -> str:
-            return f"{HOME}?{urlencode({**kept, 'page': page_number})}"
-
         context: dict[str, object] = {
             "agent": agent,
             "home": HOME,
             "rows": [view.row(each) for each in lines],
             "asked": asked,
-            "is_asked": bool(kept),
+            "is_asked": any(asked.values()),
             "tiers": known_tiers(wanted.tier or None, pages.settings),
-            "newer": link(number - 1) if number > 1 else "",
-            "older": link(number + 1) if has_more else "",
+            "pager": make_pager(HOME, asked, number, has_more=has_more),
             "may_merge": may(agent, Role.SUPERVISOR),
             "erased": erased,
             "most": MAX_SEARCH,
@@ -88,7 +81,7 @@ def routes(pages: DeskPages, sessions: Sessions, customers: CustomerActs) -> API
         request: Request, agent: Reader, q: str = "", tag: str = "", tier: str = "", page: str = "1"
     ) -> Response:
         wanted = Wanted(text=q[:MAX_SEARCH], tag=tag[:MAX_SEARCH], tier=tier[:MAX_SEARCH])
-        return await list_page(request, agent, wanted, _number(page))
+        return await list_page(request, agent, wanted, read_number(page))
 
     @router.get(HOME + "/merges")
     async def show_suggested(request: Request, agent: Supervisor) -> Response:
@@ -129,8 +122,7 @@ def routes(pages: DeskPages, sessions: Sessions, customers: CustomerActs) -> API
             "person": person,
             "view": view,
             "history": [view.happening(each) for each in history],
-            "newer": f"{path}?page={number - 1}" if number > 1 else "",
-            "older": f"{path}?page={number + 1}" if has_more else "",
+            "pager": make_pager(path, {}, number, has_more=has_more),
             "tiers": tiers_for(agent, person.queues, person.tier, pages.settings),
             "confirm": view.confirm(person),
             "may_act": may(agent, Role.AGENT),
@@ -147,13 +139,13 @@ def routes(pages: DeskPages, sessions: Sessions, customers: CustomerActs) -> API
         request: Request, customer_id: UUID, agent: Reader, page: str = "1", done: str = ""
     ) -> Response:
         told = done if done in ("person_saved", "merge_done", "merge_undone") else ""
-        return await person_page(request, agent, customer_id, number=_number(page), done=told)
+        return await person_page(request, agent, customer_id, number=read_number(page), done=told)
 
     @router.get(PERSON + "/conversations/{conversation_id}")
     async def show_said(
         request: Request, customer_id: UUID, conversation_id: UUID, agent: Reader, page: str = "1"
     ) -> Response:
-        number, view = _number(page), PersonView(pages.reader(request))
+        number, view = read_number(page), PersonView(pages.reader(request))
         try:
             async with pages.database.read() as session:
                 found = await read_said(session, customer_id, conversation_id, page=number)
@@ -170,8 +162,7 @@ def routes(pages: DeskPages, sessions: Sessions, customers: CustomerActs) -> API
             "channel": texts_for(request).named("channel", conversation.channel),
             "messages": messages,
             "view": view,
-            "newer": f"{here}?page={number - 1}" if number > 1 else "",
-            "older": f"{here}?page={number + 1}" if has_more else "",
+            "pager": make_pager(here, {}, number, has_more=has_more).upwards(),
         }
         return render_page(request, "person_said.html", context)
 
@@ -291,7 +282,3 @@ def routes(pages: DeskPages, sessions: Sessions, customers: CustomerActs) -> API
             return await find_kept(session, customer_id)
 
     return router
-
-
-def _number(text: str) -> int:
-    return min(max(int(text), 1), DEEPEST) if text.isdecimal() and len(text) < 8 else 1

@@ -141,7 +141,7 @@ class PersonView:
             case _:
                 told = t("happened_conversation", what=t.named("channel", each.what))
         return Event(
-            at=self.moment(each.at),
+            at=self.reader.moment(each.at),
             told=told,
             link_id=each.link_id,
             number=each.number or "",
@@ -160,10 +160,6 @@ class PersonView:
     def day(self, at: datetime) -> str:
         """A day in the shop's time zone."""
         return f"{at.astimezone(self.reader.zone):%Y-%m-%d}"
-
-    def moment(self, at: datetime) -> str:
-        """A moment in the shop's time zone."""
-        return f"{at.astimezone(self.reader.zone):%Y-%m-%d %H:%M}"
 
 
 def _is_id(known_as: str) -> bool:

@@ -30,6 +30,11 @@ TEXTS: Mapping[str, Text] = {
     "nav_gaps": Text("缺口", "Gaps"),
     "nav_audit": Text("操作日志", "Audit log"),
     "skip_to_main": Text("跳到正文", "Skip to the page"),
+    "pager": Text("翻页", "Pages"),
+    "pager_earlier": Text("上一页", "Previous page"),
+    "pager_later": Text("下一页", "Next page"),
+    "pager_here": Text("第 {page} 页", "Page {page}"),
+    "pager_of": Text("第 {page} 页，共 {pages} 页", "Page {page} of {pages}"),
     "forbidden_title": Text("没有权限", "Not allowed"),
     "forbidden": Text(
         "您的角色是{role}，这里需要{needed}。请管理员执行 shouwen user role 用户名 角色。",

@@ -22,6 +22,7 @@ from core.languages import ReplyLanguage
 from handoff.agents import Agent, Role
 from handoff.reporting.figures import Period
 from handoff.reporting.uses import Use, read_uses
+from handoff.wording.reader import to_moment
 from nlu.knowledge.publishing import Publisher
 
 log = structlog.get_logger(__name__)
@@ -61,7 +62,7 @@ class Library:
 
     def when(self, at: datetime) -> str:
         """A moment in the shop's time zone."""
-        return f"{at.astimezone(self.zone):%Y-%m-%d %H:%M}"
+        return to_moment(at, self.zone)
 
     async def uses(self) -> Mapping[str, Use]:
         """How entries were used lately; at most a minute old."""

@@ -11,6 +11,7 @@ from console.knowledge.listing import Order, Term, Wanted, list_entries
 from console.knowledge.shelf import Stand, plain
 from console.origins import check_same_origin
 from console.pages import texts_for
+from console.paging import make_pager, read_number
 from console.sessions import Sessions
 from core.languages import REPLY_LANGUAGES
 from handoff.agents import Agent, Role
@@ -43,14 +44,19 @@ def routes(library: Library, sessions: Sessions) -> APIRouter:
             term=Term(term) if term in set(Term) else None,
             few=next((each for each in REPLY_LANGUAGES if each == few), None),
             order=Order(order) if order in set(Order) else Order.WRITTEN,
-            page=int(page) if page.isdecimal() and len(page) < 8 else 1,
+            page=read_number(page),
         )
+        asked = {
+            **{"q": wanted.words, "stand": wanted.stand, "term": wanted.term},
+            **{"few": wanted.few, "order": wanted.order},
+        }
         contents, uses = await library.shelf.look(), await library.uses()
         listed = list_entries(
             contents, uses, wanted, today=library.today, language=texts_for(request).language
         )
         context = {
             "listed": listed,
+            "pager": make_pager(HOME, asked, listed.page, pages=listed.pages),
             "wanted": wanted,
             "stands": list(Stand),
             "terms": list(Term),

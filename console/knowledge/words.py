@@ -76,10 +76,6 @@ KNOWLEDGE: Mapping[str, Text] = {
     "kb_nothing": Text(
         "没有找到。换个词，或者新建一条。", "Nothing found. Try another word, or add an entry."
     ),
-    "kb_page": Text("第 {page} / {pages} 页", "Page {page} of {pages}"),
-    "kb_earlier": Text("上一页", "Previous"),
-    "kb_later": Text("下一页", "Next"),
-    "kb_pages": Text("翻页", "Pages"),
     # Editor
     "kb_id": Text("编号", "Id"),
     "kb_id_hint": Text(

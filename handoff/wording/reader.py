@@ -49,6 +49,10 @@ class Reader:
         today = local.date() == self.now.astimezone(self.zone).date()
         return f"{local:%H:%M}" if today else f"{local:%m-%d %H:%M}"
 
+    def moment(self, at: datetime) -> str:
+        """A moment with its whole date."""
+        return to_moment(at, self.zone)
+
     def duration(self, span: timedelta) -> str:
         """About how long, in its largest unit."""
         minutes = int(span.total_seconds() // 60)
@@ -79,3 +83,8 @@ class Reader:
     def _named(self, names: TitlesById, name: str) -> str:
         titles = names.get(name)
         return titles[self.t.language] if titles else name
+
+
+def to_moment(at: datetime, zone: ZoneInfo) -> str:
+    """A moment with its whole date; the same in all languages."""
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"

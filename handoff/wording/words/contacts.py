@@ -123,9 +123,6 @@ CONTACTS: Mapping[str, Text] = {
     "contacts_none_found": Text(
         "没有找到。换个说法，或放宽日期。", "Nothing found. Try other words, or other dates."
     ),
-    "contacts_count": Text("第 {first}–{last} 条", "{first}–{last}"),
-    "contacts_newer": Text("← 更新的", "← Newer"),
-    "contacts_older": Text("更早的 →", "Older →"),
     "contacts_by": Text("{agent} 登记", "logged by {agent}"),
     "contacts_told": Text("答复", "Told"),
     "result_answered": Text("当场办结", "Answered at once"),
