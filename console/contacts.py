@@ -157,7 +157,7 @@ def _moment(value: str, pages: DeskPages) -> datetime | None:
     try:
         return datetime.fromisoformat(value).replace(tzinfo=pages.zone)
     except ValueError as error:
-        raise Unfit("at", Objection.FUTURE) from error
+        raise Unfit("at", Objection.NO_MOMENT) from error
 
 
 def _origin(form: str) -> str | None:

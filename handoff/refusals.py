@@ -69,6 +69,7 @@ class Objection(StrEnum):
     MANY_TAGS = "many_tags"
     NO_NAME = "no_name"
     NO_REACH = "no_reach"
+    NO_MOMENT = "no_moment"
     FUTURE = "future"
     LONG_AGO = "long_ago"
     ANSWERED_COMPLAINT = "answered_complaint"
@@ -134,6 +135,7 @@ TOLD: Mapping[Objection, str] = {
     Objection.MANY_TAGS: "a customer has {most} tags at most",
     Objection.NO_NAME: "give a name, or a telephone number or an e-mail address",
     Objection.NO_REACH: "is no telephone number with its area code, and no e-mail address; mend it, or leave it empty",
+    Objection.NO_MOMENT: "is no date and time; write for example 2026-11-26T09:30",
     Objection.FUTURE: "has not come yet; give the time when it was",
     Objection.LONG_AGO: "is more than {days} days ago; give the time when it was",
     Objection.ANSWERED_COMPLAINT: "a complaint is followed up, also when it was answered; choose who does",

@@ -112,6 +112,14 @@ async def test_a_moment_is_one_of_the_desks_clock(world: World) -> None:
     assert [each.opened_at for each in await tickets(world)] == [called]
 
 
+async def test_a_moment_that_cannot_be_read_is_called_so(world: World) -> None:
+    await world.agent()
+    async with at_desk(world) as browser:
+        refused = await browser.post(REGISTER, data=form(at="昨天下午"))
+    assert refused.status_code == 422 and "这不是日期和时间" in refused.text
+    assert await tickets(world) == []
+
+
 async def test_what_was_said_since_is_put_on_record_and_never_sent(world: World) -> None:
     lin = await world.agent()
     logged = await logs(world, by=lin, then=Then.MINE, answer="")

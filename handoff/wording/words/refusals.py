@@ -207,6 +207,10 @@ REFUSALS: Mapping[str, Text] = {
         "这不像完整的电话或邮箱。座机请带区号，没有就留空。",
         "This is no whole telephone number or e-mail address. Add the area code, or leave it empty.",
     ),
+    "refused_no_moment": Text(
+        "这不是日期和时间，请重新选一次，或留空表示刚刚。",
+        "This is no date and time. Choose it again, or leave it empty for now.",
+    ),
     "refused_future": Text(
         "这个时间还没到，请填实际的时间。", "This has not come yet. Give the time when it was."
     ),
