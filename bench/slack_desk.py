@@ -26,7 +26,7 @@ import yaml
 from bench.machine import machine
 from bench.servers import make_home, run_command, running, wait_until_ready
 from tests.peer_process import running_peer
-from tests.slack.support import Workspace
+from tests.slack.workspace import Workspace
 from tests.telegram.support import Customer
 
 T = TypeVar("T")

@@ -20,7 +20,7 @@ from tests.shop import DESK, Shop, open_shop
 from tests.slack.conftest import slack_emulator as slack_emulator
 from tests.slack.conftest import workspace as workspace
 from tests.slack.office import read
-from tests.slack.support import Workspace
+from tests.slack.workspace import Workspace
 
 CUSTOMERS = 3
 KILLS = 3

@@ -8,7 +8,7 @@ import pytest
 
 from tests.e2e.home import Home
 from tests.peer_process import running_peer
-from tests.slack.support import Workspace
+from tests.slack.workspace import Workspace
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,8 @@ from handoff.work import Work
 from nlu.knowledge.live import LiveKnowledge
 from tests.shop import DESK, Shop, open_shop
 from tests.slack.blocks import buttons
-from tests.slack.support import PATIENCE, FakePace, Json, Post, Workspace
+from tests.slack.support import PATIENCE, FakePace, Json, Post
+from tests.slack.workspace import Workspace
 
 
 @dataclass

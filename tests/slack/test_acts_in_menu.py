@@ -21,8 +21,9 @@ from handoff.wording.tickets import Option
 from tests.slack.blocks import check_message, check_modal, entries, fields, strings
 from tests.slack.cases import CHEN, LIN, LONG_ZH, SETTINGS, Case, person, reader, said, taken
 from tests.slack.office import Office, open_office, read
-from tests.slack.support import Json, Workspace
+from tests.slack.support import Json
 from tests.slack.test_complaints import sends_off
+from tests.slack.workspace import Workspace
 
 CATEGORIES: Mapping[str, Mapping[ReplyLanguage, str]] = {
     "delivery": {"zh": "物流", "en": "Delivery"},

@@ -19,7 +19,7 @@ from handoff.reads import report_read
 from tests.channels.test_amending import Phone
 from tests.slack.blocks import check_message
 from tests.slack.office import Office, open_office, read
-from tests.slack.support import Workspace
+from tests.slack.workspace import Workspace
 
 
 class Pushed:

@@ -10,7 +10,7 @@ from handoff.alert_sender import AlertSender
 from handoff.deliveries import report_burial
 from tests.slack.blocks import check_message
 from tests.slack.office import Office, open_office, read
-from tests.slack.support import Workspace
+from tests.slack.workspace import Workspace
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from channels.slack.client import Slack
 from channels.slack.files import is_slacks
 from core.messages import Address, Attachment, Button, OutgoingMessage
 from tests.slack.blocks import check_message
-from tests.slack.support import FakePace, Workspace
+from tests.slack.support import FakePace
+from tests.slack.workspace import Workspace
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ from handoff.complaints.views import ComplaintView, find_complaint_view
 from handoff.life import EventKind, TicketState
 from tests.slack.blocks import buttons, check_message, check_modal, fields
 from tests.slack.office import Office, open_office, read
-from tests.slack.support import Json, Workspace
+from tests.slack.support import Json
+from tests.slack.workspace import Workspace
 
 HELD = "这不归我管，你爱要不要"
 CAUSE = {"cause": "process", "finding": "出库没有复核"}

@@ -12,7 +12,8 @@ from core.outbox import OutboxRow
 from handoff.life import TicketState
 from tests.slack.blocks import buttons, check_home, check_message, check_modal, fields
 from tests.slack.office import Office, open_office, read
-from tests.slack.support import Json, Workspace
+from tests.slack.support import Json
+from tests.slack.workspace import Workspace
 
 OURS = ("type", "callback_id", "title", "submit", "close", "blocks", "private_metadata")  # of a form
 CALL = {"name": "王先生", "reach": "138 1234 5678", "text": "订单三天没动了"}

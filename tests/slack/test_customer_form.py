@@ -22,8 +22,9 @@ from handoff.tags import list_tags
 from tests.slack.blocks import check_message, check_modal, fields, marked, strings
 from tests.slack.cases import HOSTILE, LONG_ZH, OPEN, Case, check_harmless, reader
 from tests.slack.office import Office, open_office, read
-from tests.slack.support import Json, Workspace
+from tests.slack.support import Json
 from tests.slack.test_complaints import sends_off
+from tests.slack.workspace import Workspace
 
 EARLIER = EarlierTicket(
     id=new_id(), number="SW-2610-0007", opened_at=OPEN, reason="complaint", state="closed"

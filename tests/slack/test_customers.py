@@ -29,7 +29,8 @@ from handoff.desk.people import SlackPerson
 from handoff.life import EventKind
 from handoff.privacy.erasure import erase_customers
 from tests.slack.office import Office, open_office, read
-from tests.slack.support import FakePace, Json, Workspace
+from tests.slack.support import FakePace, Json
+from tests.slack.workspace import Workspace
 from tests.telegram.support import deliveries, received
 from tests.uploads import PDF
 

@@ -14,7 +14,7 @@ from handoff.life import EventKind, TicketState
 from handoff.privacy.erasure import erase_customers
 from tests.slack.blocks import check_message
 from tests.slack.office import Office, open_office, read
-from tests.slack.support import Workspace
+from tests.slack.workspace import Workspace
 
 
 @pytest.fixture

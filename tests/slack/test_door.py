@@ -11,7 +11,9 @@ from core.messages import Author
 from handoff.desk.bolt import listen_on_socket
 from handoff.desk.events import SlackEvent
 from tests.slack.office import Office, open_office
-from tests.slack.support import Json, SocketServer, Workspace
+from tests.slack.sockets import SocketServer
+from tests.slack.support import Json
+from tests.slack.workspace import Workspace
 from tests.telegram.support import running
 
 

@@ -10,7 +10,7 @@ from bot.config import Environment, SlackSection, load_config
 from bot.doctor import Grade, look_at_slack
 from channels.slack.client import Slack
 from handoff.desk.examining import SCOPES, examine_slack
-from tests.slack.support import Workspace
+from tests.slack.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
 

@@ -12,7 +12,7 @@ from core.messages import Attachment, Author
 from handoff.desk import listening
 from handoff.desk.events import SlackEvent
 from tests.slack.office import Office, open_office
-from tests.slack.support import Workspace
+from tests.slack.workspace import Workspace
 from tests.uploads import HTML, PDF, PNG
 
 

@@ -11,7 +11,8 @@ from core.database import Database
 from handoff.presence import Duty
 from tests.slack.blocks import check_home
 from tests.slack.office import Office, open_office, read
-from tests.slack.support import Json, Workspace
+from tests.slack.support import Json
+from tests.slack.workspace import Workspace
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from handoff.standards import Promise, Standards, Term
 from handoff.wording.clocks import full_clocks, next_level_at
 from tests.slack.cases import OPEN, SETTINGS, Case, reader
 from tests.slack.office import Office, open_office, read
-from tests.slack.support import Workspace
+from tests.slack.workspace import Workspace
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ import pytest
 from core.database import Database
 from handoff.views import MESSAGES
 from tests.slack.office import Office, open_office, read
-from tests.slack.support import FakePace, Workspace
+from tests.slack.support import FakePace
+from tests.slack.workspace import Workspace
 
 TICKETS = 500
 NUMBER = re.compile(r"SW-\d{4}-\d{4}")

@@ -17,7 +17,9 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
-from tests.slack.support import Post, SocketServer, Workspace
+from tests.slack.sockets import SocketServer
+from tests.slack.support import Post
+from tests.slack.workspace import Workspace
 from tests.telegram.support import eventually
 
 BUTTON = {

@@ -17,8 +17,9 @@ from handoff.wording.actions import ActionRow
 from tests.slack.blocks import buttons, check_modal, entries, fields, marked, strings
 from tests.slack.cases import HOSTILE, LONG_ZH, check_harmless, reader
 from tests.slack.office import Office, open_office, read
-from tests.slack.support import Json, Workspace
+from tests.slack.support import Json
 from tests.slack.test_complaints import OURS, complained, sends_off
+from tests.slack.workspace import Workspace
 
 
 @pytest.fixture

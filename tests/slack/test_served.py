@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from tests.e2e.home import Home, make_home, train_models
-from tests.slack.support import Workspace
 from tests.slack.test_customers import said
+from tests.slack.workspace import Workspace
 from tests.telegram.support import eventually
 
 

@@ -13,7 +13,7 @@ from core.messages import Attachment, Kind, OutgoingMessage
 from handoff.desk.sharing import MOST_BYTES
 from handoff.privacy.erasure import erase_customers
 from tests.slack.office import Office, open_office
-from tests.slack.support import Workspace
+from tests.slack.workspace import Workspace
 from tests.uploads import PDF, PNG
 
 PHOTO = Attachment(ref="photo-1", name="插座.png", mime="image/png")

@@ -26,8 +26,8 @@ from tests.doubles import KNOWLEDGE
 from tests.slack.blocks import buttons, fields, strings
 from tests.slack.cases import HOSTILE, LONG_ZH, reader
 from tests.slack.office import Office, open_office, read
-from tests.slack.support import Workspace
 from tests.slack.test_modals import TICKET, checked, submitted
+from tests.slack.workspace import Workspace
 
 CANNED = {
     "hi": CannedReply(

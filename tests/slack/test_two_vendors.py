@@ -10,7 +10,8 @@ import yaml
 
 from tests.e2e.home import Home, make_home, train_models
 from tests.slack.office import read
-from tests.slack.support import Json, Post, Workspace
+from tests.slack.support import Json, Post
+from tests.slack.workspace import Workspace
 from tests.telegram.conftest import customer as customer
 from tests.telegram.conftest import emulator_url as emulator_url
 from tests.telegram.conftest import token as token

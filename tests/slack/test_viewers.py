@@ -8,7 +8,7 @@ from core.database import Database
 from handoff.agents import Role, set_role
 from tests.slack.blocks import buttons
 from tests.slack.office import Office, open_office, read
-from tests.slack.support import Workspace
+from tests.slack.workspace import Workspace
 
 TOLD = "You are a viewer"
 
