@@ -12,13 +12,13 @@ from console.sessions import Sessions
 from core.errors import BadInput, NotAllowed, NotFound
 from core.languages import ReplyLanguage
 from handoff.agents import Agent
-from handoff.faq import MOST_ANSWER, MOST_QUESTION, MOST_TITLE, Faq, Wording, find_exchange, save_faq
+from handoff.faq import MOST_ANSWER, MOST_QUESTION, MOST_TITLE, Faq, FaqText, find_exchange, save_faq
 from handoff.lists import get_ticket_line
 from handoff.suggesting import Suggesting
 from handoff.wording.explaining import explain
 
 Typed = Annotated[str, Form()]
-NOTHING = Wording(title="", question="", answer="")
+NOTHING = FaqText(title="", question="", answer="")
 
 
 def routes(pages: DeskPages, sessions: Sessions, suggesting: Suggesting) -> APIRouter:
@@ -71,7 +71,7 @@ def routes(pages: DeskPages, sessions: Sessions, suggesting: Suggesting) -> APIR
                 found = await find_exchange(session, ticket_id, message_id, region=pages.region)
         except NotFound:
             return await pages.refuse(request, agent, None, texts_for(request)("faq_only_answers"), 404)
-        said = Wording(title="", question=found.question, answer=found.answer)
+        said = FaqText(title="", question=found.question, answer=found.answer)
         return form(request, ticket_id, agent, Faq(language=found.language, said=said, other=NOTHING))
 
     @router.post("/faq/{message_id}")
@@ -89,8 +89,8 @@ def routes(pages: DeskPages, sessions: Sessions, suggesting: Suggesting) -> APIR
     ) -> Response:
         faq = Faq(
             language=language,
-            said=Wording(title=title, question=question, answer=answer),
-            other=Wording(title=other_title, question=other_question, answer=other_answer),
+            said=FaqText(title=title, question=question, answer=answer),
+            other=FaqText(title=other_title, question=other_question, answer=other_answer),
         )
         t = texts_for(request)
         try:

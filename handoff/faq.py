@@ -26,7 +26,7 @@ MOST_ANSWER = 3_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wording:
+class FaqText:
     """A question in one language: its title, how it is asked, what is answered."""
 
     title: str
@@ -39,8 +39,8 @@ class Faq:
     """What is to be saved. `other` is the same in the other language, as far as somebody has written it."""
 
     language: ReplyLanguage
-    said: Wording
-    other: Wording
+    said: FaqText
+    other: FaqText
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,12 +103,12 @@ async def save_faq(database: Database, faq: Faq, *, by: str, now: datetime) -> s
 
     What is not written in the other language is taken over as it is: `shouwen kb check` tells an admin to translate it.
     """
-    said = Wording(
+    said = FaqText(
         title=_check("title", faq.said.title, most=MOST_TITLE),
         question=_check("question", faq.said.question, most=MOST_QUESTION),
         answer=_check("answer", faq.said.answer, most=MOST_ANSWER),
     )
-    other = Wording(
+    other = FaqText(
         title=clean(faq.other.title)[:MOST_TITLE] or said.title,
         question=clean(faq.other.question)[:MOST_QUESTION] or said.question,
         answer=clean(faq.other.answer)[:MOST_ANSWER] or said.answer,

@@ -3,15 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-import structlog
-
-from channels.slack.client import SlackAway, SlackBusy, SlackRefusal
 from channels.slack.markup import escape
 from core.languages import to_reply_language
 from handoff.agents import Agent
+from handoff.desk import contact_forms
 from handoff.desk.blocks import line
-from handoff.desk.contacting import WORDS as LOG
-from handoff.desk.contacting import Contacting
+from handoff.desk.fields import View
 from handoff.desk.floor import Floor, Spot
 from handoff.desk.homing import renew_home
 from handoff.desk.people import Barred
@@ -25,8 +22,6 @@ from handoff.tickets import find_ticket
 from handoff.wording.reader import Reader
 from handoff.wording.tickets import DeskView
 
-log = structlog.get_logger(__name__)
-
 DUTIES = {
     "on": Duty.ON,
     "away": Duty.AWAY,
@@ -38,6 +33,7 @@ DUTIES = {
 FIND = {"find", "open", "找", "打开"}
 PROGRESS = {"progress", "进度"}
 MINE = {"mine", "我的"}
+LOG = {"log", "登记"}
 ACTIONS = {"actions", "整改"}
 NAME = 40  # characters of a customer's name in a line
 
@@ -48,7 +44,6 @@ class Commanding:
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
         self._registering = Registering(floor)
-        self._contacting = Contacting(floor)
 
     async def answer(self, body: Mapping[str, Any]) -> str:
         """What the person who typed it reads; nothing where a form or a list has opened instead."""
@@ -62,11 +57,12 @@ class Commanding:
         if word in DUTIES:
             return await self._set_duty(agent, DUTIES[word], spot, reader)
         if word in LOG:
-            return await self._contacting.open(body, spot.user)
+            return await self._open(body["trigger_id"], contact_forms.contact(reader), reader)
         if word in MINE:
             return await self._mine(agent, reader)
         if word in ACTIONS:
-            return await self._open_actions(body["trigger_id"], agent, reader)
+            view = await self._registering.overview(agent, reader)
+            return await self._open(body["trigger_id"], view, reader)
         number = parse_number(rest if word in FIND | PROGRESS else f"{word} {rest}".strip())
         if number is not None:
             return await self._find(number, reader, agent, as_told=word in PROGRESS)
@@ -88,14 +84,9 @@ class Commanding:
             said.append(" · ".join(filter(None, parts)))
         return "\n".join(said) or reader.t("nothing_mine_slack")
 
-    async def _open_actions(self, trigger_id: str, agent: Agent, reader: Reader) -> str:
-        view = await self._registering.overview(agent, reader)
-        try:
-            await self._floor.slack.call("views.open", trigger_id=trigger_id, view=view)
-        except (SlackAway, SlackBusy, SlackRefusal) as error:
-            log.warning("slack.no_form", error=str(error))
-            return reader.t("slack_away")
-        return ""
+    async def _open(self, trigger_id: str, view: View, reader: Reader) -> str:
+        is_open = await self._floor.show("views.open", trigger_id=trigger_id, view=view)
+        return "" if is_open else reader.t("slack_away")
 
     async def _find(self, number: str, reader: Reader, agent: Agent, *, as_told: bool) -> str:
         settings = self._floor.cases.settings

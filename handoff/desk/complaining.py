@@ -27,6 +27,7 @@ from handoff.desk.complaint_steps import (
 )
 from handoff.desk.fields import View, ticket_of
 from handoff.desk.floor import Floor
+from handoff.desk.origins import form_origin
 from handoff.desk.procedure import check_may_handle, check_may_visit
 from handoff.life import EventKind
 from handoff.tickets import Ticket, TicketEvent
@@ -71,7 +72,7 @@ class Complaining:
         Where a step is refused after all, because somebody was faster, those before it are done; they are not done
         again when the form is sent off again.
         """
-        ticket_id, origin = ticket_of(form), origin_of(form)
+        ticket_id, origin = ticket_of(form), form_origin(form)
         complaint, done = await self._look(ticket_id, origin)
         if not done:
             check_may_handle(complaint, agent)
@@ -94,7 +95,7 @@ class Complaining:
         """Raises `NotAllowed`, `BadInput`."""
         outcome, note = read_visit(form)
         await self._floor.complaints.record_visit(
-            ticket_of(form), agent, outcome, note, origin=origin_of(form)
+            ticket_of(form), agent, outcome, note, origin=form_origin(form)
         )
 
     async def _look(self, ticket_id: UUID, origin: str) -> tuple[ComplaintView, set[EventKind]]:
@@ -131,8 +132,3 @@ class Complaining:
         if isinstance(error, Held):
             return word_held(error, reader)
         return (await self._floor.explain(error, ticket_id))(reader)
-
-
-def origin_of(form: Mapping[str, Any]) -> str:
-    """Whence an act comes that a form asks for: Slack keeps the form's id when it is sent off again."""
-    return f"form:{form['id']}"

@@ -1,17 +1,11 @@
-"""Contacts from Slack: the form that a button or the command opens, and what is carried out of one that was sent off."""
+"""Contacts from Slack: what is carried out of the forms that a button or the command opens."""
 
-from collections.abc import Mapping
-from typing import Any
-
-import structlog
-
-from channels.slack.client import SlackAway, SlackBusy, SlackRefusal
 from core.errors import NotAllowed
 from handoff.desk import contact_forms
-from handoff.desk.complaining import origin_of
 from handoff.desk.contact_forms import CONTACT, SAID
 from handoff.desk.fields import Next, View
 from handoff.desk.floor import Floor
+from handoff.desk.origins import form_origin
 from handoff.desk.sent import Handler, Mended, Sent
 from handoff.desk.threads import link_to, read_cards
 from handoff.permits import Act
@@ -20,10 +14,6 @@ from handoff.views import TicketView
 from handoff.wording.reader import Reader
 from handoff.wording.tickets import Sheet
 
-log = structlog.get_logger(__name__)
-
-WORDS = frozenset({"log", "登记"})  # behind /shouwen
-
 
 class Contacting:
     """Contacts, on the floor. `handlers` carry out what is sent off, by the forms' callback ids."""
@@ -31,18 +21,6 @@ class Contacting:
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
         self.handlers: dict[str, Handler] = {CONTACT: self._log, SAID: self._log_said}
-
-    async def open(self, body: Mapping[str, Any], user: str) -> str:
-        """Open the form; what its reader is told instead, where there is none."""
-        reader = await self._floor.whisper.reader(user)
-        try:
-            await self._floor.slack.call(
-                "views.open", trigger_id=body["trigger_id"], view=contact_forms.contact(reader)
-            )
-        except (SlackAway, SlackBusy, SlackRefusal) as error:
-            log.warning("slack.no_form", error=str(error))
-            return reader.t("slack_away")
-        return ""
 
     def form_of_said(self, view: TicketView, sheet: Sheet, reader: Reader) -> View:
         """What was said of a ticket. Raises `NotAllowed` where its customer reads what is written, or it is done."""
@@ -55,7 +33,7 @@ class Contacting:
     async def _log(self, sent: Sent) -> Next:
         """Log the contact; then the form tells what became of it."""
         contact = contact_forms.read_contact(sent.view)
-        logged = await self._floor.contacts.log(sent.agent, contact, origin=origin_of(sent.view))
+        logged = await self._floor.contacts.log(sent.agent, contact, origin=form_origin(sent.view))
         async with self._floor.database.read() as session:
             card = (await read_cards(session, [logged.ticket_id])).get(logged.ticket_id)
         link = link_to(card, (await self._floor.slack.identity()).url) if card else ""
@@ -72,7 +50,7 @@ class Contacting:
                 heard=form.heard,
                 told=form.told,
                 at=form.at,
-                origin=origin_of(sent.view),
+                origin=form_origin(sent.view),
             )
         except NotAllowed as error:
             told = await self._floor.explain(error, form.ticket_id)

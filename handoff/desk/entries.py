@@ -117,15 +117,22 @@ def failed(told: str, reader: Reader, *, ticket_id: UUID, message_id: str) -> Po
 def held(held: Held, reader: Reader, *, held_id: str) -> Post:
     """To the agent alone: why a reply was not sent, and how to say it better. `held_id` comes back with the button."""
     t = reader.t
-    blocks = [section(marked(f"*{t('held_title')}*\n{t('held_hint')}"))]
+    send = button(t("held_send_anyway"), "send_anyway", held_id)
+    blocks = [*offences(held, t("held_hint"), reader), {"type": "actions", "elements": [send]}]
+    return Post(text=t("held_hint"), blocks=blocks)
+
+
+def offences(held: Held, hint: str, reader: Reader) -> list[Block]:
+    """What the language guard has against a reply, and how to say it better."""
+    t = reader.t
+    blocks = [section(marked(f"*{t('held_title')}*\n{hint}"))]
     for each in held.offences[:OFFENCES]:
         phrase, why, better = (
             escape(line(part, LINE)) for part in (each.phrase, each.rule.why, each.rule.better)
         )
         told = t("labelled", label=f"“{phrase}”", text=why) + f"\n> {t('held_better', better=better)}"
         blocks.append(section(marked(told)))
-    send = button(t("held_send_anyway"), "send_anyway", held_id)
-    return Post(text=t("held_hint"), blocks=[*blocks, {"type": "actions", "elements": [send]}])
+    return blocks
 
 
 def refused(told: str) -> Post:

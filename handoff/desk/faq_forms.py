@@ -8,7 +8,7 @@ from channels.slack.markup import fit
 from core.languages import REPLY_LANGUAGES, to_reply_language
 from handoff.desk.blocks import UNSEEN, WHOLE, Block, context, plain
 from handoff.desk.fields import View, about_ticket, ask, filled, metadata_of, modal, option, text_field
-from handoff.faq import MOST_ANSWER, MOST_QUESTION, MOST_TITLE, Exchange, Faq, Wording
+from handoff.faq import MOST_ANSWER, MOST_QUESTION, MOST_TITLE, Exchange, Faq, FaqText
 from handoff.wording.reader import Reader
 
 CALLBACK = "save_as_faq"  # of the shortcut in Slack's menu of a message, and of the form
@@ -42,7 +42,7 @@ def save(exchange: Exchange, ticket_id: UUID, reader: Reader, *, channel: str, t
 def read(view: Mapping[str, Any]) -> Faq:
     """What was filled in; `handoff.faq.save_faq` looks at it."""
     own, other = (
-        Wording(**{part: filled(view, f"{beginning}{part}") for part in PARTS})
+        FaqText(**{part: filled(view, f"{beginning}{part}") for part in PARTS})
         for beginning in ("", "other_")
     )
     return Faq(language=to_reply_language(filled(view, "language")) or "zh", said=own, other=other)

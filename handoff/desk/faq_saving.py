@@ -9,7 +9,6 @@ import structlog
 from sqlalchemy import case, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from channels.slack.client import SlackAway, SlackBusy, SlackRefusal
 from channels.slack.markup import to_plain
 from core.amending import find_standing
 from core.conversations import Message
@@ -56,10 +55,7 @@ class FaqSaving:
             return
         ticket_id, exchange = found
         view = faq_forms.save(exchange, ticket_id, reader, channel=spot.channel, thread=thread)
-        try:
-            await self._floor.slack.call("views.open", trigger_id=body["trigger_id"], view=view)
-        except (SlackAway, SlackBusy, SlackRefusal) as error:
-            log.warning("slack.no_form", error=str(error))
+        if not await self._floor.show("views.open", trigger_id=body["trigger_id"], view=view):
             await self._floor.whisper.say(spot, "slack_away")
 
     async def _save(self, sent: Sent) -> Mended:

@@ -3,9 +3,12 @@
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from channels.slack.client import Slack
+import structlog
+
+from channels.slack.client import Slack, SlackAway, SlackBusy, SlackRefusal
 from core.database import UNAVAILABLE, Database
 from core.errors import BadInput, NotAllowed, NotFound
 from core.wakeups import Wakeups
@@ -25,6 +28,8 @@ from handoff.wording.explaining import explain
 from handoff.wording.reader import Reader
 from handoff.wording.tickets import DeskView, Sheet
 from handoff.work import Work
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +85,15 @@ class Floor:
         async with self.database.read() as session:
             line = await get_ticket_line(session, ticket_id)
         return lambda reader: explain(error, reader, line)
+
+    async def show(self, method: str, **values: Any) -> bool:
+        """Open a form, or change an open one; False where Slack does not take it, as when somebody waited for too long."""
+        try:
+            await self.slack.call(method, **values)
+        except (SlackAway, SlackBusy, SlackRefusal) as error:
+            log.warning("slack.no_form", method=method, error=str(error))
+            return False
+        return True
 
     @contextlib.asynccontextmanager
     async def answering(self, spot: Spot, ticket_id: UUID) -> AsyncIterator[None]:

@@ -1,4 +1,7 @@
-"""Origins: where in Slack an agent wrote something, as the ticket's events keep it."""
+"""Origins: where in Slack an agent wrote something, or asked for it, as the ticket's events keep it."""
+
+from collections.abc import Mapping
+from typing import Any
 
 PREFIX = "slack"
 
@@ -12,3 +15,8 @@ def ts_of(origin: str | None, channel: str) -> str | None:
     """The message's ts, if it was written in that channel."""
     parts = (origin or "").split(":")
     return parts[2] if len(parts) == 3 and parts[:2] == [PREFIX, channel] else None
+
+
+def form_origin(form: Mapping[str, Any]) -> str:
+    """Of an act that a form asks for: Slack keeps the form's id when it is sent off again."""
+    return f"form:{form['id']}"

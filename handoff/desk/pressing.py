@@ -4,11 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-import structlog
-
-from channels.slack.client import SlackAway, SlackBusy, SlackRefusal
 from handoff.agents import Agent
-from handoff.desk import modals
+from handoff.desk import contact_forms, modals
 from handoff.desk.action_forms import FORMS
 from handoff.desk.blocks import read_press
 from handoff.desk.complaining import Complaining
@@ -24,8 +21,6 @@ from handoff.desk.sorting import Sorting
 from handoff.desk.suggest_forms import USE
 from handoff.desk.suggested import Suggested
 from handoff.presence import Duty, set_duty
-
-log = structlog.get_logger(__name__)
 
 DUTIES = {"duty_on": Duty.ON, "duty_away": Duty.AWAY, "duty_off": Duty.OFF}
 
@@ -60,7 +55,8 @@ class Pressing:
         if name in DUTIES:
             await self._set_duty(spot, agent, DUTIES[name])
         elif name == LOG:
-            await self._contacting.open(body, spot.user)
+            reader = await self._floor.whisper.reader(spot.user)
+            await self._open(body, contact_forms.contact(reader))
         elif name == "send_anyway":
             await self._open(body, await self._insist(spot, value))
         elif name in FORMS:
@@ -124,12 +120,9 @@ class Pressing:
     async def _open(self, body: Mapping[str, Any], view: View | None) -> None:
         if view is None:
             return
-        try:
-            # Over a form that is open another one is laid; Slack takes three.
-            method = "views.push" if (body.get("view") or {}).get("type") == "modal" else "views.open"
-            await self._floor.slack.call(method, trigger_id=body["trigger_id"], view=view)
-        except (SlackAway, SlackBusy, SlackRefusal) as error:  # such as a press that has waited for too long
-            log.warning("slack.no_form", error=str(error))
+        # Over a form that is open another one is laid; Slack takes three.
+        method = "views.push" if (body.get("view") or {}).get("type") == "modal" else "views.open"
+        if not await self._floor.show(method, trigger_id=body["trigger_id"], view=view):
             await self._floor.whisper.say(spot_of(body), "slack_away")
 
     async def _set_duty(self, spot: Spot, agent: Agent, duty: Duty) -> None:

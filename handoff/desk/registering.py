@@ -4,9 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-import structlog
-
-from channels.slack.client import SlackAway, SlackBusy, SlackRefusal
 from handoff.agents import Agent
 from handoff.complaints.views import list_actions
 from handoff.desk import action_forms
@@ -16,8 +13,6 @@ from handoff.desk.floor import Floor
 from handoff.desk.sent import Handler, Mended, Sent
 from handoff.wording.actions import ActionRow, ActionWords
 from handoff.wording.reader import Reader
-
-log = structlog.get_logger(__name__)
 
 
 class Registering:
@@ -69,9 +64,6 @@ class Registering:
         """Bring the list below the form to what it is now; what was done stands, whether Slack takes that or not."""
         below = sent.view.get("previous_view_id")
         view = await self.overview(sent.agent, sent.reader, ticket_id=uuid_of(scope_of(sent.view)))
-        try:
-            if below:
-                await self._floor.slack.call("views.update", view_id=below, view=view)
-        except (SlackAway, SlackBusy, SlackRefusal) as error:
-            log.warning("slack.old_list", error=str(error))
+        if below:
+            await self._floor.show("views.update", view_id=below, view=view)
         return {}

@@ -2,10 +2,10 @@
 
 from handoff.agents import Agent
 from handoff.desk import sorting_forms
-from handoff.desk.complaining import origin_of
 from handoff.desk.fields import View
 from handoff.desk.floor import Floor
 from handoff.desk.modals import read_reason
+from handoff.desk.origins import form_origin
 from handoff.desk.sent import Handler, Mended, Sent
 from handoff.life import DONE_STATES
 from handoff.refusals import Objection, Refused, Unfit
@@ -70,6 +70,6 @@ class Sorting:
 
     async def _report(self, sent: Sent) -> Mended:
         form = sorting_forms.read_report(sent.view)
-        origin = origin_of(sent.view)
+        origin = form_origin(sent.view)
         await self._floor.work.report(form.ticket_id, sent.agent, form.text, origin=origin)
         return {}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from channels.slack.markup import escape, fit
+from channels.slack.markup import fit
 from handoff.desk.blocks import (
     LABEL,
     LINE,
@@ -20,6 +20,7 @@ from handoff.desk.blocks import (
     plain,
     section,
 )
+from handoff.desk.entries import offences
 from handoff.desk.fields import (
     CHOICES,
     HINT,
@@ -38,7 +39,6 @@ from handoff.wording.reader import Reader
 from handoff.work import MAX_REASON, Held, Insistence, check_text, clean_reason
 
 PREVIEW = 500  # characters of a suggested text; the whole is in the next form
-OFFENCES = 6  # of a reply that is held back
 USE = "use_suggestion"  # the action of whatever chooses one
 
 
@@ -74,7 +74,10 @@ def write(text: str, ticket_id: UUID, reader: Reader, *, held: Held | None = Non
     t = reader.t
     begun = fit(UNSEEN.sub("", text), LONGEST)
     field = text_field(most=LONGEST, is_long=True) | ({"initial_value": begun} if begun else {})
-    blocks = [*(_told(held, reader) if held else ()), ask("text", t("suggest_write"), field)]
+    blocks = [
+        *(offences(held, t("suggest_held_hint"), reader) if held else ()),
+        ask("text", t("suggest_write"), field),
+    ]
     if held:
         why = text_field(most=MAX_REASON, is_long=True, hint=t("held_reason"))
         blocks.append(ask("reason", t("reason"), why, optional=True))
@@ -125,15 +128,3 @@ def _canned(canned: Sequence[Suggestion], reader: Reader) -> Block:
         ],
     }
     return {"type": "actions", "block_id": "canned", "elements": [choice]}
-
-
-def _told(held: Held, reader: Reader) -> list[Block]:
-    t = reader.t
-    blocks = [section(marked(f"*{t('held_title')}*\n{t('suggest_held_hint')}"))]
-    for each in held.offences[:OFFENCES]:
-        phrase, why, better = (
-            escape(line(part, LINE)) for part in (each.phrase, each.rule.why, each.rule.better)
-        )
-        said = t("labelled", label=f"“{phrase}”", text=why) + f"\n> {t('held_better', better=better)}"
-        blocks.append(section(marked(said)))
-    return blocks

@@ -4,20 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-import structlog
-
-from channels.slack.client import SlackAway, SlackBusy, SlackRefusal
 from core.errors import NotAllowed, NotFound
 from handoff.agents import Agent
 from handoff.desk import suggest_forms
-from handoff.desk.complaining import origin_of
 from handoff.desk.fields import Next, View, ticket_of
 from handoff.desk.floor import Floor
+from handoff.desk.origins import form_origin
 from handoff.desk.sent import Handler, Mended, Sent
 from handoff.wording.reader import Reader
 from handoff.work import Held
-
-log = structlog.get_logger(__name__)
 
 
 class Suggested:
@@ -36,19 +31,12 @@ class Suggested:
         """One was chosen: the form with its text takes the place of the choice."""
         ticket_id = ticket_of(body["view"])
         view = await self._form_of(key, ticket_id, agent, reader)
-        try:
-            await self._floor.slack.call("views.update", view_id=body["view"]["id"], view=view)
-        except (
-            SlackAway,
-            SlackBusy,
-            SlackRefusal,
-        ) as error:  # the form was closed meanwhile, or Slack is away
-            log.warning("slack.no_form", error=str(error))
+        await self._floor.show("views.update", view_id=body["view"]["id"], view=view)
 
     async def _send(self, sent: Sent) -> Mended | Next:
         """Say it to the customer; the form again, if the language guard holds it back."""
         filled = suggest_forms.read_reply(sent.view)
-        origin = origin_of(sent.view)
+        origin = form_origin(sent.view)
         try:
             await self._floor.work.reply(
                 filled.ticket_id, sent.agent, filled.text, insists=filled.insists, origin=origin
