@@ -44,4 +44,5 @@ async def report_burial(
         at=now,
         agents=[ticket.assignee_id] if ticket.assignee_id else [],
         because=error,
+        message_id=str(parcel.message_id),
     )

@@ -150,8 +150,10 @@ class Shelf:
         drafted = dict(lists._mapping) if lists else {}
         published = KnowledgeBase({})
         if live is not None:  # its number alone would not tell that something was erased in it
-            is_read = before is not None and before.live == live
-            published = before.published if is_read else await read_knowledge_of(self._database, live.version)
+            if before is not None and before.live == live:
+                published = before.published
+            else:
+                published = await read_knowledge_of(self._database, live.version)
         datas = [(row.id, row.revision, row.data) for row in fresh if row.id in wanted]
         parsed = dict(known) | await asyncio.to_thread(_parse, datas)
         parsed = {row.id: parsed[row.id] for row in rows if row.id in parsed}

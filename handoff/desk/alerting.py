@@ -1,15 +1,18 @@
 """Alerts in Slack: each in its ticket's thread, a burst in the queue's channel, with a mention of those whom it is for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from channels.slack.client import Slack
+from core.conversations import Message
 from core.database import Database
+from core.messages import Author
 from handoff.agents import Agent
 from handoff.alert_sender import AlertNotice
-from handoff.alerts import Alert
+from handoff.alerts import Alert, AlertKind
 from handoff.attention import UnseenAlert
 from handoff.desk.entries import called, summed_up
 from handoff.desk.people import list_people
@@ -20,7 +23,10 @@ from handoff.wording.reader import Reader
 
 
 class SlackPort:
-    """Sends alerts to Slack. One whose ticket has no card yet fails, and is tried again."""
+    """Sends alerts to Slack. One whose ticket has no card yet fails, and is tried again.
+
+    What the thread tells by itself is not told there twice: see `handoff.desk.following`.
+    """
 
     name = "slack"
     gathers = True
@@ -37,13 +43,17 @@ class SlackPort:
         wanted = {username for notice in notices for username in notice.recipients}
         users = sorted(user_id for user_id, agent in people.items() if agent.username in wanted)
         if len(notices) == 1:
-            await self._tell(notices[0], users)
+            await self._tell(notices[0], users, people)
         else:
             await self._sum_up(notices, users)
 
-    async def _tell(self, notice: AlertNotice, users: Sequence[str]) -> None:
+    async def _tell(self, notice: AlertNotice, users: Sequence[str], people: Mapping[str, Agent]) -> None:
         async with self._database.read() as session:
             (unseen,) = await _look_up(session, [notice])
+            if unseen.ticket.assignee_id in {
+                agent.id for agent in people.values()
+            } and await _is_agents_failure(session, notice):
+                return
             thread = await self._find_thread(session, unseen.ticket)
         (line,) = word_alerts([unseen], self._read())
         post = called(users, line.text)
@@ -80,6 +90,15 @@ class SlackPort:
         if thread is None or thread.ts is None:
             raise LookupError(f"{ticket.number} has no card in Slack yet")
         return thread
+
+
+async def _is_agents_failure(session: AsyncSession, notice: AlertNotice) -> bool:
+    """Whether what did not arrive was an agent's, of which the thread tells who has the ticket."""
+    message_id = notice.data.get("message_id")
+    if notice.kind is not AlertKind.DELIVERY or message_id is None:
+        return False
+    message = await session.get(Message, UUID(message_id))
+    return message is not None and message.author == Author.AGENT
 
 
 async def _look_up(session: AsyncSession, notices: Sequence[AlertNotice]) -> list[UnseenAlert]:

@@ -110,9 +110,9 @@ class SlackDesk:
             fetching=Fetching(slack, wakeups, cases.settings.files),
             customers=customers,
         )
-        sharing = Sharing(slack, cases.database, channels)
+        self.sharing = Sharing(slack, cases.database, channels, clock=cases.clock)
         self.mirror = Mirror(
-            cases, slack, whisper, sharing, read=lambda: read_in(settings.language), base=base
+            cases, slack, whisper, self.sharing, read=lambda: read_in(settings.language), base=base
         )
         self.homes = Homes(self._floor)
         self.port = SlackPort(self.slack, cases.database, read=lambda: read_in(settings.language))

@@ -105,9 +105,9 @@ def summed_up(
     return Post(text=post.text, blocks=[*post.blocks, section(marked("\n".join(told)))])
 
 
-def failed(told: str, reader: Reader, *, ticket_id: UUID, message_id: str) -> Post:
-    """A message did not arrive: why, and the button that has it sent again. Who has the ticket is called by an alert."""
-    post = changed(told)
+def failed(users: Sequence[str], told: str, reader: Reader, *, ticket_id: UUID, message_id: str) -> Post:
+    """A message did not arrive: why, with a mention of who has the ticket, and the button that has it sent again."""
+    post = called(users, told)
     if not message_id:
         return post
     send = button(reader.t("send_again"), "send_again", f"{ticket_id}:{message_id}")

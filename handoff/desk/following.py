@@ -2,7 +2,7 @@
 
 import heapq
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.conversations import Message
@@ -16,7 +16,7 @@ from handoff.tickets import TicketEvent
 from handoff.views import TicketView
 from handoff.wording.past import PastWords
 from handoff.wording.reader import Reader
-from handoff.wording.stream import Item, is_outside, stream
+from handoff.wording.stream import Item, is_outside, said_in, stream
 
 TOGETHER = 10  # of what is missing goes into one post
 BLOCKS = 40  # of one post; Slack allows 50
@@ -83,15 +83,25 @@ def begin(view: TicketView, reader: Reader, *, until: datetime) -> Missing:
 
 
 def follow(
-    view: TicketView, reader: Reader, *, channel: str, seq: int, position: int, base: str
+    view: TicketView,
+    reader: Reader,
+    *,
+    channel: str,
+    seq: int,
+    position: int,
+    holders: Sequence[str] = (),
+    base: str,
 ) -> Missing | None:
-    """The next post of a thread that has come so far; None when nothing is missing. `base` is our web address."""
+    """The next post of a thread that has come so far; None when nothing is missing.
+
+    `holders` are who has the ticket, as users of Slack; `base` is our web address.
+    """
     items = {item.key: item for item in stream(view, reader)}
     # Merged, not sorted: of each kind the order stays, whatever their times are, so that none is passed unseen.
     found = list(
         heapq.merge(
             _messages(view, reader, items, channel, seq, base),
-            _events(view, reader, items, channel, position),
+            _events(view, reader, items, channel, position, holders),
             key=_when,
         )
     )
@@ -129,6 +139,7 @@ def _messages(
     view: TicketView, reader: Reader, items: Mapping[str, Item], channel: str, seq: int, base: str
 ) -> list[_Found]:
     origins = written_here(view, channel)
+    told = {event.data.get("message_id") for event in view.events if event.kind == EventKind.DELIVERY_FAILED}
     customer, where = view.line.customer or "", reader.t.named("channel", view.line.channel)
     found: list[_Found] = []
     for message in view.messages:
@@ -136,6 +147,8 @@ def _messages(
             continue
         ts = origins.get(str(message.id)) if message.author == Author.AGENT else None
         item = items.get(f"m{message.id}")
+        if item and message.author == Author.AGENT and str(message.id) in told:
+            item = replace(item, delivery=None)  # the event tells it, with the button
         if message.kind in AMENDMENTS:
             post = None if ts else _corrected(message, reader)
         else:
@@ -185,7 +198,13 @@ def _corrected(amendment: Message, reader: Reader) -> Post | None:
 
 
 def _failed(
-    event: TicketEvent, view: TicketView, reader: Reader, origins: Mapping[str, str], *, told: str
+    event: TicketEvent,
+    view: TicketView,
+    reader: Reader,
+    origins: Mapping[str, str],
+    holders: Sequence[str],
+    *,
+    told: str,
 ) -> Post | None:
     """What did not arrive, a message with a button to send it again. Of what was written here `outcomes` tells."""
     message_id = event.data.get("message_id", "")
@@ -195,13 +214,18 @@ def _failed(
     if message.kind in AMENDMENTS:
         return changed(told)
     row = view.deliveries.get(message.id)
-    said = reader.t("slack_failed_message", text=message.text, reason=event.data.get("error", ""))
+    said = reader.t("slack_failed_message", text=said_in(message, reader), reason=event.data.get("error", ""))
     is_buried = row is not None and row.state == DeliveryState.BURIED
-    return failed(said, reader, ticket_id=view.ticket.id, message_id=message_id if is_buried else "")
+    return failed(holders, said, reader, ticket_id=view.ticket.id, message_id=message_id if is_buried else "")
 
 
 def _events(
-    view: TicketView, reader: Reader, items: Mapping[str, Item], channel: str, position: int
+    view: TicketView,
+    reader: Reader,
+    items: Mapping[str, Item],
+    channel: str,
+    position: int,
+    holders: Sequence[str],
 ) -> list[_Found]:
     new = [event for event in view.events if event.position > position]
     past = PastWords(reader, view)
@@ -215,7 +239,7 @@ def _events(
         elif event.kind in _TOLD or _is_insisted(event):
             post = changed(f"{line.who} · {line.what}")
         elif event.kind == EventKind.DELIVERY_FAILED:
-            post = _failed(event, view, reader, origins, told=line.what)
+            post = _failed(event, view, reader, origins, holders, told=line.what)
         if event.kind == EventKind.SENT_AGAIN:
             message_id = event.data["message_id"]
             replies = [(message_id, origins.get(message_id, ""))]

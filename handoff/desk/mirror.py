@@ -8,7 +8,7 @@ process that dies repeats at most the one call whose answer it did not get.
 import asyncio
 import functools
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +18,6 @@ import orjson
 import structlog
 from sqlalchemy import case, literal, select, update
 
-from channels.base import ChannelError, RetryLater, TemporaryFailure
 from channels.slack.client import Slack, SlackAway, SlackBusy, SlackRefusal
 from core.backoff import Backoff
 from core.database import UNAVAILABLE
@@ -26,7 +25,6 @@ from core.locks import exclusive
 from core.outbox import DeliveryState
 from core.wakeups import DESK, Wakeups
 from core.workers import work_forever
-from handoff.agents import Agent
 from handoff.cases import Cases
 from handoff.complaints.views import find_complaint_view
 from handoff.desk.blocks import Post
@@ -37,7 +35,7 @@ from handoff.desk.outcomes import READ, Outcomes, outcome_of
 from handoff.desk.people import list_people
 from handoff.desk.procedure import procedure_of
 from handoff.desk.sharing import Sharing
-from handoff.desk.threads import SlackThread
+from handoff.desk.threads import SlackThread, add_uploads
 from handoff.desk.whisper import Whisper
 from handoff.reads import last_read
 from handoff.views import TicketView, get_ticket_view
@@ -50,7 +48,6 @@ log = structlog.get_logger(__name__)
 POLL = 1.0  # seconds between looks for what falls due by time
 DELIVERY_LOOK = timedelta(seconds=1)  # between looks whether a reply has been delivered
 RETRY = Backoff(first=1.0, longest=60.0)
-SHARING_TRIES = 3  # of a file that its channel does not give
 REFUSED = timedelta(minutes=5)  # until somebody may have mended what Slack says no to
 
 Read = Callable[[], Reader]
@@ -67,7 +64,6 @@ class _Due:
     seq: int | None
     position: int
     awaiting: list[list[str]]
-    uploads: list[list[Any]]
     read_seq: int
     erase: bool
     changes: int
@@ -94,10 +90,11 @@ class Mirror:
         """For ever; while another process does it, wait for it to end."""
         async with exclusive(self._database, "slack"), asyncio.TaskGroup() as group:
             for channel in self._channels():
-                step = functools.partial(self.step, channel)
-                group.create_task(
-                    work_forever(f"slack.{channel}", step, wakeups=wakeups, topic=DESK, poll=POLL)
-                )
+                for name, work in (("slack", self.step), ("slack.files", self._sharing.step)):
+                    step = functools.partial(work, channel)
+                    group.create_task(
+                        work_forever(f"{name}.{channel}", step, wakeups=wakeups, topic=DESK, poll=POLL)
+                    )
 
     async def step(self, channel: str) -> bool:
         """Make one call for the channel's thread that has waited longest; False when none is due."""
@@ -146,7 +143,6 @@ class Mirror:
             seq=row.seq,
             position=row.position,
             awaiting=row.awaiting,
-            uploads=row.uploads,
             read_seq=row.read_seq,
             erase=row.erase,
             changes=row.changes,
@@ -175,58 +171,44 @@ class Mirror:
         if due.erase:
             return await self._forget(due)
 
-        def after(seq: int, position: int) -> Missing | None:
-            return follow(view, reader, channel=due.channel, seq=seq, position=position, base=self._base)
-
+        holders = [user for user, agent in people.items() if agent.id == view.ticket.assignee_id]
         if due.seq is None:
             until = view.ticket.opened_at if due.is_first else reader.now
             missing: Missing | None = begin(view, reader, until=until)
         else:
-            missing = after(due.seq, due.position)
+            missing = follow(
+                view,
+                reader,
+                channel=due.channel,
+                seq=due.seq,
+                position=due.position,
+                holders=holders,
+                base=self._base,
+            )
         if missing is not None and (here or missing.post is None):
-            is_last = after(missing.seq, missing.position) is None and due.card == digest
-            return await self._say(due, missing, is_last=is_last)
-        if due.uploads:
-            return await self._share(due)
+            return await self._say(due, missing)
         if due.card != digest:
             await self._slack.call(
                 "chat.update", channel=due.channel, ts=due.ts, text=shown.text, blocks=shown.blocks
             )
-            return await (self._keep if due.awaiting else self._finish)(due, card=digest)
+            return await self._keep(due, card=digest)
         if view.conversation.read_seq > due.read_seq:
             return await self._mark_read(due, view)
         if due.awaiting:
-            return await self._tell_delivery(due, view, people, reader)
+            return await self._tell_delivery(due, view, holders, reader)
         await self._finish(due)
 
-    async def _say(self, due: _Due, missing: Missing, *, is_last: bool) -> None:
+    async def _say(self, due: _Due, missing: Missing) -> None:
         if (post := missing.post) is not None:
             await self._slack.post(due.channel, post.text, post.blocks, thread_ts=due.ts)
         awaiting = [*due.awaiting, *map(list, missing.replies)]
-        uploads = [*due.uploads, *map(list, missing.files)]
-        then = self._finish if is_last and not awaiting and not uploads else self._keep
-        await then(due, seq=missing.seq, position=missing.position, awaiting=awaiting, uploads=uploads)
-
-    async def _share(self, due: _Due) -> None:
-        """Put the first file that waits into the thread. One that cannot be had stays a link to the browser desk."""
-        (message_id, number), *left = due.uploads
-        try:
-            assert due.ts is not None
-            await self._sharing.share(UUID(message_id), number, channel=due.channel, thread=due.ts)
-        except RetryLater as error:
-            return await self._postpone(due, timedelta(seconds=error.seconds))
-        except (ChannelError, SlackRefusal) as error:
-            if isinstance(error, TemporaryFailure) and due.attempt < SHARING_TRIES:
-                wait = timedelta(seconds=RETRY.delay(due.attempt))
-                return await self._postpone(due, wait, error=str(error))
-            log.warning("slack.file_not_shared", ticket=str(due.ticket_id), error=str(error))
-        await self._keep(due, uploads=left)
+        values = {"seq": missing.seq, "position": missing.position, "awaiting": awaiting}
+        await self._keep(due, files=missing.files, **values)
 
     async def _tell_delivery(
-        self, due: _Due, view: TicketView, people: dict[str, Agent], reader: Reader
+        self, due: _Due, view: TicketView, holders: Sequence[str], reader: Reader
     ) -> None:
         """Of the first message whose delivery has ended."""
-        holders = [user for user, agent in people.items() if agent.id == view.ticket.assignee_id]
         for message_id, ts in due.awaiting:
             outcome = outcome_of(view, message_id, reader)
             if outcome.state is DeliveryState.WAITING:
@@ -249,14 +231,15 @@ class Mirror:
     async def _forget(self, due: _Due) -> None:
         """Take what we said out of the thread: the customer was erased. What agents wrote is theirs."""
         me = await self._slack.identity()
-        pages = self._slack.pages("conversations.replies", "messages", channel=due.channel, ts=due.ts)
-        ours = [each async for each in pages if each.get("user") == me.user_id]
-        for each in ours:
-            for file in each.get("files") or ():
-                await self._delete("files.delete", file=file["id"])
-            if each["ts"] != due.ts:
-                await self._delete("chat.delete", channel=due.channel, ts=each["ts"])
-        await self._keep(due, card=None, erase=False, uploads=[])
+        async with self._sharing.resting(due.channel):
+            pages = self._slack.pages("conversations.replies", "messages", channel=due.channel, ts=due.ts)
+            ours = [each async for each in pages if each.get("user") == me.user_id]
+            for each in ours:
+                for file in each.get("files") or ():
+                    await self._delete("files.delete", file=file["id"])
+                if each["ts"] != due.ts:
+                    await self._delete("chat.delete", channel=due.channel, ts=each["ts"])
+            await self._keep(due, card=None, erase=False, uploads=[])
 
     async def _delete(self, method: str, **what: Any) -> None:
         """What is gone already is deleted."""
@@ -268,7 +251,7 @@ class Mirror:
 
     async def _refused(self, due: _Due, error: SlackRefusal) -> None:
         if (error.method, error.code) == ("chat.update", "message_not_found"):  # somebody deleted the card
-            await self._keep(due, ts=None, card=None, seq=None, position=0)
+            await self._keep(due, ts=None, card=None, seq=None, position=0, uploads=[])
             return
         log.error("slack.refused", channel=due.channel, method=error.method, error=error.code)
         await self._postpone(due, REFUSED, error=str(error))
@@ -281,15 +264,17 @@ class Mirror:
         attempts = due.attempt if error else due.attempt - 1
         await self._update(due, due_at=self._cases.clock() + wait, attempts=attempts, error=error)
 
-    async def _finish(self, due: _Due, **values: Any) -> None:
+    async def _finish(self, due: _Due) -> None:
         """All is there, unless something happened meanwhile, and until the card changes by itself."""
         then_at = literal(due.then_at, SlackThread.due_at.type)
         nothing_new = case((SlackThread.changes == due.changes, then_at), else_=SlackThread.due_at)
-        await self._update(due, due_at=nothing_new, attempts=0, error=None, **values)
+        await self._update(due, due_at=nothing_new, attempts=0, error=None)
 
-    async def _update(self, due: _Due, **values: Any) -> None:
+    async def _update(self, due: _Due, *, files: Sequence[tuple[str, int]] = (), **values: Any) -> None:
         which = (SlackThread.ticket_id == due.ticket_id, SlackThread.channel == due.channel)
         async with self._database.write() as session:
+            if files:
+                await add_uploads(session, due.ticket_id, due.channel, files, at=self._cases.clock())
             await session.execute(update(SlackThread).where(*which).values(values))
 
 

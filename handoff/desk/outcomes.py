@@ -14,6 +14,7 @@ from handoff.desk.whisper import Whisper
 from handoff.life import EventKind
 from handoff.views import TicketView
 from handoff.wording.reader import Reader
+from handoff.wording.stream import said_in
 
 ARRIVED, FAILED, CORRECTED, READ = "white_check_mark", "warning", "pencil2", "eyes"
 
@@ -39,7 +40,7 @@ def outcome_of(view: TicketView, message_id: str, reader: Reader) -> Outcome:
         ticket_id=view.ticket.id,
         message_id=message_id,
         kind=message.kind if message else Kind.TEXT,
-        text=message.text if message else "",
+        text=said_in(message, reader) if message else "",
         state=_state(view, message, row),
         reason=(row.last_error if row else None) or reader.t("delivery_unknown_reason"),
         is_second_try=any(
@@ -85,6 +86,7 @@ class Outcomes:
         elif outcome.state is DeliveryState.BURIED and ts:  # of what was written elsewhere the event tells
             await self.react(channel, ts, FAILED)
             post = failed(
+                holders,
                 reader.t("slack_not_delivered", reason=outcome.reason),
                 reader,
                 ticket_id=outcome.ticket_id,

@@ -50,21 +50,21 @@ class Submitting:
         """What Slack is to show beside the form's fields, or the next form; nothing when all is done."""
         view, spot = body["view"], Spot(user=body["user"]["id"])
         reader = await self._floor.whisper.reader(spot.user)
-        field = next((block["block_id"] for block in view["blocks"] if block["type"] == "input"), "")
         agent = await self._floor.actor(spot.user)
         if isinstance(agent, Barred):
-            return {field: reader.t(agent)} if field else {}
+            return _beside(view, {"": reader.t(agent)})
         handler = self._handlers.get(view["callback_id"])
         if handler is None:  # of a version before or after this one
             return {}
         try:
-            return await handler(Sent(view=view, agent=agent, spot=spot, reader=reader))
+            answer = await handler(Sent(view=view, agent=agent, spot=spot, reader=reader))
+            return answer if isinstance(answer, Next) else _beside(view, answer)
         except BadInput as error:
-            return modals.field_errors(error, reader)
+            return _beside(view, modals.field_errors(error, reader))
         except NotFound:
-            return {field: reader.t("slack_no_ticket")}
+            return _beside(view, {"": reader.t("slack_no_ticket")})
         except NotAllowed as error:
-            return {field: (await self._floor.explain(error, ticket_of(view)))(reader)}
+            return _beside(view, {"": (await self._floor.explain(error, ticket_of(view)))(reader)})
 
     async def _transfer(self, sent: Sent) -> Mended:
         form = modals.read_transfer(sent.view)
@@ -116,3 +116,13 @@ class Submitting:
     async def _colleague(self, agent_id: UUID) -> Agent:
         async with self._floor.database.read() as session:
             return await session.get_one(Agent, agent_id)
+
+
+def _beside(view: Mapping[str, Any], told: Mapping[str, str]) -> Mended:
+    """By the form's own fields: Slack shows nothing of what names another, and the form just stays. Pure."""
+    fields = [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
+    found: dict[str, str] = {}
+    for name, text in told.items() if fields else ():
+        field = name if name in fields else fields[0]
+        found[field] = f"{found[field]}\n{text}" if field in found else text
+    return found

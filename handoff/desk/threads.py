@@ -1,6 +1,6 @@
 """Slack threads: where each ticket stands in Slack, and how far the thread has followed it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -28,6 +28,13 @@ class SlackThread(Base):
             postgresql_where=text("due_at IS NOT NULL"),
             sqlite_where=text("due_at IS NOT NULL"),
         ),
+        Index(
+            "ix_slack_threads_share_at",
+            "channel",
+            "share_at",
+            postgresql_where=text("share_at IS NOT NULL"),
+            sqlite_where=text("share_at IS NOT NULL"),
+        ),
     )
 
     ticket_id: Mapped[UUID] = mapped_column(ForeignKey("tickets.id"), primary_key=True)
@@ -43,6 +50,8 @@ class SlackThread(Base):
     uploads: Mapped[list[Any]] = mapped_column(
         default=list
     )  # files to be put into the thread: [message id, number]
+    share_at: Mapped[datetime | None]  # when to put the first of them there
+    share_attempts: Mapped[int] = mapped_column(default=0)  # that failed, of the first
     changes: Mapped[int] = mapped_column(default=1)  # how often something happened
     due_at: Mapped[
         datetime | None
@@ -79,6 +88,16 @@ async def wake_threads(session: AsyncSession, ticket_id: UUID, *, at: datetime) 
         )
         .execution_options(synchronize_session=False)
     )
+
+
+async def add_uploads(
+    session: AsyncSession, ticket_id: UUID, channel: str, files: Sequence[tuple[str, int]], *, at: datetime
+) -> None:
+    """Files are to be put into the thread: (message id, number of the attachment), behind those that wait."""
+    thread = await session.get_one(SlackThread, (ticket_id, channel), with_for_update=True)
+    thread.uploads = [*thread.uploads, *map(list, files)]
+    thread.share_at = thread.share_at or at
+    await session.flush()
 
 
 async def read_cards(session: AsyncSession, ticket_ids: Collection[UUID]) -> dict[UUID, tuple[str, str]]:

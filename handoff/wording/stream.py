@@ -192,6 +192,12 @@ def _elsewhere(message: Message, view: TicketView, reader: Reader) -> str:
     return reader.t.named("channel", how) if how and how != view.conversation.channel else ""
 
 
+def said_in(message: Message, reader: Reader) -> str:
+    """What was said, or the names of its files where they came without a word."""
+    files = map(Attachment.from_json, message.attachments)
+    return message.text or reader.listed([each.name or reader.t("attachment") for each in files])
+
+
 def _links(message: Message, reader: Reader) -> Iterable[Link]:
     for number, attachment in enumerate(map(Attachment.from_json, message.attachments)):
         outside = is_outside(attachment)

@@ -67,6 +67,7 @@ class Office:
             await self.desk.listener.fetched()
             for channel in (self.channel, self.care):
                 busy |= await self.desk.mirror.step(channel)
+                busy |= await self.desk.sharing.step(channel)
 
     async def hear(self, user: str, text: str, *, thread: str, channel: str | None = None) -> str:
         """Somebody writes in a thread, and it is handled; the ts."""

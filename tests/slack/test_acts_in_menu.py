@@ -81,6 +81,16 @@ async def test_what_was_transferred_goes_back_to_who_did(office: Office) -> None
     assert (await office.shop.ticket()).assignee_id == lin.id
 
 
+async def test_what_is_wrong_with_no_field_of_a_form_is_shown_beside_one(office: Office) -> None:
+    ts = await taken_by_lin(office)
+    form = await opens(office, "lin", ts, "hand_back")
+    lost = await office.workspace.submit(
+        office.workspace.users["lin"], form["id"], {"reason": "要查"}, private_metadata="{}"
+    )
+    told = (await office.post(lost)).json()["errors"]
+    assert told.keys() == {"reason"} and told["reason"]
+
+
 async def test_who_has_not_got_it_is_told_before_a_form_opens(office: Office) -> None:
     ts = await taken_by_lin(office)
     before = len(await office.workspace.views())

@@ -11,6 +11,7 @@ from channels.base import Undeliverable
 from channels.delivery import Sender
 from core.conversations import Message
 from core.database import Database
+from core.files import Upload
 from core.messages import AMENDMENTS, Author, Kind
 from core.read_marks import ReadMarks
 from handoff.deliveries import report_burial
@@ -19,7 +20,9 @@ from handoff.reads import report_read
 from tests.channels.test_amending import Phone
 from tests.slack.blocks import check_message
 from tests.slack.office import Office, open_office, read
+from tests.slack.test_alerts import deliver
 from tests.slack.workspace import Workspace
+from tests.uploads import PDF
 
 
 class Pushed:
@@ -41,11 +44,14 @@ class Pushed:
     async def settle(self) -> None:
         """Everything is delivered, and Slack shows it."""
         await self.office.settle()
+        await self.deliver()
+        self.office.shop.time_passes(seconds=2)
+        await self.office.settle()
+
+    async def deliver(self) -> None:
         while await self.sender.step():
             pass
         await self.sender.idle()
-        self.office.shop.time_passes(seconds=2)
-        await self.office.settle()
 
 
 @pytest.fixture
@@ -302,6 +308,25 @@ async def test_what_failed_of_the_browser_desk_has_the_button_too_and_its_arriva
     assert (await office.thread(thread))[-1] == "重发的消息送到了：“明天到”"
 
 
+async def test_a_failure_is_told_once_and_calls_who_has_the_ticket(pushed: Pushed) -> None:
+    office = pushed.office
+    office.shop.change_desk(alert_ports=("slack",))
+    thread = await taken(office, "pushy")
+    await pushed.settle()
+    before = await office.thread(thread)
+    await office.hear("lin", "明天到", thread=thread)
+    ticket, lin = await office.shop.ticket(), await office.shop.agent("小林")
+    await office.shop.work.reply(ticket.id, lin, "", files=[Upload(name="发票.pdf", content=PDF)])
+    pushed.phone.errors = [Undeliverable("blocked"), Undeliverable("blocked")]
+    await pushed.deliver()  # before Slack has been brought on
+    await pushed.settle()
+    await deliver(office)
+    told = [each for each in (await office.thread(thread))[len(before) :] if "blocked" in each]
+    assert len(told) == 2 and all(f"<@{office.workspace.users['lin']}>" in each for each in told)
+    assert sum("发票.pdf" in each for each in told) == 1 and not any("“”" in each for each in told)
+    assert "".join(told).count("blocked") == 2
+
+
 async def test_the_last_reply_that_the_customer_has_read_is_marked_as_far_as_they_read(
     office: Office, database: Database
 ) -> None:
@@ -319,6 +344,20 @@ async def test_the_last_reply_that_the_customer_has_read_is_marked_as_far_as_the
     assert await read_marks.note(ticket.conversation_id, said["请放心"])
     await office.settle()
     assert "eyes" in await marks(office, third) and "eyes" not in await marks(office, first)
+
+
+async def test_what_is_read_while_the_card_waits_to_be_shown_is_marked_too(
+    office: Office, database: Database
+) -> None:
+    thread = await taken(office)
+    said = await office.hear("lin", "您好", thread=thread)
+    ticket, lin = await office.shop.ticket(), await office.shop.agent("小林")
+    await office.shop.work.wait(ticket.id, lin)
+    read_marks = ReadMarks(database, office.shop.wakeups, on_read=report_read, clock=lambda: office.shop.now)
+    ids = await _said(database, ticket.conversation_id)
+    assert await read_marks.note(ticket.conversation_id, ids["您好"])
+    await office.settle()
+    assert "eyes" in await marks(office, said)
 
 
 async def _said(database: Database, conversation_id: UUID) -> dict[str, UUID]:

@@ -1,7 +1,9 @@
 """What customers send, and colleagues from the browser desk, as it stands in the thread; Slack is the emulator."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from core.files import Upload
 from core.messages import Attachment, Kind, OutgoingMessage
 from handoff.desk.sharing import MOST_BYTES
 from handoff.privacy.erasure import erase_customers
-from tests.slack.office import Office, open_office
+from tests.slack.office import Office, open_office, read
 from tests.slack.workspace import Workspace
 from tests.uploads import PDF, PNG
 
@@ -28,6 +30,8 @@ class Camera:
     def __init__(self, content: bytes = PNG) -> None:
         self.content = content
         self.errors: list[ChannelError] = []
+        self.asked = asyncio.Event()
+        self.held: asyncio.Event | None = None  # until when nothing comes
 
     def split(self, message: OutgoingMessage) -> Sequence[OutgoingMessage]:
         return [message]
@@ -41,6 +45,9 @@ class Camera:
             raise self.errors.pop(0)
 
         async def read() -> AsyncIterator[bytes]:
+            self.asked.set()
+            if self.held:
+                await self.held.wait()
             yield self.content
 
         yield OpenedAttachment(name=attachment.name, mime=attachment.mime, content=read())
@@ -117,6 +124,26 @@ async def test_a_file_that_comes_late_is_waited_for_and_what_never_comes_holds_u
     await says(office, "还在吗？")
     assert await files_of(office) == ["插座.png"]
     assert "还在吗？" in (await office.thread((await office.card())["ts"]))[-1]
+
+
+async def test_while_a_file_is_fetched_the_channel_goes_on(office: Office, camera: Camera) -> None:
+    camera.held = asyncio.Event()
+    await office.shop.customer_says("我要人工", channel="pushy", attachments=[PHOTO])
+    while await office.desk.mirror.step(office.channel):
+        pass
+    sharing = asyncio.create_task(office.desk.sharing.step(office.channel))
+    await camera.asked.wait()
+    ts = (await office.card())["ts"]
+    await office.shop.work.take((await office.shop.ticket()).id, await office.shop.agent("小林"))
+    await office.shop.customer_says("在吗？", channel="pushy", attachments=[replace(PHOTO, ref="photo-2")])
+    while await office.desk.mirror.step(office.channel):
+        pass
+    assert "小林" in read(await office.card())
+    assert "在吗？" in (await office.thread(ts))[-1] and await files_of(office) == []
+    camera.held.set()
+    assert await sharing
+    await office.settle()
+    assert await files_of(office) == ["插座.png", "插座.png"]
 
 
 async def test_what_is_too_large_stays_a_link(office: Office, camera: Camera) -> None:
