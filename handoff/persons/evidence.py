@@ -20,7 +20,7 @@ from handoff.persons.records import CustomerMerge, CustomerReach, MergeState, fi
 
 NEAR = timedelta(days=7)  # between two who first came under one name
 SHORTEST = 2  # characters of a name that says anything
-MOST = 200  # suggestions that are looked at
+MOST = 200  # suggestions, from which on no more are looked for
 
 
 class Kind(StrEnum):
@@ -122,31 +122,29 @@ async def suggest_all(session: AsyncSession) -> list[Suggested]:
     known = select(Identity.external_id.label("reach"), Identity.customer_id).where(_is_reach())
     given = select(CustomerReach.reach, CustomerReach.customer_id)
     every = union(known, given).subquery()
-    shared = (
-        select(every.c.reach)
-        .group_by(every.c.reach)
-        .having(func.count() > 1)
-        .order_by(every.c.reach)
-        .limit(MOST)
-        .subquery()
-    )
-    rows = await session.execute(
+    shared = select(every.c.reach).group_by(every.c.reach).having(func.count() > 1)
+    query = (
         select(every.c.reach, every.c.customer_id)
-        .join(shared, shared.c.reach == every.c.reach)
+        .where(every.c.reach.in_(shared))
         .order_by(every.c.reach, every.c.customer_id)
     )
-    by_reach: dict[str, list[UUID]] = {}
-    for reach, customer_id in rows:
-        by_reach.setdefault(reach, []).append(customer_id)
-    people = {each for ids in by_reach.values() for each in ids}
-    said = await _said(session, people)
+    kept = await _read_kept(session)
+    two = {frozenset(kept.get(each, each) for each in pair) for pair in await _read_dismissed(session)}
     pairs: dict[tuple[UUID, UUID], list[Evidence]] = {}
-    for reach, ids in by_reach.items():
-        first = ids[0]
-        for other in ids[1:]:
-            if frozenset((first, other)) not in said:
-                pairs.setdefault((first, other), []).append(Evidence(kind=Kind.REACH, value=reach))
-    return [Suggested(one_id=one, other_id=other, evidence=found) for (one, other), found in pairs.items()]
+    sharing: dict[str, set[UUID]] = {}
+    for reach, customer_id in await session.execute(query):
+        if len(pairs) >= MOST:
+            break
+        person, people = kept.get(customer_id, customer_id), sharing.setdefault(reach, set())
+        for other in sorted(people - {person}):
+            pair = (min(person, other), max(person, other))
+            if frozenset(pair) not in two:
+                pairs.setdefault(pair, []).append(Evidence(kind=Kind.REACH, value=reach))
+        people.add(person)
+    return [
+        Suggested(one_id=one, other_id=other, evidence=found)
+        for (one, other), found in list(pairs.items())[:MOST]
+    ]
 
 
 async def _reaches(session: AsyncSession, ids: Collection[UUID]) -> set[str]:
@@ -184,17 +182,31 @@ async def _namesakes(session: AsyncSession, customer: Customer) -> list[UUID]:
 
 
 async def _settled(session: AsyncSession, family: Collection[UUID]) -> set[UUID]:
-    """Of whom somebody has said that they are not one of these."""
-    query = select(CustomerMerge.kept_id, CustomerMerge.merged_id).where(
-        CustomerMerge.state == MergeState.DISMISSED,
-        or_(CustomerMerge.kept_id.in_(family), CustomerMerge.merged_id.in_(family)),
+    """Of whom somebody has said that they are not one of these, with all who are one with them."""
+    concerned = or_(CustomerMerge.kept_id.in_(family), CustomerMerge.merged_id.in_(family))
+    return await find_family(
+        session, {each for pair in await _read_dismissed(session, concerned) for each in pair}
     )
-    return {each for row in await session.execute(query) for each in row}
 
 
-async def _said(session: AsyncSession, people: Collection[UUID]) -> set[frozenset[UUID]]:
-    """Pairs of whom somebody has said that they are two, or one."""
+async def _read_dismissed(
+    session: AsyncSession, *conditions: ColumnElement[bool]
+) -> Sequence[tuple[UUID, UUID]]:
     query = select(CustomerMerge.kept_id, CustomerMerge.merged_id).where(
-        CustomerMerge.state != MergeState.UNDONE, CustomerMerge.kept_id.in_(people)
+        CustomerMerge.state == MergeState.DISMISSED, *conditions
     )
-    return {frozenset(row) for row in await session.execute(query)}
+    return [(one, other) for one, other in await session.execute(query)]
+
+
+async def _read_kept(session: AsyncSession) -> Mapping[UUID, UUID]:
+    """Of everybody who was merged into somebody, who they are now."""
+    query = select(CustomerMerge.merged_id, CustomerMerge.kept_id).where(
+        CustomerMerge.state == MergeState.MERGED
+    )
+    into = {merged: kept for merged, kept in await session.execute(query)}
+    found = {}
+    for merged, kept in into.items():
+        while kept in into:
+            kept = into[kept]
+        found[merged] = kept
+    return found

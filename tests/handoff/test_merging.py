@@ -21,6 +21,7 @@ from handoff.customers import CustomerActs
 from handoff.handover import hand_over
 from handoff.kinds import Reason
 from handoff.life import EventKind
+from handoff.persons import evidence
 from handoff.persons.evidence import Kind, suggest_all, suggest_for
 from handoff.persons.merging import Merging, higher_tier, movable
 from handoff.persons.records import CustomerMerge, CustomerNote, MergeState, find_kept
@@ -336,6 +337,36 @@ async def test_a_shared_number_is_suggested_until_somebody_has_said(two: Two) ->
         assert await suggest_all(session) == [] == await suggest_for(session, customer)
     # What was dismissed can still be merged: somebody knows better.
     await two.merge()
+
+
+async def test_all_pairs_of_a_number_are_suggested_and_who_was_merged_is_in_none(
+    two: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    third = await two.person("138-0013-8000", customer="王")
+    one, other, last = (each.customer_id for each in (two.first, two.second, third))
+
+    async def pairs() -> set[tuple[UUID, UUID]]:
+        async with two.database.read() as session:
+            return {(each.one_id, each.other_id) for each in await suggest_all(session)}
+
+    assert await pairs() == {(one, other), (one, last), (other, last)}
+    # What is settled takes no place from what is not.
+    monkeypatch.setattr(evidence, "MOST", 1)
+    await two.merging.dismiss(one, other, two.agent)
+    assert await pairs() == {(one, last)}
+    await two.merging.merge(one, last, two.agent)
+    # The last is the first one now, of whom somebody has said that they are not the second.
+    assert await pairs() == set()
+
+
+async def test_who_is_no_other_is_not_suggested_for_whom_they_were_merged_into(two: Two) -> None:
+    third = await two.person("138-0013-8000", customer="王")
+    one, other, last = (each.customer_id for each in (two.first, two.second, third))
+    await two.merging.dismiss(other, last, two.agent)
+    await two.merging.merge(one, other, two.agent)
+    async with two.database.read() as session:
+        kept = await session.get_one(Customer, one)
+        assert await suggest_all(session) == [] == await suggest_for(session, kept)
 
 
 async def test_a_caller_with_a_number_that_was_given_elsewhere_is_suggested(two: Two) -> None:
