@@ -13,6 +13,7 @@ from sqlalchemy import Table, UniqueConstraint, and_, exists, or_, select, updat
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.audit import note_act
+from core.changes import note_move
 from core.conversations import Conversation
 from core.customers import Customer, Identity
 from core.database import table_of
@@ -56,6 +57,7 @@ class Merging:
                 raise Refused(Objection.MERGED_SINCE)
             evidence = await find_evidence(session, kept, merged)
             moved: dict[str, Any] = {"rows": await _move(session, kept_id, merged_id)}
+            await note_move(session, [kept_id])
             moved["opted_out"] = await _opt_out(session, [kept_id, merged_id], kept_id, now=now)
             moved["name"] = [kept.name, kept.name or merged.name]
             moved["tier"] = [kept.tier, higher_tier(kept.tier, merged.tier, settings)]
@@ -106,6 +108,7 @@ class Merging:
                 )
             )
             await _move_back(session, merge)
+            await note_move(session, [kept_id, merged_id])
             if has_opted_out_since:  # whichever of the two it was
                 for each in (kept_id, merged_id):
                     await opt_out(session, each, now=now)

@@ -140,11 +140,6 @@ class Cells:
         return Share(part=self.fates[Fate.SOLVED], whole=self.fates.total())
 
     @property
-    def handed_over(self) -> Share:
-        """Tickets opened, for so many conversations."""
-        return Share(part=self.fates[Fate.PEOPLE], whole=self.fates.total())
-
-    @property
     def complaints(self) -> Share:
         """Of tickets opened."""
         kinds = self.by_part(Figure.OPENED, 1)

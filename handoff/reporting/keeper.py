@@ -36,13 +36,13 @@ from handoff.reporting.tables import (
     TicketChange,
     TicketFact,
 )
-from handoff.reporting.ticket_tally import tally_ticket
+from handoff.reporting.ticket_tally import UnknownEvent, tally_ticket
 from handoff.tickets import Ticket
 
 log = structlog.get_logger(__name__)
 
 CURSOR = "reports"
-FORMULAS = 1  # raise it with any change of what is counted how: then all is counted anew
+FORMULAS = 2  # raise it with any change of what is counted how: then all is counted anew
 BATCH = 200  # tickets, or conversations, of one transaction
 POLL = 2.0  # seconds between looks
 
@@ -142,14 +142,17 @@ class Keeper:
         return bool(found)
 
     async def _follow_conversations(self, session: AsyncSession) -> bool:
-        query = select(ConversationChange.position, ConversationChange.conversation_id)
+        query = select(
+            ConversationChange.position, ConversationChange.conversation_id, ConversationChange.moved
+        )
         found = list(await session.execute(query.order_by(ConversationChange.position).limit(BATCH)))
         # What is erased meanwhile gets another id: its change stays, and is found under that one.
-        held = await _hold(session, {conversation_id for _, conversation_id in found})
-        done = [position for position, conversation_id in found if conversation_id in held]
+        held = await _hold(session, {row.conversation_id for row in found})
+        done = [row.position for row in found if row.conversation_id in held]
         if done:
             await session.execute(delete(ConversationChange).where(ConversationChange.position.in_(done)))
-            await self._count_conversations(session, held)
+            moved = {row.conversation_id for row in found if row.moved}
+            await self._count_conversations(session, held, moved=moved)
         return bool(done)
 
     # Counting anew
@@ -184,15 +187,17 @@ class Keeper:
         for ticket_id, source in (await read_tickets(session, ticket_ids)).items():
             try:
                 after[ticket_id] = tally_ticket(source, zone=self._zone)
-            except Refused:  # of a version whose events this one does not understand: all others count
+            except (Refused, UnknownEvent):  # of another version: all others count
                 log.exception("reports.ticket_unreadable", ticket=str(ticket_id))
                 after[ticket_id] = Tally(self._zone)
         await _replace(session, TicketFact, before, after)
 
-    async def _count_conversations(self, session: AsyncSession, conversation_ids: Sequence[UUID]) -> None:
+    async def _count_conversations(
+        self, session: AsyncSession, conversation_ids: Sequence[UUID], *, moved: Collection[UUID] = ()
+    ) -> None:
         if not conversation_ids:
             return
-        kept = await keep_sessions(session, conversation_ids, zone=self._zone)
+        kept = await keep_sessions(session, conversation_ids, moved=moved, zone=self._zone)
         before = await _read_facts(session, SessionFact, [*kept.read, *kept.judged])
         after = {**{key: kept.judge(key, before.get(key, {})) for key in kept.judged}, **kept.read}
         await _replace(session, SessionFact, before, after)

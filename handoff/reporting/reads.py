@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from core.amending import Standing, find_standing
 from core.conversations import Conversation, Message
@@ -229,11 +230,22 @@ async def _read_sessions(
         .offset((page - 1) * PAGE)
         .subquery()
     )
+    other = aliased(ReportSession)
+    following = (
+        select(func.min(other.first_seq))
+        .where(
+            other.conversation_id == ReportSession.conversation_id,
+            other.first_seq > ReportSession.first_seq,
+        )
+        .correlate(ReportSession)
+        .scalar_subquery()
+    )
     asked = (
         select(func.substr(Message.text, 1, 200))
         .where(
             Message.conversation_id == ReportSession.conversation_id,
             Message.seq >= ReportSession.first_seq,
+            Message.seq < func.coalesce(following, Message.seq + 1),
             Message.author == Author.CUSTOMER,
         )
         .order_by(Message.seq)

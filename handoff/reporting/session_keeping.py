@@ -1,12 +1,12 @@
 """Keeps sessions as conversations grow: their rows, and what is to be counted of each anew."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import tzinfo
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.conversations import Conversation, Message
@@ -40,9 +40,12 @@ class KeptSessions:
 
 
 async def keep_sessions(
-    session: AsyncSession, conversation_ids: Sequence[UUID], *, zone: tzinfo
+    session: AsyncSession, conversation_ids: Sequence[UUID], *, moved: Collection[UUID] = (), zone: tzinfo
 ) -> KeptSessions:
-    """Bring the sessions of conversations that may have grown to their records. The caller holds these conversations."""
+    """Bring the sessions of conversations that may have grown to their records. The caller holds these conversations.
+
+    Of the customers of the `moved` ones all that they ever began is judged again.
+    """
     customers = {
         conversation_id: (customer_id, channel)
         for conversation_id, customer_id, channel in await session.execute(
@@ -74,7 +77,10 @@ async def keep_sessions(
             read[row.id] = (row, found)
     await session.flush()
     judged = await _judge(
-        session, [row for row, _ in read.values()], {each for each, _ in customers.values()}
+        session,
+        [row for row, _ in read.values()],
+        {each for each, _ in customers.values()},
+        anew={customer_id for each, (customer_id, _) in customers.items() if each in moved},
     )
     tallies = {
         row.id: {**tally_messages(found, channel=row.channel, zone=zone), **_conversation(row, zone)}
@@ -138,11 +144,11 @@ async def _read_messages(
 
 
 async def _judge(
-    session: AsyncSession, read: Sequence[ReportSession], customer_ids: set[UUID]
+    session: AsyncSession, read: Sequence[ReportSession], customer_ids: Set[UUID], *, anew: Set[UUID]
 ) -> list[ReportSession]:
     """Say after which sessions these customers have come back; returns those that changed by it.
 
-    What was over before the first of the read ones by more than `COMES_BACK` is not touched by them.
+    What was over before the first of the read ones by more than `COMES_BACK` is not touched by them, but of those `anew`.
     """
     if not read:
         return []
@@ -156,19 +162,19 @@ async def _judge(
     earliest = await session.scalar(
         theirs.with_only_columns(func.min(ReportSession.asked_at)).where(ReportSession.ended_at >= since)
     )
-    if earliest is None:
+    if earliest is None and not anew:
         return []
-    query = theirs.where(ReportSession.ended_at >= min(earliest, since)).order_by(
-        ReportSession.asked_at, ReportSession.id
-    )
+    query = theirs.where(
+        or_(ReportSession.ended_at >= min(earliest or since, since), Conversation.customer_id.in_(anew))
+    ).order_by(ReportSession.asked_at, ReportSession.id)
     by_customer: dict[UUID, list[ReportSession]] = defaultdict(list)
     for row, customer_id in await session.execute(query):
         by_customer[customer_id].append(row)
     changed = []
-    for rows in by_customer.values():
+    for customer_id, rows in by_customer.items():
         moments = [(row.asked_at, row.ended_at) for row in rows if row.asked_at is not None]
         for row, came_back in zip(rows, find_returned(moments), strict=True):
-            if row.ended_at >= since and row.came_back != came_back:
+            if (row.ended_at >= since or customer_id in anew) and row.came_back != came_back:
                 row.came_back = came_back
                 changed.append(row)
     await session.flush()

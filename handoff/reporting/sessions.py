@@ -55,6 +55,11 @@ class Said:
         return [(each["entry"], each["why"]) for each in self.facts.get("no_help", ())]
 
     @property
+    def is_spoken(self) -> bool:
+        """Whether somebody said it to an agent, who has written it down."""
+        return "how" in self.facts
+
+    @property
     def is_wish(self) -> bool:
         """Whether a customer wanted something."""
         return self.author == Author.CUSTOMER and self.decision != "desk"
@@ -93,7 +98,7 @@ def _session(messages: Sequence[Said]) -> Session:
     ]
     decisions = {each.decision for each in wishes}
     outcome = Outcome.UNANSWERED
-    if decisions & _PEOPLE or any(each.author == Author.AGENT for each in messages):
+    if decisions & _PEOPLE or any(each.author == Author.AGENT or each.is_spoken for each in messages):
         outcome = Outcome.PEOPLE
     elif decisions & _ANSWERED:
         outcome = Outcome.BOT

@@ -11,9 +11,8 @@ from core.conversations import Conversation
 from handoff.aftercare.surveys import Survey
 from handoff.complaints.records import Complaint
 from handoff.deadlines import Deadline
-from handoff.life import EventKind
-from handoff.reporting.ticket_tally import EndedPromise, KnownComplaint, SentSurvey, TicketSource
-from handoff.tickets import NewEvent, Ticket, TicketEvent
+from handoff.reporting.ticket_tally import EndedPromise, KeptEvent, KnownComplaint, SentSurvey, TicketSource
+from handoff.tickets import Ticket, TicketEvent
 
 
 async def read_tickets(session: AsyncSession, ticket_ids: Sequence[UUID]) -> dict[UUID, TicketSource]:
@@ -23,7 +22,7 @@ async def read_tickets(session: AsyncSession, ticket_ids: Sequence[UUID]) -> dic
         .join(Conversation, Conversation.id == Ticket.conversation_id)
         .where(Ticket.id.in_(ticket_ids))
     )
-    events: dict[UUID, list[NewEvent]] = defaultdict(list)
+    events: dict[UUID, list[KeptEvent]] = defaultdict(list)
     happened = (
         select(
             TicketEvent.ticket_id, TicketEvent.kind, TicketEvent.at, TicketEvent.agent_id, TicketEvent.data
@@ -32,7 +31,7 @@ async def read_tickets(session: AsyncSession, ticket_ids: Sequence[UUID]) -> dic
         .order_by(TicketEvent.position)
     )
     for ticket_id, kind, at, agent_id, data in await session.execute(happened):
-        events[ticket_id].append(NewEvent(kind=EventKind(kind), at=at, agent_id=agent_id, data=data))
+        events[ticket_id].append(KeptEvent(kind=kind, at=at, agent_id=agent_id, data=data))
     promises: dict[UUID, list[EndedPromise]] = defaultdict(list)
     ended = select(Deadline.ticket_id, Deadline.promise, Deadline.course, Deadline.ended_at).where(
         Deadline.ticket_id.in_(ticket_ids), Deadline.ended_at.is_not(None)

@@ -3,11 +3,13 @@
 A function of its events, and of the promises, surveys and complaints that are kept with them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from typing import Any
 from uuid import UUID
 
+from core.errors import ShouwenError
 from handoff.aftercare.surveys import SurveyKind
 from handoff.deadlines import Course
 from handoff.facts import Event, Facts, apply
@@ -26,6 +28,24 @@ COUNTED = (
     Promise.PROPOSAL,
     Promise.VISIT,
 )
+
+
+class UnknownEvent(ShouwenError):
+    """Of a kind that this version does not know."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"{kind!r} is no kind of event that this version knows")
+        self.kind = kind
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptEvent:
+    """An event as it was stored; its kind may be one of a later version."""
+
+    kind: str
+    at: datetime
+    agent_id: UUID | None
+    data: Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +109,7 @@ class _Story:
     resolutions: list[_Resolution] = field(default_factory=list)
 
     def follow(self, event: Event) -> None:
-        """One event more. Raises `IllegalMove`."""
+        """One event more. Raises `Refused`."""
         before, facts = self.facts, apply(self.facts, event)
         self.facts = facts
         if before is None:
@@ -120,7 +140,10 @@ class _Story:
 
 
 def tally_ticket(source: TicketSource, *, zone: tzinfo) -> Tally:
-    """What a ticket adds. Raises `IllegalMove`, `IllegalStep` where its events are not those of a ticket."""
+    """What a ticket adds. Raises `UnknownEvent`, and `Refused` where its events are not those of a ticket."""
+    for event in source.events:
+        if event.kind not in set(EventKind):
+            raise UnknownEvent(event.kind)
     tally = Tally(zone)
     story = _Story(tally)
     for event in source.events:

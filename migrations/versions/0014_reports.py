@@ -15,6 +15,7 @@ def upgrade() -> None:
         "conversation_changes",
         sa.Column("position", BIG, autoincrement=True, nullable=False),
         sa.Column("conversation_id", sa.Uuid(), nullable=False),
+        sa.Column("moved", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["conversation_id"],
             ["conversations.id"],

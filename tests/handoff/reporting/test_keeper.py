@@ -11,10 +11,13 @@ from structlog.testing import capture_logs
 from core.conversations import Conversation, Draft, lock_conversation
 from core.customers import Customer
 from core.database import Database
-from core.messages import Author, Kind
+from core.messages import Author, Kind, Spoken
 from core.posting import Posting
 from handoff.aftercare.surveys import Survey
+from handoff.contacts.checks import NewContact, Then
+from handoff.kinds import TicketKind
 from handoff.life import EventKind
+from handoff.persons.merging import Merging
 from handoff.privacy.erasure import erase_customers
 from handoff.privacy.retention import Retention, enforce_retention
 from handoff.reporting.keeper import Keeper
@@ -102,6 +105,39 @@ async def test_who_comes_back_on_another_channel_was_not_helped(shop: Shop) -> N
     assert count_of(kept, "conversations", "web|zh|solved") == 1
 
 
+async def test_two_who_become_one_and_two_again_are_counted_as_such(shop: Shop) -> None:
+    boss = await shop.agent("班长")
+    for channel, days in (("api", 2), ("web", 2), ("api", 30), ("web", 0)):
+        await shop.customer_says("运费多少", channel=channel, customer=channel)
+        shop.time_passes(days=days)
+    apart = await assert_equals_recount(shop.database, ZONE)
+    assert count_of(apart, "conversations", "web|zh|returned") == 0
+    async with shop.database.read() as session:
+        one, other = list(await session.scalars(select(Customer.id).order_by(Customer.id)))
+    merging = Merging(shop.cases)
+    merge_id = await merging.merge(one, other, boss)
+    together = await assert_equals_recount(shop.database, ZONE)
+    assert count_of(together, "conversations", "web|zh|returned") == 1
+    await merging.undo(merge_id, boss)
+    assert (await assert_equals_recount(shop.database, ZONE))["days"] == apart["days"]
+
+
+async def test_who_phones_has_a_person_and_was_not_left_without_an_answer(shop: Shop) -> None:
+    lin = await shop.agent("小林")
+    call = NewContact(
+        how=Spoken.PHONE,
+        reach="",
+        name="王",
+        kind=TicketKind.ENQUIRY,
+        text="运费多少",
+        then=Then.QUEUE,
+        queue="care",
+    )
+    await shop.contacts.log(lin, call)
+    kept = await assert_equals_recount(shop.database, ZONE)
+    assert count_of(kept, "conversations") == count_of(kept, "conversations", "phone||people") == 1
+
+
 async def test_a_keeper_that_dies_has_done_nothing(shop: Shop) -> None:
     mortal = DyingDatabase(shop.database, seed=1, share=1)
     await Keeper(shop.database, zone=ZONE).count()
@@ -185,14 +221,13 @@ async def test_another_time_zone_has_other_days(shop: Shop) -> None:
     await assert_equals_recount(shop.database, elsewhere)
 
 
-async def test_a_ticket_that_cannot_be_read_does_not_stop_the_others(shop: Shop) -> None:
+@pytest.mark.parametrize("kind", [EventKind.CLOSED, "of_a_later_version"])
+async def test_a_ticket_that_cannot_be_read_does_not_stop_the_others(shop: Shop, kind: str) -> None:
     await shop.customer_says("我要人工", customer="c1")
     broken = await shop.ticket()
     await shop.customer_says("我要人工", customer="c2")
     async with shop.database.write() as session:
-        session.add(
-            TicketEvent(ticket_id=broken.id, kind=EventKind.CLOSED, at=shop.now, agent_id=None, data={})
-        )
+        session.add(TicketEvent(ticket_id=broken.id, kind=kind, at=shop.now, agent_id=None, data={}))
     with capture_logs() as logs:
         kept = await assert_equals_recount(shop.database, ZONE)
     assert count_of(kept, "opened") == 1
