@@ -42,6 +42,13 @@ class NothingToAdd(BadInput):
         super().__init__("m", "has nothing that could be added")
 
 
+class NothingTicked(BadInput):
+    """No message was chosen."""
+
+    def __init__(self) -> None:
+        super().__init__("m", "is empty; tick what was asked")
+
+
 def routes(library: Library, sessions: Sessions) -> APIRouter:
     """GET /console/gaps and /console/gaps/{gap_id}, and what is done there."""
     router = APIRouter(
@@ -112,7 +119,8 @@ def routes(library: Library, sessions: Sessions) -> APIRouter:
                 detail = await read_detail(
                     session, gap, now=library.clock(), zone=library.zone, region=library.region
                 )
-                people = list(await session.scalars(_PEOPLE)) if may_edit else []
+                everybody = await session.scalars(_EVERYBODY) if may_edit else ()
+                people = [each for each in everybody if acts.can_see_to(each)]
         except NotFound:
             return await list_page(request, agent, error=texts("gap_none"), status=404)
         context = {
@@ -133,7 +141,9 @@ def routes(library: Library, sessions: Sessions) -> APIRouter:
         return page(request, "gap.html", context, here=f"{GAPS}/{gap_id}", status=status)
 
     async def chosen_texts(session: AsyncSession, gap: Gap, chosen: Sequence[UUID]) -> list[str]:
-        """What was ticked, as far as it can stand in the knowledge base as it is. Raises `NothingToAdd`."""
+        """What was ticked, as far as it can stand in the knowledge base as it is. Raises `NothingToAdd`, `NothingTicked`."""
+        if not chosen:
+            raise NothingTicked
         detail = await read_detail(
             session, gap, now=library.clock(), zone=library.zone, region=library.region
         )
@@ -150,6 +160,8 @@ def routes(library: Library, sessions: Sessions) -> APIRouter:
         try:
             async with library.database.write() as session:
                 await act(session)  # type: ignore[misc]
+        except NothingTicked:
+            return await gap_page(request, agent, gap_id, error=texts("gap_nothing_ticked"), status=422)
         except NothingToAdd:
             return await gap_page(request, agent, gap_id, error=texts("gap_nothing_to_add"), status=422)
         except BadInput as error:
@@ -260,7 +272,7 @@ def routes(library: Library, sessions: Sessions) -> APIRouter:
     return router
 
 
-_PEOPLE = select(Agent).where(Agent.role != Role.VIEWER).order_by(Agent.name, Agent.username)
+_EVERYBODY = select(Agent).order_by(Agent.name, Agent.username)
 
 
 def _new(texts: Sequence[str], contents: Contents) -> list[str]:

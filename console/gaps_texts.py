@@ -97,6 +97,10 @@ GAPS: Mapping[str, Text] = {
     "gap_no_entry": Text(
         "草稿里没有「{id}」这一条，选一个已有的。", "The draft has no entry {id}. Choose one that is there."
     ),
+    "gap_nothing_ticked": Text(
+        "还没有勾选。先勾选要用的问法，再加进条目或设为不回答。",
+        "Nothing is ticked. Tick the questions that you want, then add them or set them out of scope.",
+    ),
     "gap_nothing_to_add": Text(
         "没有能加的：勾选的都已经有了，或带着 * 要先改写。可以用「新建条目」改好再保存。",
         "Nothing could be added: what is ticked is there already, or holds an asterisk. Make an entry, and word it yourself.",

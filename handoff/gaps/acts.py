@@ -23,13 +23,18 @@ async def get_gap(session: AsyncSession, gap_id: UUID, *, lock: bool = False) ->
     return gap
 
 
+def can_see_to(agent: Agent) -> bool:
+    """Whether an agent may do anything about gaps: that takes who edits the draft."""
+    return Role(agent.role).is_at_least(Role.SUPERVISOR)
+
+
 async def assign(
     session: AsyncSession, gap_id: UUID, username: str, due_on: date | None, *, by: str, now: datetime
 ) -> None:
     """Somebody sees to it by then; nobody, without a name. Raises `NotFound`, and `BadInput` for who cannot."""
     gap = await get_gap(session, gap_id, lock=True)
     agent = await find_agent(session, username) if username else None
-    if username and (agent is None or agent.role == Role.VIEWER):
+    if username and (agent is None or not can_see_to(agent)):
         raise BadInput("assignee", "is nobody who could see to it")
     before = {"assignee": await _name(session, gap.assignee_id), "due": _day(gap.due_on)}
     gap.assignee_id, gap.due_on = (agent.id, due_on) if agent else (None, None)

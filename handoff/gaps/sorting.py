@@ -100,7 +100,11 @@ class Sorter:
                 await session.execute(delete(GapMessage).where(GapMessage.message_id == message.id))
                 continue
             gap_id = kinds.find(question)
-            gap = await session.get(Gap, gap_id) if gap_id else None
+            gap = (
+                await session.get(Gap, gap_id, with_for_update=True, populate_existing=True)
+                if gap_id
+                else None
+            )
             if gap is None:
                 gap = Gap(
                     id=new_id(),
@@ -111,7 +115,7 @@ class Sorter:
                 )
                 session.add(gap)
                 await session.flush()
-            elif is_open_again(gap, noted.at):
+            elif is_open_again(gap, message.at):
                 gap.state, gap.reopened_at = GapState.OPEN, noted.at
             gap.last_at = max(gap.last_at, noted.at)
             kinds.add(gap.id, question)
@@ -137,7 +141,7 @@ def question_of(message: Message) -> Question | None:
 
 
 def is_open_again(gap: Gap, at: datetime) -> bool:
-    """Whether a message that was served badly then opens a gap again: it does what was believed to be answered."""
+    """Whether a message of then that was served badly opens a gap again: what was believed to be answered was not."""
     return gap.state == GapState.DONE and gap.ended == Ended.ANSWERED and at > (gap.ended_at or at)
 
 

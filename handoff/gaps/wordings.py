@@ -11,11 +11,11 @@ MOST = 20  # phrasings
 
 
 def wordings_of(detail: GapDetail, chosen: Collection[UUID]) -> list[str]:
-    """The texts of these messages, or without any of all, each kind of wording once, as an entry may have them."""
+    """The texts of these messages, each kind of wording once, as an entry may have them."""
     found: dict[str, str] = {}
     for each in detail.messages:
         text = clean(each.text)
-        if (each.message_id in chosen or not chosen) and 0 < len(text) <= MOST_QUESTION:
+        if each.message_id in chosen and 0 < len(text) <= MOST_QUESTION:
             found.setdefault(key_of(text), text)
     return list(found.values())[:MOST]
 

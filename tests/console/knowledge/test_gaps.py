@@ -184,20 +184,36 @@ async def test_messages_are_put_out_of_scope_and_the_gap_is_done(study: Study) -
     assert (await gap_of(study)).state == GapState.DONE
 
 
+async def test_what_nobody_has_ticked_is_not_taken(study: Study) -> None:
+    await is_missed(study, *ASKED)
+    gap, before = await gap_of(study), await study.draft()
+    async with study.signed_in(Role.SUPERVISOR) as browser:
+        for act in ("add", "out-of-scope"):
+            refused = await browser.post(f"{GAPS}/{gap.id}/{act}", data={"entry": "late"})
+            assert refused.status_code == 422 and "Nothing is ticked" in refused.text
+        page = (await browser.get(f"{HOME}/entries/new", params={"gap": str(gap.id)})).text
+        assert not any(text in page for text in ASKED)
+    assert await study.draft() == before and (await gap_of(study)).state == GapState.OPEN
+
+
 async def test_a_gap_is_assigned_until_a_day_and_late_after_it(study: Study) -> None:
     await is_missed(study, *ASKED)
     gap, today = await gap_of(study), study.library.today
     await study.account("looker", Role.VIEWER)
+    await study.account("answerer", Role.AGENT)  # who could do nothing about it
     address = f"{GAPS}/{gap.id}/assign"
-    async with study.signed_in(Role.AGENT, "wei") as wei, study.signed_in(Role.SUPERVISOR) as browser:
+    async with study.signed_in(Role.SUPERVISOR, "wei") as wei, study.signed_in(Role.SUPERVISOR) as browser:
         for data in (
             {"assignee": "looker"},
+            {"assignee": "answerer"},
             {"assignee": "nobody"},
             {"assignee": "wei", "due": "soon"},
             {"assignee": "wei", "due": f"{today - timedelta(days=1)}"},
         ):
             assert (await browser.post(address, data=data)).status_code == 422, data
         assert (await browser.post(address, data={"assignee": "wei", "due": f"{today}"})).status_code == 303
+        page = (await browser.get(f"{GAPS}/{gap.id}")).text
+        assert 'value="wei" selected' in page and 'value="answerer"' not in page
         assert f"by {today}" in (await browser.get(GAPS)).text
         assert "No gap is assigned to you" in (await browser.get(f"{GAPS}?view=mine")).text
         assert "overdue" not in (await wei.get(f"{GAPS}?view=mine")).text

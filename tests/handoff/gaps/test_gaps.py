@@ -16,6 +16,7 @@ from core.customers import Customer
 from core.messages import Kind
 from handoff.gaps import acts
 from handoff.gaps.closing import choose_answer
+from handoff.gaps.noting import note_message
 from handoff.gaps.reads import View, list_gaps
 from handoff.gaps.sorting import Sorter
 from handoff.gaps.tables import Ended, Gap, GapMessage, GapState, Why
@@ -224,6 +225,20 @@ async def test_a_gap_is_done_when_its_messages_are_answered_by_what_is_live(coun
     await counter.hears(XINJIANG[1])
     again, _ = await counter.gaps()
     assert again.id == done.id and again.state == GapState.OPEN and again.reopened_at is not None
+
+
+async def test_what_was_asked_before_the_gap_was_answered_does_not_open_it_again(counter: Counter) -> None:
+    await counter.hears(*XINJIANG[:2])
+    async with counter.shop.database.write() as session:
+        earlier = await session.scalar(select(Message.id).where(Message.text == XINJIANG[1]))
+        assert earlier is not None
+        await session.execute(delete(GapMessage).where(GapMessage.message_id == earlier))
+    await counter.gaps()
+    await counter.goes_live(7, **sure("delivery_fee", *XINJIANG))
+    async with counter.shop.database.write() as session:  # its customer answers the survey only now
+        await note_message(session, earlier, Why.DISLIKED, at=counter.shop.now)
+    (gap,) = await counter.gaps()
+    assert (gap.state, gap.last_at) == (GapState.DONE, counter.shop.now)
 
 
 async def test_each_going_live_is_asked_once_and_all_gaps_are(counter: Counter) -> None:
