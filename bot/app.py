@@ -284,7 +284,10 @@ async def _open_turns(
         wakeups,
         brain=loaded.brain,
         settings=TurnSettings(
-            desk=desk_settings, pushed=PUSHED, default_language=config.shop.default_language
+            desk=desk_settings,
+            pushed=PUSHED,
+            default_language=config.shop.default_language,
+            ask_helpful=config.bot.ask_helpful,
         ),
     )
 

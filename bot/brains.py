@@ -73,7 +73,7 @@ class Brains:
             raise NotFound("model of version", number)
         # In a thread: turns go on meanwhile.
         interpreter = await asyncio.to_thread(self._engine.load, model, knowledge)
-        return Brain(interpreter=interpreter, knowledge=knowledge, policy=self._policy)
+        return Brain(interpreter=interpreter, knowledge=knowledge, policy=self._policy, version=number)
 
 
 class Follower:

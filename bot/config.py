@@ -57,6 +57,7 @@ class BotSection(Section):
     flood_messages: int = Field(default=10, ge=1)
     flood_seconds: float = Field(default=10, gt=0)
     long_text: int = Field(default=2_000, ge=100)
+    ask_helpful: bool = True
 
     def policy(self) -> Policy:
         """The policy; each entry's learned thresholds count unless they are set here for all."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.state import Asking, Cause
 from core.messages import Kind
 from handoff.kinds import Reason
+from handoff.votes import Vote
 from nlu.knowledge.entries import HUMAN, Entry
 from nlu.understanding import Understanding
 
@@ -49,6 +50,7 @@ class Heard:
     only_language: bool = False  # asks for another language, and says no more
     ticket: str | None = None  # the number of a ticket that is named
     opts_out: bool = False  # wants no care messages any more, and gets some
+    vote: Vote | None = None  # on an answer of this conversation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,16 +124,26 @@ class Tell:
     number: str
 
 
-Decision = Answer | Ask | Clarify | Handoff | Relay | Silence | Desk | Tell
+@dataclass(frozen=True, kw_only=True)
+class Thank:
+    """Take down a vote, and thank for it in a few words, unless it needs none."""
+
+    helpful: bool
+    aloud: bool = True
+
+
+Decision = Answer | Ask | Clarify | Handoff | Relay | Silence | Desk | Tell | Thank
 Entries = Mapping[str, Entry]
 
 
-def buttons_of(decision: Answer | Ask | Clarify) -> tuple[str, ...]:
+def buttons_of(decision: Answer | Ask | Clarify | Thank) -> tuple[str, ...]:
     """The actions offered with it: after a clarifying question always a person, last."""
     match decision:
         case Answer(asking=None, offer=offer):
             return offer
         case Clarify(entries=entries):
             return (*(ENTRY + entry for entry in entries), HUMAN)
+        case Thank(helpful=helpful):
+            return () if helpful else (HUMAN,)
         case _:
             return SKIP, HUMAN

@@ -23,13 +23,14 @@ from bot.decisions import (
     Relay,
     Silence,
     Tell,
+    Thank,
     buttons_of,
 )
 from bot.phrases import LAST, find_choice, is_cancel, is_question, is_unknown
 from bot.readings import LONGEST_CONTEXT, fresh, guesses_of, is_likely, is_sure
 from bot.state import Asking, Cause, State, Topic
 from core.conversations import Owner
-from core.messages import Kind
+from core.messages import VOTE, Kind
 from handoff.aftercare.care import STOP
 from handoff.kinds import Reason
 from handoff.presses import is_desks
@@ -44,6 +45,8 @@ def decide(state: State, heard: Heard, *, owner: Owner, policy: Policy, entries:
     action = _pressed(state, heard, entries)
     if action is not None and is_desks(action) and not _is_flood(state, heard, policy):
         return Desk(action=action, typed=heard.kind is not Kind.PRESS)
+    if action is not None and action.startswith(VOTE):
+        return _take_vote(state, heard, owner, policy, entries)
     if owner is Owner.HUMAN:
         return Relay(urgent=urgent)
     if urgent:
@@ -119,7 +122,7 @@ def advance(state: State, heard: Heard, decision: Decision, policy: Policy) -> S
             offered = buttons_of(decision)
             return State(topic=topic, asking=asking, offered=offered, recent=recent, question=question)
         case Clarify(cause=cause):
-            missed = cause in (Cause.MISS, Cause.REJECTED, Cause.VOICE)
+            missed = cause in (Cause.MISS, Cause.REJECTED, Cause.UNHELPFUL, Cause.VOICE)
             return State(
                 misses=state.misses + missed,
                 topic=topic,
@@ -137,7 +140,9 @@ def advance(state: State, heard: Heard, decision: Decision, policy: Policy) -> S
             return replace(state, offered=(), recent=recent, question=None)
         case Relay():
             return replace(state, recent=recent, waiting_told=True, question=question)
-        case Silence():
+        case Thank(helpful=False, aloud=True):
+            return replace(state, offered=buttons_of(decision), recent=recent)
+        case Silence() | Thank():
             return replace(state, recent=recent)
 
 
@@ -272,6 +277,19 @@ def _likely(found: Sequence[Understanding], policy: Policy, entries: Entries) ->
     ranked = itertools.zip_longest(*map(guesses_of, found))
     likely = [guess.intent for place in ranked for guess in place if guess and is_likely(guess, policy)]
     return tuple(entry for entry in dict.fromkeys(likely) if entry in entries)[:OFFERED]
+
+
+def _take_vote(state: State, heard: Heard, owner: Owner, policy: Policy, entries: Entries) -> Decision:
+    """An answer that did not help is a rejected one, as long as it is the last thing that was said."""
+    vote = heard.vote
+    if vote is None:
+        return Silence(cause=Cause.REPEATED)  # of nothing that was answered here
+    if not vote.is_new or owner is Owner.HUMAN or _is_flood(state, heard, policy):
+        return Thank(helpful=vote.helpful, aloud=False)
+    if vote.helpful or state.answered != vote.entry or state.asking is not None:
+        return Thank(helpful=vote.helpful)
+    known = tuple(entry for entry in state.alternatives if entry in entries)
+    return _miss(state, policy, Cause.UNHELPFUL, known)
 
 
 def _miss(state: State, policy: Policy, cause: Cause, entries: tuple[str, ...]) -> Decision:

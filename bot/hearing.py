@@ -13,10 +13,11 @@ from bot.readings import Meant, Readings, fresh, plain_readings, readings
 from bot.state import State
 from core.conversations import Conversation, Owner
 from core.inbox import InboxRow
-from core.messages import Kind
+from core.messages import VOTE, Kind
 from handoff.aftercare.customer_dates import has_dates
 from handoff.numbers import find_number, parse_number
 from handoff.tickets import find_ticket
+from handoff.votes import find_vote
 
 MAX_ATTEMPTS = 3  # failed turns of a message before people get it
 
@@ -30,7 +31,7 @@ def read_rows(cases: Sequence[Case]) -> dict[int, Readings]:
         for number, row in enumerate(case.rows):
             if row.kind not in (Kind.TEXT, Kind.EDIT, Kind.FILE, Kind.PRESS) or not row.text.strip():
                 continue
-            if row.attempts >= MAX_ATTEMPTS:
+            if row.attempts >= MAX_ATTEMPTS or is_vote(row):
                 continue
             if number == 0 and state.asking is None:
                 topic = fresh(state.topic, at=row.received_at.timestamp())
@@ -46,8 +47,10 @@ def read_rows(cases: Sequence[Case]) -> dict[int, Readings]:
 async def hear(
     session: AsyncSession, row: InboxRow, meant: Meant | None, conversation: Conversation
 ) -> Heard:
-    """What the customer did, what it means, and whether it names a ticket of theirs or ends care messages."""
+    """What the customer did, what it means, and whether it votes, names a ticket of theirs or ends care messages."""
     heard = Heard(kind=Kind(row.kind), text=row.text, at=row.received_at, press=row.press)
+    if is_vote(row):
+        return replace(heard, vote=await find_vote(session, conversation.id, row.press or ""))
     if meant is not None:
         heard = replace(
             heard,
@@ -66,3 +69,8 @@ async def hear(
         number = found.number if found else None
     opts_out = is_opt_out(heard.text) and await has_dates(session, conversation.customer_id)
     return replace(heard, ticket=number, opts_out=opts_out)
+
+
+def is_vote(row: InboxRow) -> bool:
+    """Whether a vote's button was pressed: its label is nothing to be understood."""
+    return row.kind == Kind.PRESS and (row.press or "").startswith(VOTE)

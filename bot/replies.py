@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from bot.decisions import ENTRY, SKIP, Ask, Clarify, Entries
+from bot.decisions import ENTRY, SKIP, Ask, Clarify, Entries, Thank
 from bot.state import Asking, Cause
 from core.languages import REPLY_LANGUAGES, ReplyLanguage
 from core.messages import Button
@@ -28,6 +28,7 @@ _HINTS: dict[ReplyLanguage, dict[Cause, str]] = {
     "zh": {
         Cause.MISS: "这句我没太明白。换个说法试试，比如「我的订单到哪了」；也可以直接找人工。",
         Cause.REJECTED: "没答到点上。您再说一下想问的是什么？也可以直接找人工。",
+        Cause.UNHELPFUL: "抱歉没帮上忙，谢谢您告诉我。您最想弄清楚的是什么？换个说法再问我一次；也可以直接找人工。",
         Cause.VOICE: "语音我还听不了，麻烦用文字简单写一下；想直接说给人听，就点「转人工」。",
         Cause.FILE: "文件收到了，已经存好。用一句话告诉我它是关于什么的？",
         Cause.STICKER: "收到 😊 有什么要问的，用文字告诉我就行。",
@@ -40,6 +41,8 @@ _HINTS: dict[ReplyLanguage, dict[Cause, str]] = {
     "en": {
         Cause.MISS: "I did not quite get that. Try other words, such as “where is my order”, or ask for a person.",
         Cause.REJECTED: "That missed the point. What would you like to know? You can also ask for a person.",
+        Cause.UNHELPFUL: "Sorry that did not help, and thank you for saying so. What would you like to know most? "
+        "Put it another way, or ask for a person.",
         Cause.VOICE: "I cannot listen to voice messages yet. Please type it in a few words, "
         "or ask for a person to hear it.",
         Cause.FILE: "Got your file and kept it. In one sentence, what is it about?",
@@ -56,6 +59,17 @@ _HINTS: dict[ReplyLanguage, dict[Cause, str]] = {
 }
 
 
+_THANKS: dict[ReplyLanguage, dict[bool, str]] = {
+    "zh": {
+        True: "能帮上就好 😊",
+        False: "抱歉没帮上忙，谢谢您告诉我们，我们会改。要是还没解决，点「转人工」就有同事来帮您。",
+    },
+    "en": {
+        True: "Glad that helped 😊",
+        False: "Sorry that did not help. Thank you for telling us; we will mend it. "
+        "If you still need something, a person can help you.",
+    },
+}
 _SKIPPED: dict[ReplyLanguage, str] = {
     "zh": "没关系，先跳过这一项。",
     "en": "Never mind, we can do without it.",
@@ -68,6 +82,11 @@ def clarify(decision: Clarify, language: ReplyLanguage) -> str:
     if decision.cause in (Cause.MISS, Cause.LANGUAGE) and decision.entries:
         return _MISS_WITH_OPTIONS[language]
     return _HINTS[language][decision.cause]
+
+
+def thank(decision: Thank, language: ReplyLanguage) -> str:
+    """For a vote."""
+    return _THANKS[language][decision.helpful]
 
 
 def ask(decision: Ask, entries: Entries, language: ReplyLanguage) -> str:

@@ -13,6 +13,7 @@ class Cause(StrEnum):
 
     MISS = "miss"  # not sure enough
     REJECTED = "rejected"  # the customer said that this was not the answer
+    UNHELPFUL = "unhelpful"  # the customer's vote on the last answer
     VOICE = "voice"  # it cannot listen
     FILE = "file"  # a picture without words
     STICKER = "sticker"

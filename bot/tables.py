@@ -1,7 +1,7 @@
 """Imports every module that maps a table, so that `Base.metadata` is whole."""
 
 from core import audit, changes, conversations, cursors, customers, files, inbox, outbox, tokens
-from handoff import agents, alerts, deadlines, tags, tickets
+from handoff import agents, alerts, deadlines, tags, tickets, votes
 from handoff.aftercare import care, customer_dates, surveys
 from handoff.complaints import corrective_actions, records
 from handoff.contacts import records as contact_records
@@ -39,4 +39,5 @@ __all__ = [
     "tickets",
     "tokens",
     "versions",
+    "votes",
 ]

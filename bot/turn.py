@@ -26,6 +26,7 @@ from bot.decisions import (
     Relay,
     Silence,
     Tell,
+    Thank,
     buttons_of,
 )
 from bot.dialogue import advance, decide
@@ -41,6 +42,7 @@ from core.messages import Attachment, Author
 from core.posting import Posting
 from handoff import notices
 from handoff.expectation import Expectation, expect
+from handoff.gaps.clustering import terms_of
 from handoff.gaps.noting import note_answered_before, note_message
 from handoff.handover import customer_wrote, find_open_ticket, hand_over
 from handoff.kinds import Reason
@@ -49,6 +51,7 @@ from handoff.progress import describe_named, describe_progress
 from handoff.questions import Answered, Pressed
 from handoff.settings import DeskSettings
 from handoff.tickets import Ticket
+from handoff.votes import keep_vote, vote_buttons
 from nlu.knowledge.entries import KnowledgeBase, Progress
 from nlu.understanding import Interpreter, Understanding
 
@@ -65,6 +68,7 @@ class Brain:
     interpreter: Interpreter
     knowledge: KnowledgeBase
     policy: Policy
+    version: int | None = None  # of the knowledge base, where it was published
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +78,7 @@ class TurnSettings:
     desk: DeskSettings
     pushed: Collection[str]
     default_language: ReplyLanguage = "zh"
+    ask_helpful: bool = False  # customers may say of an answer whether it helped
 
 
 class Turn:
@@ -140,8 +145,10 @@ class Turn:
             text=row.text,
             at=row.received_at,
             attachments=row.attachments,
-            facts=_facts(row, decision, heard.understanding, conversation.language, found),
+            facts=_facts(row, decision, heard, conversation.language, found),
         )
+        if heard.vote is not None and heard.vote.is_new:
+            await keep_vote(self._session, heard.vote, at=row.received_at)
         self._shortcomings += [(said, each) for each in found]
         after = advance(state, heard, decision, self._brain.policy)
         if isinstance(decision, Desk):
@@ -231,7 +238,8 @@ class Turn:
                 text, files = await self._answers(conversation, entries, language)
                 if asking is not None:
                     text = f"{text}\n\n{replies.ask_after_answer(asking, self._entries, language)}"
-                return self._reply(decision, text, language, said, entries=entries, files=files)
+                reply = self._reply(decision, text, language, said, entries=entries, files=files)
+                return self._ask_helpful(reply, heard, language) if asking is None else reply
             case Ask():
                 return self._reply(decision, replies.ask(decision, self._entries, language), language, said)
             case Clarify():
@@ -289,8 +297,16 @@ class Turn:
                     self._session, conversation.customer_id, number, language, settings=desk, now=now
                 )
                 return self._reply(None, text, language, said)
-            case Silence() | Desk():
+            case Thank(aloud=True):
+                return self._reply(decision, replies.thank(decision, language), language, said)
+            case Silence() | Desk() | Thank():
                 return None
+
+    def _ask_helpful(self, reply: Draft, heard: Heard, language: ReplyLanguage) -> Draft:
+        """An answer, with the two buttons of a vote under it; not where the customer has only said hello."""
+        if not self._settings.ask_helpful or not (heard.press or terms_of(heard.words or heard.text)):
+            return reply
+        return replace(reply, buttons=(*reply.buttons, *vote_buttons(reply.id, language)))
 
     async def _expect(self, ticket: Ticket) -> Expectation:
         """How long the customer has to wait; kept, so that they are told when it becomes much longer."""
@@ -323,7 +339,7 @@ class Turn:
 
     def _reply(
         self,
-        decision: Answer | Ask | Clarify | None,
+        decision: Answer | Ask | Clarify | Thank | None,
         text: str,
         language: ReplyLanguage,
         said: Draft,
@@ -332,6 +348,9 @@ class Turn:
         files: Sequence[dict[str, Any]] = (),
     ) -> Draft:
         actions = buttons_of(decision) if decision else ()
+        facts: dict[str, object] = {"entries": list(entries)} if len(entries) > 1 else {}
+        if entries and self._brain.version is not None:
+            facts["version"] = self._brain.version
         return Draft(
             author=Author.BOT,
             text=text,
@@ -340,7 +359,7 @@ class Turn:
             at=self._now,
             reply_to=said.id,
             entry=entries[0] if entries else None,
-            facts={"entries": list(entries)} if len(entries) > 1 else {},
+            facts=facts,
         )
 
 
@@ -356,14 +375,14 @@ def _reply_language(conversation: Conversation) -> ReplyLanguage:
 def _facts(
     row: InboxRow,
     decision: Decision,
-    understanding: Understanding | None,
+    heard: Heard,
     language: str | None,
     shortcomings: Sequence[Shortcoming],
 ) -> dict[str, object]:
     facts: dict[str, object] = {"decision": type(decision).__name__.lower()}
     if language:
         facts["language"] = language
-    if understanding is not None:
+    if (understanding := heard.understanding) is not None:
         facts |= {"intent": understanding.intent, "confidence": round(understanding.confidence, 4)}
     if row.press:
         facts["press"] = row.press
@@ -371,4 +390,6 @@ def _facts(
         facts["edits"] = row.edits
     if no_help := [{"entry": each.answered, "why": each.why} for each in shortcomings if each.answered]:
         facts["no_help"] = no_help
+    if heard.vote is not None and heard.vote.is_new:
+        facts["votes"] = [heard.vote.to_fact()]
     return facts

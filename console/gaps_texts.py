@@ -48,6 +48,7 @@ GAPS: Mapping[str, Text] = {
     "gap_all": Text("最新的 {shown} 条，共 {count} 条", "The newest {shown} of {count}"),
     "gap_why_missed": Text("没把握", "not sure"),
     "gap_why_rejected": Text("说答得不对", "rejected"),
+    "gap_why_unhelpful": Text("点了没帮上忙", "voted: not helpful"),
     "gap_why_handed_over": Text("答后要人工", "then wanted a person"),
     "gap_why_reopened": Text("工单重开", "ticket reopened"),
     "gap_why_disliked": Text("评价没解决", "survey: not solved"),

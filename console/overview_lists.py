@@ -98,8 +98,10 @@ class ListView:
                 return named("reason", part)
             case Figure.OPENED, 1:
                 return named("kind_is", part)
-            case (Figure.ANSWERS, 0) | (Figure.NO_HELP, 0) | (Figure.TOPICS, 0):
+            case (Figure.ANSWERS, 0) | (Figure.NO_HELP, 0) | (Figure.VOTES, 0) | (Figure.TOPICS, 0):
                 return view.topic(part)
+            case Figure.VOTES, 1:
+                return named("vote", part)
             case Figure.NO_HELP, 1:
                 return named("gap_why", part)
             case (

@@ -130,6 +130,7 @@ OVERVIEW: Mapping[str, Text] = {
     "list_of_decisions": Text("机器人怎么应对", "What the bot did"),
     "list_of_answers": Text("答过这个条目", "Answered with"),
     "list_of_no_help": Text("答了没帮上", "Answers that were no help"),
+    "list_of_votes": Text("顾客点的有没有帮助", "Whether answers helped, by votes"),
     "list_of_topics": Text("转人工的话题", "Handed over about"),
     "list_of_conversations": Text("会话", "Conversations"),
     "list_of_opened": Text("开出的工单", "Tickets opened"),
@@ -145,6 +146,8 @@ OVERVIEW: Mapping[str, Text] = {
     "list_of_causes": Text("投诉根因", "Root causes"),
     "decision_answer": Text("回答", "answered"),
     "decision_tell": Text("告知进度", "told the progress"),
+    "vote_yes": Text("有帮助", "helpful"),
+    "vote_no": Text("没帮上忙", "not helpful"),
     # Report
     "report_week": Text("周报 {name}", "Report of week {name}"),
     "report_month": Text("月报 {name}", "Report of {name}"),

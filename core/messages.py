@@ -94,16 +94,24 @@ class Attachment(_Storable):
         return cls(**value)
 
 
+VOTE = "helpful:"  # begins the action of a vote on an answer
+
+
 @dataclass(frozen=True, kw_only=True)
 class Button:
     """A choice offered under a message. `action` comes back when it is pressed.
 
     Actions: `entry:ID` (answer with this entry), `human` (a person, please), `skip` (go on without a field),
-    and those of the desk: see `handoff.presses`.
+    `helpful:MESSAGE:yes` and `:no` (whether that answer helped), and those of the desk: see `handoff.presses`.
     """
 
     action: str
     label: str
+
+    @property
+    def is_vote(self) -> bool:
+        """Whether it says something of the message, and is no way to go on."""
+        return self.action.startswith(VOTE)
 
     def to_json(self) -> dict[str, str]:
         return {"action": self.action, "label": self.label}

@@ -202,20 +202,25 @@ def said(text: str) -> list[Block]:
 
 
 def choices(buttons: Sequence[Button]) -> list[Block]:
-    """The buttons, as many in a block as Slack takes. Pure."""
+    """The buttons, as many in a block as Slack takes, and votes in one of their own. Pure."""
     made = [
-        {
-            "type": "button",
-            # No two of a block may have the same id.
-            "action_id": f"{CUSTOMER_PRESS}:{number}",
-            "text": {"type": "plain_text", "text": fit(button.label, MAX_LABEL), "emoji": False},
-            "value": button.action,
-        }
+        (
+            button.is_vote,
+            {
+                "type": "button",
+                # No two of a block may have the same id.
+                "action_id": f"{CUSTOMER_PRESS}:{number}",
+                "text": {"type": "plain_text", "text": fit(button.label, MAX_LABEL), "emoji": False},
+                "value": button.action,
+            },
+        )
         for number, button in enumerate(buttons)
     ]
+    parts = [[each for is_vote, each in made if is_vote is votes] for votes in (False, True)]
     return [
-        {"type": "actions", "elements": made[start : start + TOGETHER]}
-        for start in range(0, len(made), TOGETHER)
+        {"type": "actions", "elements": part[start : start + TOGETHER]}
+        for part in parts
+        for start in range(0, len(part), TOGETHER)
     ]
 
 

@@ -25,7 +25,7 @@ from channels.degrade import has_words, link, linked, numbered, parts_of_files, 
 from channels.telegram.client import translated
 from channels.telegram.mapping import NAME, Place
 from channels.telegram.pacing import Pacing
-from core.messages import Address, Attachment, OutgoingMessage
+from core.messages import Address, Attachment, Button, OutgoingMessage
 
 log = structlog.get_logger(__name__)
 
@@ -252,10 +252,16 @@ def _place(address: Address) -> Place:
 def _keyboard(message: OutgoingMessage) -> InlineKeyboardMarkup | None:
     if not message.buttons:
         return None
-    keys = [InlineKeyboardButton(text=b.label, callback_data=b.action) for b in message.buttons]
-    width = SCALE_WIDTH if all(key.text.isdecimal() for key in keys) else 1
-    rows = [keys[start : start + width] for start in range(0, len(keys), width)]
+    ways = [_key(each) for each in message.buttons if not each.is_vote]
+    votes = [_key(each) for each in message.buttons if each.is_vote]
+    width = SCALE_WIDTH if all(key.text.isdecimal() for key in ways) else 1
+    rows = [ways[start : start + width] for start in range(0, len(ways), width)]
+    rows += [votes] if votes else []
     return InlineKeyboardMarkup(inline_keyboard=rows)
+
+
+def _key(button: Button) -> InlineKeyboardButton:
+    return InlineKeyboardButton(text=button.label, callback_data=button.action)
 
 
 async def _translated_stream(stream: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:

@@ -13,12 +13,13 @@ The server sends:
 
     welcome  {conversation_id}             null until the first message is written
     ack      {id, message_id}              the message is stored durably and will be answered
-    message  {id, at, author, name, text, buttons, attachments, reply_to, kind?, amends?}
+    message  {id, at, author, name, text, buttons, attachments, reply_to, press?, kind?, amends?}
                                            the conversation's record from `after` on, each entry once and in
                                            order; author: customer, bot, agent, system. Attachments are
                                            {url, name, mime, size}; a url without a scheme is seen from the
                                            root of our pages, and ends after 30 days. The customer's own
-                                           messages come back too, under the `message_id` of their `ack`.
+                                           messages come back too, under the `message_id` of their `ack`; with
+                                           the action of the button that was pressed, if it was one.
                                            With `kind` correction or withdrawal it is none to show: the message
                                            `amends` has another text now, or is taken back
     pong     {}
@@ -295,6 +296,8 @@ def _to_frame(message: Message, standing: Standing, links: FileLinks) -> dict[st
         ],
         "reply_to": None,
     }
+    if message.kind == Kind.PRESS and (action := message.facts.get("press")):
+        frame["press"] = action
     if message.kind in AMENDMENTS:
         return frame | {"kind": message.kind, "amends": str(message.reply_to)}
     return frame | {"reply_to": None if message.reply_to is None else str(message.reply_to)}

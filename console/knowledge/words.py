@@ -69,8 +69,8 @@ KNOWLEDGE: Mapping[str, Text] = {
     "kb_uses": Text("近 {days} 天回答", "Answered in {days} days"),
     "kb_success": Text("帮上忙", "Helped"),
     "kb_success_hint": Text(
-        "回答之后，顾客的下一条消息没有说不对、也没有转人工的比例",
-        "The share of answers after which the customer’s next message neither rejected it nor got a person",
+        "回答之后，顾客没有说不对、没有点「没帮上忙」、也没有接着转人工的比例",
+        "The share of answers that the customer did not reject, voted not against, and got no person after",
     ),
     "kb_found": Text("共 {count} 条", "Entries: {count}"),
     "kb_nothing": Text(
@@ -152,6 +152,9 @@ KNOWLEDGE: Mapping[str, Text] = {
     "kb_use_line": Text(
         "近 {days} 天回答 {count} 次，帮上忙 {share}",
         "Answered in the last {days} days: {count}, helped: {share}",
+    ),
+    "kb_votes_line": Text(
+        "顾客评价：👍 {liked} · 👎 {disliked}", "Customers’ votes: 👍 {liked} · 👎 {disliked}"
     ),
     # Faults
     "kb_fault_id": Text(

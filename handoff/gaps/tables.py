@@ -35,6 +35,7 @@ class Why(StrEnum):
 
     MISSED = "missed"  # the bot was not sure enough: it asked back, or got a person
     REJECTED = "rejected"  # the customer said that the answer was not what they asked for
+    UNHELPFUL = "unhelpful"  # the customer's vote on the answer: it did not help
     HANDED_OVER = "handed_over"  # after the answer the customer wanted a person, or complained
     REOPENED = "reopened"  # its ticket was opened again
     DISLIKED = "disliked"  # its ticket's survey: not solved, or a low score

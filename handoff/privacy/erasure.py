@@ -40,6 +40,7 @@ from handoff.persons.records import CustomerMerge, CustomerNote, CustomerReach, 
 from handoff.reporting.tables import ReportSession, SessionFact, TicketChange, TicketFact
 from handoff.tags import CustomerTag
 from handoff.tickets import Ticket, TicketEvent
+from handoff.votes import AnswerVote
 from nlu.knowledge.forgetting import Forgotten, forget
 
 GONE = "erased:"  # how an address or an external id begins whose person was erased
@@ -68,6 +69,10 @@ CODES = {
         "near",
         "probability",
         "no_help",
+        "votes",
+        "helpful",
+        "voted_before",
+        "version",
     ),
     *(
         "message_id",
@@ -216,6 +221,7 @@ CHANGES: Mapping[Table, Mapping[str, Change]] = {
     table_of(TicketFact): {},
     # A gap has no words of its own: see handoff.gaps.
     table_of(GapMessage): {},
+    table_of(AnswerVote): {},
     # Slack is made to forget by the mirror, which this wakes.
     table_of(SlackThread): {
         "erase": _always(True),
@@ -269,6 +275,7 @@ KEPT: Mapping[Table, Collection[str]] = {
     table_of(SessionFact): {"figure", "key"},
     table_of(TicketFact): {"figure", "key"},
     table_of(GapMessage): {"why", "answered"},
+    table_of(AnswerVote): {"entry"},
 }
 
 

@@ -23,6 +23,7 @@ class Figure(StrEnum):
     DECISIONS = "decisions"  # what the bot did with a customer's message
     ANSWERS = "answers"  # entry
     NO_HELP = "no_help"  # entry that was answered last, and why it was no help: a `Why` of gaps
+    VOTES = "votes"  # entry, "yes" or "no": what customers say of answers, as it stands
     TOPICS = "topics"  # the entry before or with which the bot handed over; "" for none
     CONVERSATIONS = "conversations"  # channel, language, `Fate`
     # Of tickets
@@ -44,6 +45,7 @@ OF_SESSIONS = (
     Figure.DECISIONS,
     Figure.ANSWERS,
     Figure.NO_HELP,
+    Figure.VOTES,
     Figure.TOPICS,
     Figure.CONVERSATIONS,
 )
@@ -95,11 +97,11 @@ class Tally(dict[Cell, Value]):
         super().__init__()
         self._zone = zone
 
-    def add(self, figure: Figure, at: datetime, *parts: object, amount: int = 0) -> None:
-        """Count once more on that day."""
+    def add(self, figure: Figure, at: datetime, *parts: object, amount: int = 0, times: int = 1) -> None:
+        """Count once more on that day; less than none is taken back."""
         cell = Cell(at.astimezone(self._zone).date(), figure, key_of(*parts))
         before = self.get(cell, Value(0, 0))
-        self[cell] = Value(before.times + 1, before.amount + amount)
+        self[cell] = Value(before.times + times, before.amount + amount)
 
 
 def key_of(*parts: object) -> str:

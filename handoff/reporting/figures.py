@@ -8,6 +8,7 @@ from functools import cached_property
 from uuid import UUID
 
 from handoff.reporting.cells import Ending, Fate, Figure, Silence, Value, parts_of, percentile
+from handoff.reporting.sessions import NO_WISHES
 
 CONTENT = (4, 5)  # scores of CSAT that count as content
 PROMOTERS, DETRACTORS = range(9, 11), range(7)  # scores of NPS
@@ -125,7 +126,7 @@ class Cells:
     def answered(self) -> Share:
         """Customers' messages that the bot answered."""
         decisions = self.by_part(Figure.DECISIONS)
-        whole = decisions.total() - decisions["desk"]
+        whole = decisions.total() - sum(decisions[each] for each in NO_WISHES)
         return Share(part=decisions["answer"] + decisions["tell"], whole=whole)
 
     @property

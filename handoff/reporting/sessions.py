@@ -1,7 +1,7 @@
 """Sessions: a conversation's record, cut where nobody said anything for long; and what each adds to the figures. Pure.
 
 A conversation of this package is a session in which the customer wrote; presses on the desk's own buttons, as those of a
-survey, are not writing.
+survey, are not writing, nor are votes on answers.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -19,6 +19,7 @@ COMES_BACK = timedelta(days=3)  # within which who writes again, on whatever cha
 
 _ANSWERED = {"answer", "tell"}
 _PEOPLE = {"handoff", "relay"}
+NO_WISHES = {"desk", "thank"}  # presses on the desk's buttons, and votes that are only taken down
 
 
 class Outcome(StrEnum):
@@ -60,9 +61,16 @@ class Said:
         return "how" in self.facts
 
     @property
+    def votes(self) -> Sequence[tuple[str, bool, bool | None]]:
+        """The entries on which a customer's message votes, what it says, and what was said before."""
+        return [
+            (each["entry"], each["helpful"], each["voted_before"]) for each in self.facts.get("votes", ())
+        ]
+
+    @property
     def is_wish(self) -> bool:
         """Whether a customer wanted something."""
-        return self.author == Author.CUSTOMER and self.decision != "desk"
+        return self.author == Author.CUSTOMER and self.decision not in NO_WISHES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,12 +135,20 @@ def tally_messages(session: Session, *, channel: str, zone: tzinfo) -> Tally:
                 tally.add(Figure.DECISIONS, message.at, message.decision)
             for entry, why in message.no_help:
                 tally.add(Figure.NO_HELP, message.at, entry, why)
+            for entry, helpful, before in message.votes:
+                tally.add(Figure.VOTES, message.at, entry, _vote(helpful))
+                if before is not None:
+                    tally.add(Figure.VOTES, message.at, entry, _vote(before), times=-1)
         for entry in message.entries:
             topic = entry
             tally.add(Figure.ANSWERS, message.at, entry)
     if pending:
         tally.add(Figure.TOPICS, pending.at, topic)
     return tally
+
+
+def _vote(helpful: bool) -> str:
+    return "yes" if helpful else "no"
 
 
 def tally_conversation(

@@ -8,7 +8,7 @@ from core.amending import Standing
 from core.conversations import Message
 from core.file_types import PICTURES
 from core.files import is_ours
-from core.messages import AMENDMENTS, Attachment, Author, Kind
+from core.messages import AMENDMENTS, Attachment, Author, Button, Kind
 from core.outbox import DeliveryState, OutboxRow
 from handoff.life import EventKind
 from handoff.reads import last_read
@@ -107,7 +107,7 @@ def _from_message(message: Message, view: TicketView, reader: Reader) -> Item:
         else _elsewhere(message, view, reader),
         text=message.text.strip() or ("" if message.attachments else t.named("kind", kind)),
         entry=t("answered_with", title=reader.entry(message.entry)) if message.entry else "",
-        buttons=tuple(button["label"] for button in message.buttons),
+        buttons=tuple(each.label for each in map(Button.from_json, message.buttons) if not each.is_vote),
         links=tuple(_links(message, reader)),
         delivery=_delivery(row, reader) if row is not None else None,
         message_id=str(message.id),

@@ -80,7 +80,7 @@ PREFIXES = (
     ),
     *("stage_", "missing_", "answer_", "cause_", "action_state_", "outcome_", "actions_"),
     "file_kind_",
-    *("tile_", "table_", "column_", "formula_", "fate_", "ending_", "course_", "decision_", "csat_"),
+    *("tile_", "table_", "column_", "formula_", "fate_", "ending_", "course_", "decision_", "csat_", "vote_"),
     *("unit_", "list_of_", "report_", "alerts_"),
     *("gaps_view_", "gaps_nothing_", "gaps_language_", "gap_why_", "gap_ended_", "gap_bad_"),
 )

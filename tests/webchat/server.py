@@ -85,6 +85,7 @@ class ChatServer:
     database: Database
     allowed_origins: Collection[str] = ()
     answering: bool = True  # without, messages are taken in and wait
+    ask_helpful: bool = False
     widget_from: str = ""  # another server, whose widget the page /shop holds
     host: str = "127.0.0.1"
     port: int = 0
@@ -137,6 +138,7 @@ class ChatServer:
             settings=TurnSettings(
                 desk=DESK,
                 pushed=(),
+                ask_helpful=self.ask_helpful,
             ),
         )
         task = asyncio.create_task(work_forever("turns", turns.step, wakeups=self._wakeups, topic=INBOX))

@@ -56,7 +56,7 @@ async def write(page: Page, text: str) -> None:
     await page.locator("textarea").press("Enter")
 
 
-async def expect_talk(page: Page, *texts: str, timeout: float = 10_000) -> None:
+async def expect_talk(page: Page, *texts: str | re.Pattern[str], timeout: float = 10_000) -> None:
     """Exactly these bubbles behind the greeting, all of them confirmed by the record."""
     await expect(page.locator(".row .bubble")).to_have_text([re.compile(".+"), *texts], timeout=timeout)
     await expect(page.locator(".row.local")).to_have_count(0, timeout=timeout)
@@ -93,6 +93,32 @@ async def test_a_question_is_answered_and_a_reload_keeps_everything(server: Chat
     await expect_talk(page, "我的订单到哪了？", ORDER_ANSWER["zh"])
     await expect(page.locator("textarea")).to_have_value("还没写完")
     assert trouble == []  # the strict policy of the page is kept, too
+
+
+async def test_a_vote_is_a_mark_on_its_answer_that_can_be_changed_and_stays(
+    database: Database, page: Page
+) -> None:
+    server = ChatServer(database=database, ask_helpful=True)
+    await server.start()
+    try:
+        await page.goto(f"{server.url}/chat")
+        await write(page, "我的订单到哪了？")
+        yes, no = page.get_by_role("button", name="👍 有帮助"), page.get_by_role("button", name="👎 没帮上忙")
+        await yes.click()
+        await expect_talk(page, "我的订单到哪了？", ORDER_ANSWER["zh"], "能帮上就好 😊")
+        await expect(yes).to_have_attribute("aria-pressed", "true")
+        await no.focus()
+        await page.keyboard.press("Enter")
+        regret = re.compile("抱歉没帮上忙")
+        await expect_talk(page, "我的订单到哪了？", ORDER_ANSWER["zh"], "能帮上就好 😊", regret)
+        await expect(no).to_be_focused()
+        await page.reload()
+        await expect_talk(page, "我的订单到哪了？", ORDER_ANSWER["zh"], "能帮上就好 😊", regret)
+        await expect(no).to_have_attribute("aria-pressed", "true")
+        await expect(yes).to_have_attribute("aria-pressed", "false")
+        assert [text for _, text in await recorded(database)][1:] == ["👍 有帮助", "👎 没帮上忙"]
+    finally:
+        await server.stop()
 
 
 async def test_a_suggested_question_asks_it(server: ChatServer, page: Page) -> None:

@@ -27,6 +27,7 @@ const TEXTS = {
     toEnd: "回到最新",
     choices: "请选择",
     chosen: "已选择",
+    helpful: "这个回答有帮助吗",
     count: (used) => `${used.toLocaleString("zh-CN")} / ${MAX_TEXT.toLocaleString("zh-CN")} 字`,
     tooLong: (used) => `多了 ${(used - MAX_TEXT).toLocaleString("zh-CN")} 字，请删短一些或分几条发`,
     today: "今天",
@@ -73,6 +74,7 @@ const TEXTS = {
     toEnd: "To the latest",
     choices: "Please choose",
     chosen: "chosen",
+    helpful: "Was this answer helpful?",
     count: (used) => `${used.toLocaleString("en")} / ${MAX_TEXT.toLocaleString("en")} characters`,
     tooLong: (used) =>
       `${(used - MAX_TEXT).toLocaleString("en")} characters too many: shorten it, or send it in parts`,

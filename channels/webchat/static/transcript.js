@@ -20,6 +20,7 @@ class Transcript {
   #records = new Map(); // id -> {row, message, own, change}: the last two say where in the record it was said and changed
   #lastId = null;
   #count = 0; // entries of the record, with those that only change others
+  #votes = new Set(); // ids of entries that are votes: no rows, but marks on the answers that they name
   #locals = new Map(); // id -> {row, item}
   #unseen = 0; // came while the reader was further up
   #atEnd = true;
@@ -85,12 +86,12 @@ class Transcript {
   }
 
   has(messageId) {
-    return this.#records.has(messageId);
+    return this.#records.has(messageId) || this.#votes.has(messageId);
   }
 
   // A message of the record; true when it was not there yet.
   add(message) {
-    if (this.#records.has(message.id)) return false;
+    if (this.has(message.id)) return false;
     this.#lastId = message.id;
     this.#count += 1;
     if (message.amends) {
@@ -98,6 +99,12 @@ class Transcript {
       return false;
     }
     const own = [...this.#locals.values()].find(({ item }) => item.messageId === message.id);
+    if (isVote(message.press)) {
+      if (own) this.#locals.delete(own.item.id);
+      this.#votes.add(message.id);
+      this.#vote(message.press);
+      return false;
+    }
     const row = own?.row ?? h("div");
     if (own) this.#locals.delete(own.item.id);
     const place = this.#locals.values().next().value?.row ?? null;
@@ -113,6 +120,11 @@ class Transcript {
   // Something written here that is not in the record yet.
   addLocal(item) {
     const row = h("div");
+    if (isVote(item.action)) {
+      this.#locals.set(item.id, { row, item });
+      this.#vote(item.action);
+      return;
+    }
     this.#place(row, null, () => {
       this.#locals.set(item.id, { row, item });
       this.#fillLocal(row, item);
@@ -126,6 +138,7 @@ class Transcript {
     const local = this.#locals.get(item.id);
     if (!local) return;
     local.item = item;
+    if (isVote(item.action)) return;
     this.#fillLocal(local.row, item);
     this.#tidy(local.row);
   }
@@ -170,6 +183,19 @@ class Transcript {
     this.#fill(record.row, record.message);
     for (const near of [record.row, record.row.nextElementSibling]) if (near) this.#tidy(near);
     if (wasAtEnd) this.toEnd();
+  }
+
+  // What the customer says of an answer, as it stands: marked below it.
+  #vote(action) {
+    const [, id, choice] = action.split(":");
+    const row = this.#records.get(id)?.row;
+    if (!row) return;
+    row.dataset.vote = choice;
+    for (const button of row.querySelectorAll(".vote")) this.#mark(button, choice);
+  }
+
+  #mark(button, choice) {
+    button.setAttribute("aria-pressed", String(button.dataset.choice === choice));
   }
 
   #hear(message) {
@@ -220,7 +246,8 @@ class Transcript {
             ...(message.attachments ?? []).map(attached),
             ...edited,
           ),
-      ...(message.buttons.length ? [this.#choices(message.buttons, row)] : []),
+      ...this.#choices(message.buttons.filter(({ action }) => !isVote(action)), row),
+      ...this.#ballot(message.buttons.filter(({ action }) => isVote(action)), row),
       h("div.meta", {}, h("time", { datetime: message.at }, this.#time(message.at))),
     );
   }
@@ -248,6 +275,7 @@ class Transcript {
   }
 
   #choices(buttons, row) {
+    if (!buttons.length) return [];
     const used = row.dataset.used;
     const group = h("div.choices", { role: "group", "aria-label": this.#texts.choices });
     for (const { action, label } of buttons) {
@@ -255,7 +283,21 @@ class Transcript {
       group.append(h("button.choice", { type: "button", onclick: press }, label));
     }
     if (used !== undefined) this.#close(group, used);
-    return group;
+    return [group];
+  }
+
+  // Whether the answer helped. It may be said at any time, and changed.
+  #ballot(buttons, row) {
+    if (!buttons.length) return [];
+    const group = h("div.ballot", { role: "group", "aria-label": this.#texts.helpful });
+    for (const { action, label } of buttons) {
+      const choice = action.split(":")[2];
+      const press = () => row.dataset.vote !== choice && this.#on.press(action, label, false);
+      const button = h("button.vote", { type: "button", "data-choice": choice, onclick: press }, label);
+      this.#mark(button, row.dataset.vote);
+      group.append(button);
+    }
+    return [group];
   }
 
   // Choices stand until the customer says something; then they stay readable, and the chosen one marked.
@@ -331,6 +373,10 @@ class Transcript {
       date,
     );
   }
+}
+
+function isVote(action) {
+  return (action ?? "").startsWith("helpful:");
 }
 
 function dayOf(at) {
