@@ -20,6 +20,7 @@ from fastapi import APIRouter
 
 from bot import customer_api
 from bot.brains import Engine, Follower
+from bot.checks import ChannelChecks
 from bot.config import Config, Environment, keep_secret, webhook_settings
 from bot.console import open_library
 from bot.engines import make_engine, open_brains
@@ -38,8 +39,10 @@ from channels.files import FileLinks
 from channels.http_api import routes as http_api
 from channels.webchat import socket as webchat
 from console import assets, audit, chat_page, desk, gaps, home, sign_in
+from console import channels as channel_pages
 from console.knowledge import routes as knowledge_base
 from console.sessions import Sessions
+from core.connections import Signs
 from core.daily import work_daily
 from core.database import Database
 from core.feed import Feed
@@ -114,9 +117,10 @@ async def run(
         await check_schema(database)
         wakeups = await _connect_wakeups(stack, environment, alone=database.is_sqlite)
         inbox = await stack.enter_async_context(Inbox(database, wakeups).running())
+        signs = Signs(database)
         telegram: Telegram | None = None
         if {Role.WEB, Role.SENDER} & set(roles):
-            telegram = _connect_telegram(environment, inbox, database)
+            telegram = _connect_telegram(environment, inbox, database, signs)
         if telegram is not None:
             stack.push_async_callback(telegram.close)
         desk_settings = config.desk_settings(environment)
@@ -129,7 +133,7 @@ async def run(
         )
         shop, region = config.shop.name.by_language(), config.privacy.region
         suggesting = Suggesting(cases, LiveKnowledge(database), shop=shop, region=region)
-        jobs: list[Job] = []
+        jobs: list[Job] = [signs.run]
         titles: dict[str, Wording] = {}  # of entries; of those that are gone too: records name them
 
         embedded = make_engine(config, environment) if {Role.WORKER, Role.WEB} & set(roles) else None
@@ -172,6 +176,7 @@ async def run(
                 suggesting=suggesting,
                 channels=channels,  # which its own joins
                 titles=titles,
+                signs=signs,
             )
             stack.push_async_callback(slack.close)
             if Role.SENDER in roles:
@@ -183,7 +188,7 @@ async def run(
             on_buried = functools.partial(report_burial, settings=desk_settings)
             links = FileLinks(_secret_key(config, environment), base=environment.public_url or "")
             jobs += [
-                Sender(channel, database, wakeups, on_buried=on_buried, links=links).run
+                Sender(channel, database, wakeups, on_buried=on_buried, links=links, signs=signs).run
                 for channel in channels.values()
             ]
             if telegram is not None and config.channels.telegram.mode == "polling":
@@ -250,6 +255,12 @@ async def run(
                 knowledge_base.routes(library, sessions),
                 audit.routes(library, sessions),
                 gaps.routes(library, sessions),
+                channel_pages.routes(
+                    database,
+                    sessions,
+                    ChannelChecks(config, environment, database, feed),
+                    zone=ZoneInfo(config.shop.time_zone),
+                ),
                 assets.routes(),
             ]
             if slack is not None and environment.slack_signing_secret:
@@ -355,7 +366,9 @@ async def _connect_wakeups(
     return wakeups
 
 
-def _connect_telegram(environment: Environment, inbox: Inbox, database: Database) -> "Telegram | None":
+def _connect_telegram(
+    environment: Environment, inbox: Inbox, database: Database, signs: Signs
+) -> "Telegram | None":
     """The adapter, imported only when it is configured: aiogram takes 150 MB and 2.6 s."""
     if environment.telegram_bot_token is None:
         return None
@@ -366,6 +379,7 @@ def _connect_telegram(environment: Environment, inbox: Inbox, database: Database
         api_url=environment.telegram_api_url,
         inbox=inbox,
         database=database,
+        signs=signs,
     )
 
 

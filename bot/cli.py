@@ -43,7 +43,14 @@ GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
         "The desk in Slack.",
         {"people": slack.people, "link": slack.link, "unlink": slack.unlink},
     ),
-    "token": ("Tokens of the HTTP API.", {"add": administration.add_api_token}),
+    "token": (
+        "Tokens of the HTTP API.",
+        {
+            "add": administration.add_api_token,
+            "list": administration.list_api_tokens,
+            "revoke": administration.revoke_api_token,
+        },
+    ),
 }
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)

@@ -6,17 +6,19 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequ
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 
 from sqlalchemy import select
 
-from bot.config import Config, Environment, webhook_settings
+from bot import checks
+from bot.config import Config, Environment
 from bot.extras import extra
 from bot.schema import check_schema, find_revision
-from channels.base import ChannelError
+from console.channel_texts import tell_finding
+from console.texts import PageTexts
 from core.database import UNAVAILABLE, Database, async_url
-from core.errors import ConfigError, ShouwenError
+from core.errors import ShouwenError
+from core.findings import Finding, Grade
 from handoff.agents import Agent
 from handoff.calendar import WorkingCalendar
 from handoff.settings import DeskSettings
@@ -24,14 +26,6 @@ from nlu.knowledge.versions import find_live
 from nlu.rasa.client import RasaClient
 
 AHEAD = timedelta(days=60)  # how far ahead the calendar has to be known
-
-
-class Grade(StrEnum):
-    """How it stands."""
-
-    FINE = "fine"
-    WARNING = "warning"  # it works, but not for long, or not as well as it could
-    BROKEN = "broken"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,15 +40,15 @@ class Diagnosis:
 async def examine(config: Config, environment: Environment, *, now: datetime) -> AsyncIterator[Diagnosis]:
     """Everything that is configured, one after the other."""
     yield look_at_folder(config.data_folder)
-    checks: Sequence[Callable[[], Awaitable[list[Diagnosis]]]] = (
+    looks: Sequence[Callable[[], Awaitable[list[Diagnosis]]]] = (
         lambda: look_at_database(config, environment),
         lambda: look_at_redis(environment),
         lambda: look_at_rasa(environment),
-        lambda: look_at_telegram(config, environment),
+        lambda: look_at_telegram(config, environment, now=now),
         lambda: look_at_slack(config, environment),
     )
-    for check in checks:
-        for diagnosis in await check():
+    for look in looks:
+        for diagnosis in await look():
             yield diagnosis
     yield look_at_calendar(config.desk_settings().calendar, now=now)
 
@@ -165,60 +159,21 @@ async def look_at_rasa(environment: Environment) -> list[Diagnosis]:
     return [_fine("Rasa", f"serves {model}")]
 
 
-async def look_at_telegram(config: Config, environment: Environment) -> list[Diagnosis]:
-    """Whether the token is known, and what a webhook needs is set."""
-    if environment.telegram_bot_token is None:
-        return []
-    try:
-        with extra("telegram", "TELEGRAM_BOT_TOKEN"):
-            from channels.telegram.client import ask_name, create_bot  # noqa: PLC0415
-        bot = create_bot(environment.telegram_bot_token, environment.telegram_api_url)
-    except ShouwenError as error:
-        return [_broken("Telegram", str(error))]
-    try:
-        name = await ask_name(bot)
-    except ChannelError as error:
-        told = f"{error}. Check the network and TELEGRAM_API_URL, or copy the token from @BotFather again"
-        return [_broken("Telegram", told)]
-    finally:
-        await bot.session.close()
-    diagnoses = [_fine("Telegram", f"@{name.username}")]
-    if config.channels.telegram.mode == "webhook":
-        try:
-            webhook_settings(environment)
-        except ConfigError as error:
-            diagnoses.append(_broken("Telegram", str(error)))
-    return diagnoses
+async def look_at_telegram(config: Config, environment: Environment, *, now: datetime) -> list[Diagnosis]:
+    """Whether the token is known, and whether what customers write comes to us."""
+    return _diagnose("Telegram", await checks.look_at_telegram(config, environment, now=now))
 
 
 async def look_at_slack(config: Config, environment: Environment) -> list[Diagnosis]:
     """Whether the token is known, the scopes are there, and we are in every channel."""
-    customers = config.channels.slack
-    if environment.slack_bot_token is None:
-        told = "channels.slack says that customers write there, but SLACK_BOT_TOKEN is not set: docs/slack.md"
-        return [_broken("Slack", told)] if customers.is_used else []
-    try:
-        with extra("slack", "SLACK_BOT_TOKEN"):
-            from channels.slack.client import Slack  # noqa: PLC0415
-            from handoff.desk.examining import examine_slack  # noqa: PLC0415
-        slack = Slack(environment.slack_bot_token, api_url=environment.slack_api_url)
-    except ShouwenError as error:
-        return [_broken("Slack", str(error))]
-    try:
-        problems = await examine_slack(
-            slack,
-            config.desk.slack.channels,
-            customers=customers.channels,
-            direct_messages=customers.direct_messages,
-        )
-    finally:
-        await slack.close()
-    if not config.desk.slack.channels and not customers.is_used:
-        problems.append("no queue has a channel. Set desk.slack.channels: docs/slack.md")
-    if not (environment.slack_signing_secret or environment.slack_app_token):
-        problems.append("nothing comes in. Set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (https)")
-    return [_broken("Slack", each) for each in problems] or [
-        _fine("Slack", "scopes and channels are in order")
+    return _diagnose("Slack", await checks.look_at_slack(config, environment))
+
+
+def _diagnose(subject: str, findings: Sequence[Finding]) -> list[Diagnosis]:
+    """As the console says it."""
+    english = PageTexts("en")
+    return [
+        Diagnosis(subject=subject, grade=each.grade, text=tell_finding(each, english)) for each in findings
     ]
 
 

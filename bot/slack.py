@@ -11,6 +11,7 @@ from channels.base import PushChannel
 from channels.slack.client import Slack
 from channels.slack.connection import SlackCustomers
 from channels.slack.mapping import Places
+from core.connections import Signs
 from core.inbox import Inbox
 from core.wakeups import Wakeups
 from handoff.cases import Cases
@@ -39,8 +40,11 @@ class SlackSides:
         suggesting: Suggesting,
         channels: Mapping[str, PushChannel],
         titles: Mapping[str, Wording],
+        signs: Signs,
     ) -> None:
-        self._slack = slack = Slack(environment.slack_bot_token or "", api_url=environment.slack_api_url)
+        self._slack = slack = Slack(
+            environment.slack_bot_token or "", api_url=environment.slack_api_url, signs=signs
+        )
         places = config.channels.slack
         self.customers: SlackCustomers | None = None
         if places.is_used:
@@ -62,6 +66,7 @@ class SlackSides:
             region=config.privacy.region,
             base=environment.public_url or "",
             customers=self.customers,
+            signs=signs,
         )
 
     async def close(self) -> None:

@@ -1,6 +1,6 @@
 """Imports every module that maps a table, so that `Base.metadata` is whole."""
 
-from core import audit, changes, conversations, cursors, customers, files, inbox, outbox, tokens
+from core import audit, changes, connections, conversations, cursors, customers, files, inbox, outbox, tokens
 from handoff import agents, alerts, deadlines, tags, tickets, votes
 from handoff.aftercare import care, customer_dates, surveys
 from handoff.complaints import corrective_actions, records
@@ -16,6 +16,7 @@ __all__ = [
     "audit",
     "care",
     "changes",
+    "connections",
     "contact_records",
     "conversations",
     "corrective_actions",

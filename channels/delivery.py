@@ -28,6 +28,7 @@ from channels.base import (
 from channels.files import FileLinks
 from core.backoff import Backoff
 from core.clock import Clock, utc_now
+from core.connections import Signs
 from core.database import Database
 from core.errors import NotFound
 from core.files import Files, file_id_of
@@ -116,7 +117,7 @@ def judge(error: Exception, *, attempt: int) -> Outcome:
 class Sender:
     """Delivers for one channel. `run()` does it for ever; `step()` starts what is due now.
 
-    `links` are for files that the channel does not take.
+    `links` are for files that the channel does not take; `signs` are told how the channel does.
     """
 
     def __init__(
@@ -127,12 +128,15 @@ class Sender:
         *,
         on_buried: OnBuried,
         links: FileLinks | None = None,
+        signs: Signs | None = None,
         clock: Clock = utc_now,
         backoff: Backoff = RETRY,
     ) -> None:
         self._channel = channel
         self._files = Files(database)
         self._links = links
+        self._signs = signs or Signs(database, clock=clock)
+        self._connection = f"{channel.name}.send"
         self._database = database
         self._wakeups = wakeups
         self._on_buried = on_buried
@@ -162,6 +166,7 @@ class Sender:
 
         Sending goes on behind it, so that a slow conversation holds up nobody else.
         """
+        self._signs.alive(self._connection)
         if len(self._sending) >= self._channel.parallel:
             await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
             return True
@@ -215,11 +220,13 @@ class Sender:
             if parcel.amends is not None:
                 async with asyncio.timeout(SEND_SECONDS):
                     await self._amend(message, parcel.amends)
+                self._signs.fine(self._connection)
                 return Sent(vendor_ids=[])
             parts = self._channel.split(message)
             part = await self._with_content(parts[len(parcel.vendor_ids)])
             async with asyncio.timeout(SEND_SECONDS):
                 vendor_id = await self._channel.send(part)
+            self._signs.fine(self._connection)
             vendor_ids = [*parcel.vendor_ids, vendor_id]
             return (
                 Sent(vendor_ids=vendor_ids) if len(vendor_ids) == len(parts) else Begun(vendor_ids=vendor_ids)
@@ -231,6 +238,8 @@ class Sender:
         except Exception as caught:  # the adapter's own fault counts as a failed attempt
             log.exception("delivery.adapter_failed", channel=self._channel.name, position=parcel.position)
             error = caught
+        if isinstance(error, TemporaryFailure):  # all else is about this message, or its customer
+            self._signs.trouble(self._connection, str(error))
         return judge(error, attempt=parcel.attempt)
 
     async def _with_content(self, part: OutgoingMessage) -> OutgoingMessage:

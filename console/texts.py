@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from console.channel_texts import CHANNELS
 from console.customer_words import CUSTOMERS
 from console.gaps_texts import GAPS
 from console.knowledge.reply_words import REPLIES
@@ -17,6 +18,7 @@ TEXTS: Mapping[str, Text] = {
     **CUSTOMERS,
     **OVERVIEW,
     **GAPS,
+    **CHANNELS,
     # Everywhere
     "brand": Text("首问 Shouwen", "Shouwen 首问"),
     "other_language": Text("English", "中文"),

@@ -6,12 +6,13 @@ from typing import Annotated
 import typer
 
 from bot.commands.common import CONFIG, ConfigOption, in_loop, load, me, read_text, with_database
-from bot.doctor import Grade, examine
+from bot.doctor import examine
 from bot.schema import upgrade_schema
 from core.clock import utc_now
 from core.database import Database
+from core.findings import Grade
 from core.logs import set_up_logs
-from core.tokens import add_token
+from core.tokens import add_token, list_tokens, revoke_token
 from handoff.agents import Role, add_agent
 from handoff.agents import set_role as give_role
 
@@ -88,6 +89,32 @@ def add_api_token(name: str, config: ConfigOption = CONFIG) -> None:
 
     async def act(database: Database) -> str:
         async with database.write() as session:
-            return await add_token(session, name, now=utc_now())
+            return await add_token(session, name, by=me(), now=utc_now())
 
     typer.echo(with_database(environment, act))
+
+
+def list_api_tokens(config: ConfigOption = CONFIG) -> None:
+    """List the tokens: name, when and by whom each was made, when it was last used."""
+    _, environment = load(config)
+
+    async def act(database: Database) -> None:
+        async with database.read() as session:
+            for token in await list_tokens(session):
+                used = f"{token.last_used_at:%Y-%m-%d %H:%M}" if token.last_used_at else "never"
+                by = token.made_by or "somebody"
+                typer.echo(f"{token.name}  made {token.created_at:%Y-%m-%d} by {by}, last used {used} (UTC)")
+
+    with_database(environment, act)
+
+
+def revoke_api_token(name: str, config: ConfigOption = CONFIG) -> None:
+    """Take a token away: its app is refused from the next request on."""
+    _, environment = load(config)
+
+    async def act(database: Database) -> None:
+        async with database.write() as session:
+            await revoke_token(session, name, by=me(), now=utc_now())
+
+    with_database(environment, act)
+    typer.echo(f"{name} is refused from now on.")

@@ -14,10 +14,12 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from core.connections import Signs
 from core.errors import ConfigError, ShouwenError
 from core.pacing import Buckets, Limit, Rate
 
 CUSTOMER_PRESS = "customer_press"  # begins the action ids of customers' buttons, and of no button of the desk
+CALLS = "slack.call"  # the connection's name
 RESTED = 2.0  # seconds without calls where Slack says 429 without saying for how long
 PAGE = 200  # of what is listed
 SHORTEST_RETURN = 1.0  # seconds
@@ -78,14 +80,22 @@ class Pace:
 
 
 class Slack:
-    """Calls Slack. Close it at the end."""
+    """Calls Slack. Close it at the end. `signs` are told whether it answers, and knows us."""
 
-    def __init__(self, token: str, *, api_url: str | None = None, pace: Pace | None = None) -> None:
+    def __init__(
+        self,
+        token: str,
+        *,
+        api_url: str | None = None,
+        pace: Pace | None = None,
+        signs: Signs | None = None,
+    ) -> None:
         if api_url and not api_url.startswith(("http://", "https://")):
             raise ConfigError(
                 "SLACK_API_URL", "this is not a web address", "Use one like https://slack.example.com/api/"
             )
         self.token = token
+        self._signs = signs
         self._pace = pace or Pace()
         address = f"{api_url.rstrip('/')}/" if api_url else AsyncWebClient.BASE_URL
         self._session: ClientSession | None = None
@@ -180,6 +190,17 @@ class Slack:
 
     async def _call(self, method: str, values: dict[str, Any]) -> Any:
         try:
+            answer = await self._ask(method, values)
+        except (SlackAway, SlackRefusal) as error:
+            if self._signs and (isinstance(error, SlackAway) or error.code in _UNKNOWN):
+                self._signs.trouble(CALLS, str(error))
+            raise
+        if self._signs:
+            self._signs.fine(CALLS)
+        return answer
+
+    async def _ask(self, method: str, values: dict[str, Any]) -> Any:
+        try:
             # Methods that only read take no JSON.
             if any(isinstance(value, list | dict) for value in values.values()):
                 return await self.client.api_call(method, json=values)
@@ -198,4 +219,6 @@ class Slack:
             raise SlackAway(f"{method}: {type(error).__name__}") from error
 
 
+# Codes by which Slack says that it does not know our token, or not any more
+_UNKNOWN = {"account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"}
 _PASSING = {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "ratelimited"}

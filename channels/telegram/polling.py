@@ -24,6 +24,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 from channels.telegram.client import ALLOWED_UPDATES, REQUEST_SECONDS, BotName, describe, read_update
 from channels.telegram.mapping import to_inbound
 from core.backoff import Backoff
+from core.connections import Signs
 from core.cursors import find_cursor, set_cursor
 from core.database import Database
 from core.inbox import Inbox
@@ -31,6 +32,7 @@ from core.messages import InboundMessage
 
 log = structlog.get_logger(__name__)
 
+RECEIVES = "telegram.receive"  # the connection's name
 POLL_SECONDS = 25  # Telegram holds a request without news for so long
 BATCH = 100  # the most that Telegram gives at once
 RETRY = Backoff(first=1.0, longest=60.0)
@@ -52,10 +54,19 @@ class _GetUpdates(TelegramMethod[list[dict[str, Any]]]):
 class Polling:
     """Receives for one bot; one process at a time may poll with its token."""
 
-    def __init__(self, bot: Bot, inbox: Inbox, database: Database, *, backoff: Backoff = RETRY) -> None:
+    def __init__(
+        self,
+        bot: Bot,
+        inbox: Inbox,
+        database: Database,
+        *,
+        signs: Signs | None = None,
+        backoff: Backoff = RETRY,
+    ) -> None:
         self._bot = bot
         self._inbox = inbox
         self._database = database
+        self._signs = signs or Signs(database)
         self._backoff = backoff
         self._cursor = f"telegram:{bot.id}"
         self._name: BotName | None = None
@@ -68,6 +79,7 @@ class Polling:
                 if self._name is None:
                     self._name = await self._begin()
                 await self._round(self._name)
+                self._signs.fine(RECEIVES)
                 attempt = 0
             except Exception as error:
                 attempt += 1
@@ -129,6 +141,8 @@ class Polling:
             log.debug("telegram.press_not_answered", error=describe(error, self._bot))
 
     def _complain(self, error: Exception, wait: float) -> None:
+        told = describe(error, self._bot) if isinstance(error, AiogramError) else type(error).__name__
+        self._signs.trouble(RECEIVES, told)
         facts = {"error": describe(error, self._bot), "again_in_seconds": round(wait, 1)}
         match error:
             case TelegramConflictError():

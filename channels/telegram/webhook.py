@@ -14,7 +14,9 @@ from fastapi.responses import JSONResponse
 from channels.base import ChannelError, RetryLater, TemporaryFailure, Undeliverable
 from channels.telegram.client import ALLOWED_UPDATES, ask_name, read_update, translated
 from channels.telegram.mapping import to_inbound
+from channels.telegram.polling import RECEIVES
 from core.backoff import Backoff
+from core.connections import Signs
 from core.errors import ConfigError
 from core.inbox import Inbox
 
@@ -25,7 +27,7 @@ RETRY = Backoff(first=1.0, longest=60.0)
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")  # https://core.telegram.org/bots/api#setwebhook
 
 
-def routes(*, bot: Bot, inbox: Inbox, secret: str) -> APIRouter:
+def routes(*, bot: Bot, inbox: Inbox, secret: str, signs: Signs) -> APIRouter:
     """The route that Telegram calls; 200 is answered after the message is committed. Raises `ConfigError`."""
     _check_secret(secret)
     router = APIRouter()
@@ -52,6 +54,7 @@ def routes(*, bot: Bot, inbox: Inbox, secret: str) -> APIRouter:
         message = to_inbound(update, name)
         if message is not None:
             await inbox.record(message)
+        signs.fine(RECEIVES)
         if update.callback_query is not None:
             # An answer that names a method is a call, which stops the spinner on the customer's button:
             # https://core.telegram.org/bots/api#making-requests-when-getting-updates
@@ -63,7 +66,7 @@ def routes(*, bot: Bot, inbox: Inbox, secret: str) -> APIRouter:
     return router
 
 
-async def register_webhook(bot: Bot, *, public_url: str, secret: str) -> None:
+async def register_webhook(bot: Bot, *, public_url: str, secret: str, signs: Signs) -> None:
     """Have Telegram call us at `public_url`. Waits out network trouble; raises `ConfigError` when refused."""
     _check_secret(secret)
     url = public_url.rstrip("/") + PATH
@@ -81,9 +84,11 @@ async def register_webhook(bot: Bot, *, public_url: str, secret: str) -> None:
         except (RetryLater, TemporaryFailure) as error:
             attempt += 1
             wait = error.seconds if isinstance(error, RetryLater) else RETRY.delay(attempt)
+            signs.trouble(RECEIVES, str(error))
             log.warning("telegram.webhook_not_registered", error=str(error), again_in_seconds=round(wait, 1))
             await asyncio.sleep(wait)
         else:
+            signs.fine(RECEIVES)
             log.info("telegram.webhook_registered", url=url)
             return
 

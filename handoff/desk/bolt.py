@@ -23,6 +23,7 @@ from slack_bolt.response import BoltResponse
 from channels.slack.client import CUSTOMER_PRESS, Slack
 from core.backoff import Backoff
 from core.clock import Clock, utc_now
+from core.connections import Signs
 from core.wakeups import DESK
 from handoff.desk.commanding import Commanding
 from handoff.desk.events import record_event
@@ -38,6 +39,8 @@ from handoff.settings import SlackSettings
 
 log = structlog.get_logger(__name__)
 
+RECEIVES = "slack.receive"  # the connection's name
+LOOK_SECONDS = 20.0  # between looks whether the socket is open
 RETRY = Backoff(first=1.0, longest=60.0)
 ANY = re.compile(r".+")
 CUSTOMERS = re.compile(f"^{CUSTOMER_PRESS}")
@@ -128,19 +131,22 @@ def open_door(
     return app
 
 
-def routes(app: AsyncApp) -> APIRouter:
+def routes(app: AsyncApp, signs: Signs) -> APIRouter:
     """Slack's one address: /slack/events."""
     router = APIRouter(include_in_schema=False)
     handler = AsyncSlackRequestHandler(app)
 
     @router.post("/slack/events")
     async def take(request: Request) -> Response:
-        return await handler.handle(request)
+        answer = await handler.handle(request)
+        if answer.status_code == 200:  # signed by Slack, and taken
+            signs.fine(RECEIVES)
+        return answer
 
     return router
 
 
-async def listen_on_socket(app: AsyncApp, slack: Slack, app_token: str) -> None:
+async def listen_on_socket(app: AsyncApp, slack: Slack, app_token: str, signs: Signs) -> None:
     """The other way in, for ever: a WebSocket that we open. It is opened anew when it breaks."""
     handler = AsyncSocketModeHandler(app, app_token, web_client=slack.client)
     attempt = 0
@@ -150,9 +156,15 @@ async def listen_on_socket(app: AsyncApp, slack: Slack, app_token: str) -> None:
             break
         except Exception as error:  # refused, or no network: the operator may mend it meanwhile
             attempt += 1
+            signs.trouble(RECEIVES, type(error).__name__)
             log.warning("slack.no_socket", error=str(error), attempt=attempt)
             await asyncio.sleep(RETRY.delay(attempt))
     try:
-        await asyncio.Event().wait()
+        while True:
+            if await handler.client.is_connected():
+                signs.fine(RECEIVES)
+            else:
+                signs.trouble(RECEIVES, "the socket is not open")
+            await asyncio.sleep(LOOK_SECONDS)
     finally:
         await handler.close_async()  # type: ignore[no-untyped-call]

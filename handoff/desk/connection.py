@@ -12,6 +12,7 @@ from fastapi import APIRouter
 
 from channels.base import PushChannel
 from channels.slack.client import Slack
+from core.connections import Signs
 from core.errors import ConfigError
 from core.languages import ReplyLanguage
 from core.wakeups import Wakeups
@@ -62,6 +63,7 @@ class SlackDesk:
         region: str,
         base: str = "",
         customers: Customers | None = None,
+        signs: Signs | None = None,
     ) -> None:
         if signing_secret is None and app_token is None:
             raise ConfigError(
@@ -102,6 +104,7 @@ class SlackDesk:
             wakeups=wakeups,
         )
         self._customers = customers
+        self._signs = signs or Signs(cases.database, clock=cases.clock)
         self.listener = Listener(
             work,
             whisper,
@@ -130,7 +133,7 @@ class SlackDesk:
 
     def routes(self) -> APIRouter:
         """Where Slack calls us."""
-        return routes(self._door())
+        return routes(self._door(), self._signs)
 
     def _door(self) -> Any:
         return open_door(
@@ -143,4 +146,4 @@ class SlackDesk:
 
     async def _listen_on_socket(self) -> None:
         assert self._app_token is not None
-        await listen_on_socket(self._door(), self.slack, self._app_token)
+        await listen_on_socket(self._door(), self.slack, self._app_token, self._signs)

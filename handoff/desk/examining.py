@@ -1,8 +1,9 @@
-"""What is wrong with our place in Slack: token, scopes, channels. For `shouwen doctor`."""
+"""What is wrong with our place in Slack: token, scopes, channels."""
 
 from collections.abc import Collection, Mapping
 
 from channels.slack.client import Slack, SlackAway, SlackBusy, SlackRefusal
+from core.findings import Finding
 
 # Why each is needed: docs/slack.md, which `docs/slack-manifest.yml` follows.
 SCOPES = frozenset(
@@ -31,48 +32,41 @@ async def examine_slack(
     *,
     customers: Collection[str] = (),
     direct_messages: bool = False,
-) -> list[str]:
-    """What is to be mended, in words with how; nothing where all is well.
+) -> list[Finding]:
+    """What is to be mended; nothing where all is well.
 
     `queues` have their channels, `customers` are the channels in which customers write.
     """
     try:
         me = await slack.identity()
     except SlackRefusal as error:
-        return [
-            f"the token is refused ({error.code}). Copy it again: OAuth & Permissions → Bot User OAuth Token"
-        ]
+        return [Finding(code="slack_refused", facts={"error": error.code})]
     except (SlackAway, SlackBusy) as error:
-        return [f"{error}. Check the network and SLACK_API_URL"]
+        return [Finding(code="slack_away", facts={"error": str(error)})]
     problems = []
     needed = SCOPES | ({DIRECT_MESSAGES} if direct_messages else set())
     if missing := sorted(needed - me.scopes) if me.scopes else []:
-        told = (
-            f"the scopes {', '.join(missing)} are missing. Add them under OAuth & Permissions, then reinstall"
-        )
-        problems.append(told)
+        problems.append(Finding(code="slack_scopes", facts={"scopes": ", ".join(missing)}))
     for queue, channel in sorted(queues.items()):
-        problems += await _examine(slack, channel, f"of the queue {queue}", "desk.slack.channels")
+        problems += await _examine(slack, channel, setting="desk.slack.channels", queue=queue)
     for channel in customers:
-        problems += await _examine(slack, channel, "for customers", "channels.slack.channels")
+        problems += await _examine(slack, channel, setting="channels.slack.channels")
     return problems
 
 
-async def _examine(slack: Slack, channel: str, what_for: str, setting: str) -> list[str]:
-    """What is wrong with a channel."""
+async def _examine(slack: Slack, channel: str, *, setting: str, queue: str = "") -> list[Finding]:
+    """What is wrong with a channel: of a queue, or without one for customers."""
+    facts = {"channel": channel, "queue": queue, "setting": setting}
     try:
         found = (await slack.call("conversations.info", channel=channel))["channel"]
     except SlackRefusal as error:
-        return [
-            f"the channel {channel} {what_for}: {error.code}. Correct {setting}, or, if it is private, invite the app "
-            "there first"
-        ]
+        return [Finding(code="slack_no_channel", facts={**facts, "error": error.code})]
     except (SlackAway, SlackBusy) as error:
-        return [f"the channel {channel} {what_for} could not be looked at: {error}"]
+        return [Finding(code="slack_channel_unseen", facts={**facts, "error": str(error)})]
+    facts["channel"] = str(found.get("name", channel))
     problems = []
-    name = found.get("name", channel)
     if not found.get("is_member"):
-        problems.append(f"the app is not in #{name}. Write there: /invite @Shouwen")
+        problems.append(Finding(code="slack_not_in", facts=facts))
     if found.get("is_archived"):
-        problems.append(f"#{name} is archived. Choose another {what_for}")
+        problems.append(Finding(code="slack_archived", facts=facts))
     return problems

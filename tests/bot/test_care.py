@@ -213,7 +213,7 @@ async def test_a_visit_offers_a_person_and_who_gets_no_visits_cannot_unsubscribe
 
 async def test_an_app_tells_dates_of_its_own_customers(caring: Shop) -> None:
     async with caring.database.write() as session:
-        token = await add_token(session, "web-shop", now=caring.now)
+        token = await add_token(session, "web-shop", by="lin", now=caring.now)
     await writes(caring, customer="web-shop:u/1", sender=Sender(external_id="web-shop:u1"))
     routes = customer_api.routes(database=caring.database, clock=lambda: caring.now)
     transport = httpx.ASGITransport(app=create_app(database=caring.database, routers=[routes]))

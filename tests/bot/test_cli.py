@@ -143,6 +143,11 @@ def test_a_token_is_made_once_and_its_secret_is_not_kept(home: Home) -> None:
     secret = done.out.strip()
     assert secret.startswith("sw_")
     home.run("token", "add", "web-shop").check_refused("web-shop exists already", "choose another")
+    listed = home.run("token", "list").out
+    assert "web-shop" in listed and "last used never" in listed and secret not in listed
+    assert "refused from now on" in home.run("token", "revoke", "web-shop").out
+    assert home.run("token", "list").out == ""
+    home.run("token", "revoke", "web-shop").check_refused("web-shop")
     stored = b"".join(path.read_bytes() for path in (home.folder / "data").glob("shouwen.db*"))
     assert b"web-shop" in stored
     assert secret.encode() not in stored

@@ -10,8 +10,9 @@ import yaml
 from sqlalchemy import text
 
 from bench.servers import free_port
-from bot.doctor import Grade, look_at_calendar, look_at_folder, look_at_people
+from bot.doctor import look_at_calendar, look_at_folder, look_at_people
 from core.database import Database
+from core.findings import Grade
 from handoff.calendar import Window, WorkingCalendar
 from tests.e2e.home import Home, make_home
 from tests.shop import DESK

@@ -199,7 +199,7 @@ async def test_a_file_that_was_taken_back_is_gone_and_others_are_not(
 
 async def test_an_app_gets_an_address_that_it_can_fetch(shop: Shop, browser: httpx.AsyncClient) -> None:
     async with shop.database.write() as session:
-        token = await add_token(session, "web-shop", now=utc_now())
+        token = await add_token(session, "web-shop", by="lin", now=utc_now())
     headers = {"Authorization": f"Bearer {token}"}
     body = {"id": "m1", "customer": {"id": "u1"}, "text": "我要人工"}
     sent = (await browser.post("/api/v1/messages", json=body, headers=headers)).json()

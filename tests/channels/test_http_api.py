@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -13,13 +14,14 @@ from bot.decisions import Policy
 from bot.turn import Brain
 from bot.web import create_app
 from channels.http_api import routes as http_api
+from channels.http_api.tokens import Tokens
 from core.clock import utc_now
 from core.conversations import Conversation
 from core.database import Database
 from core.feed import Feed
 from core.inbox import Inbox, InboxRow
 from core.read_marks import ReadMarks
-from core.tokens import add_token
+from core.tokens import add_token, list_tokens, revoke_token
 from core.wakeups import LocalWakeups
 from handoff.agents import Agent
 from handoff.reads import last_read, report_read
@@ -49,7 +51,7 @@ class Client:
 
 async def token_for(database: Database, name: str) -> str:
     async with database.write() as session:
-        return await add_token(session, name, now=utc_now())
+        return await add_token(session, name, by="lin", now=utc_now())
 
 
 @pytest.fixture
@@ -147,6 +149,35 @@ async def test_a_hundred_thousand_characters_are_taken_and_more_are_refused(
     assert (await client.post("长" * 100_001, id="m2")).status_code == 422
     assert (await client.post("长" * 400_000, id="m3")).status_code == 413
     assert await stored(shop) == 1
+
+
+async def test_a_revoked_token_is_refused_from_the_next_request_on_and_a_new_one_goes_on(
+    shop: Shop, client: Client
+) -> None:
+    ids = (await client.post()).json()
+    async with shop.database.write() as session:
+        await revoke_token(session, "web-shop", by="lin", now=utc_now())
+    refused = [await client.post(id="m2"), await client.get(ids["conversation_id"])]
+    assert [each.status_code for each in refused] == [401, 401]
+    assert await stored(shop) == 1
+    again = Client(client.http, await token_for(shop.database, "web-shop"))
+    assert (await again.get(ids["conversation_id"])).status_code == 200
+
+
+async def test_when_a_token_was_last_used_is_known_to_the_minute(shop: Shop, client: Client) -> None:
+    now = utc_now()
+
+    async def used(tokens: Tokens) -> datetime | None:
+        await tokens.check_app(client.headers["Authorization"])
+        async with shop.database.read() as session:
+            return (await list_tokens(session))[0].last_used_at
+
+    def at(seconds: float) -> Tokens:
+        return Tokens(shop.database, clock=lambda: now + timedelta(seconds=seconds))
+
+    assert await used(at(0)) == now
+    assert await used(at(59)) == now
+    assert await used(at(61)) == now + timedelta(seconds=61)
 
 
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer wrong", "Basic abc", "wrong"])

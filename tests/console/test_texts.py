@@ -57,6 +57,8 @@ PREFIXES = (
         "problem_",
         "reason_",
         "channel_",
+        "found_",
+        "grade_",
         "language_",
         "kind_",
         "incident_",

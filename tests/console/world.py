@@ -17,13 +17,16 @@ from fastapi import FastAPI
 from sqlalchemy import func, select
 
 from channels.base import OpenedAttachment, PushChannel, TemporaryFailure
-from console import assets, chat_page, desk, home, sign_in
+from console import assets, channels, chat_page, desk, home, sign_in
+from console.channels_view import Setup, Wire
 from console.problems import answer_forbidden
 from console.sessions import Forbidden, Sessions
 from core.conversations import Conversation, Draft, lock_conversation
 from core.customers import Customer, Identity
 from core.database import Database
+from core.errors import NotFound
 from core.feed import Feed
+from core.findings import Finding
 from core.ids import new_id
 from core.languages import ReplyLanguage
 from core.messages import Attachment, Author, Kind, OutgoingMessage
@@ -96,6 +99,30 @@ class FilePhone:
         yield OpenedAttachment(name=attachment.name, mime=attachment.mime, content=content())
 
 
+class Checks:
+    """Channels, some of them configured; a test finds what it is told, or what it says is in the way of it."""
+
+    setups: Sequence[Setup] = (
+        Setup(name="webchat", is_on=True),
+        Setup(name="api", is_on=True),
+        Setup(
+            name="telegram",
+            is_on=True,
+            way="polling",
+            wires=(Wire(name="telegram.receive", ticks=True), Wire(name="telegram.send", ticks=True)),
+        ),
+        Setup(name="slack_desk", is_on=False, wants=["SLACK_BOT_TOKEN", "desk.slack.channels"]),
+    )
+
+    def __init__(self) -> None:
+        self.found: Mapping[str, Sequence[Finding]] = {}
+
+    async def look(self, name: str) -> Sequence[Finding]:
+        if name not in self.found:
+            raise NotFound("channel", name)
+        return self.found[name]
+
+
 class StoppingServer(uvicorn.Server):
     """A server that tells its streams to end before it waits for them."""
 
@@ -137,7 +164,7 @@ class World:
         self.contacts = Contacts(self.cases, region="CN")
         self.transfers = Transfers(self.cases)
         self.timekeeper = Timekeeper(self.cases)
-        channels: Mapping[str, PushChannel] = {"pager": self.phone}
+        fetching: Mapping[str, PushChannel] = {"pager": self.phone}
         self.sessions = sessions = Sessions(
             self.database, secret_key="secret", demo=self.demo, secure=self.secure, clock=self.clock
         )
@@ -146,6 +173,10 @@ class World:
         self.app.include_router(assets.routes())
         self.app.include_router(sign_in.routes(self.database, sessions, clock=self.clock))
         self.app.include_router(home.routes(sessions))
+        self.checks = Checks()
+        self.app.include_router(
+            channels.routes(self.database, sessions, self.checks, zone=CALENDAR.zone, clock=self.clock)
+        )
         self.app.include_router(chat_page.routes())
         self.app.include_router(
             desk.routes(
@@ -164,7 +195,7 @@ class World:
                 contacts=self.contacts,
                 settings=self.settings,
                 titles=TITLES,
-                channels=channels,
+                channels=fetching,
                 zone=CALENDAR.zone,
                 stopping=self.stopping,
                 clock=self.clock,

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import func, select
 
+from core.connections import ConnectionState, Signs, read_connections
 from core.database import Database
 from core.messages import Author
 from handoff.desk.bolt import listen_on_socket
@@ -113,8 +114,8 @@ async def test_over_socket_mode_it_is_the_same(office: Office) -> None:
     ts = str((await office.card())["ts"])
     workspace = office.workspace
     async with SocketServer(workspace).running() as slack:
-        door = office.desk._door()
-        async with running(listen_on_socket(door, office.desk.slack, workspace.app_token)):
+        door, signs = office.desk._door(), Signs(office.shop.database)
+        async with running(listen_on_socket(door, office.desk.slack, workspace.app_token, signs)):
             await slack.connected()
             await slack.send(await workspace.press(workspace.users["lin"], office.channel, ts, "take"))
             await office.settle()
@@ -128,6 +129,10 @@ async def test_over_socket_mode_it_is_the_same(office: Office) -> None:
             assert "You can say" in str(help_)
             await slack.disconnect()
             await asyncio.wait_for(slack.connected(), 10)
+        await signs.write()
+        async with office.shop.database.read() as session:
+            told = (await read_connections(session))["slack.receive"]
+        assert (told.state, told.error) == (ConnectionState.FINE, None)
 
 
 def _away() -> object:

@@ -1,18 +1,28 @@
 """What `shouwen doctor` finds wrong with our place in Slack."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from bot.config import Environment, SlackSection, load_config
-from bot.doctor import Grade, look_at_slack
+from bot.doctor import look_at_slack
 from channels.slack.client import Slack
+from console.channel_texts import tell_finding
+from console.texts import PageTexts
+from core.findings import Grade
 from handoff.desk.examining import SCOPES, examine_slack
 from tests.slack.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
+
+
+async def examined(slack: Slack, queues: Mapping[str, str], **more: Any) -> list[str]:
+    """What is found, as `shouwen doctor` says it."""
+    found = await examine_slack(slack, queues, **more)
+    return [tell_finding(each, PageTexts("en")) for each in found]
 
 
 @pytest.fixture
@@ -24,14 +34,14 @@ async def slack(workspace: Workspace) -> AsyncIterator[Slack]:
 
 async def test_nothing_where_all_is_in_order(slack: Slack, workspace: Workspace) -> None:
     ours = {name: workspace.channels[name] for name in ("service", "care")}
-    assert await examine_slack(slack, ours) == []
+    assert await examined(slack, ours) == []
 
 
 async def test_channels_that_are_not_there_or_that_we_are_not_in_are_named(
     slack: Slack, workspace: Workspace
 ) -> None:
     general = workspace.channels["general"]
-    missing, uninvited = await examine_slack(slack, {"care": "C0NOTHERE", "service": general})
+    missing, uninvited = await examined(slack, {"care": "C0NOTHERE", "service": general})
     assert "C0NOTHERE" in missing and "care" in missing and "desk.slack.channels" in missing
     assert "#general" in uninvited and "/invite @Shouwen" in uninvited
 
@@ -39,7 +49,7 @@ async def test_channels_that_are_not_there_or_that_we_are_not_in_are_named(
 async def test_a_refused_token_is_told(workspace: Workspace) -> None:
     slack = Slack("xoxb-wrong", api_url=workspace.api_url)
     try:
-        (told,) = await examine_slack(slack, {})
+        (told,) = await examined(slack, {})
     finally:
         await slack.close()
     assert "invalid_auth" in told and "OAuth & Permissions" in told
@@ -49,7 +59,7 @@ async def test_missing_scopes_are_named(slack_emulator: str) -> None:
     async with httpx.AsyncClient(base_url=slack_emulator) as http:
         workspace = await Workspace.begin(http, scopes=sorted(SCOPES - {"reactions:write", "commands"}))
         slack = Slack(workspace.token, api_url=workspace.api_url)
-        (told,) = await examine_slack(slack, {})
+        (told,) = await examined(slack, {})
         await slack.close()
     assert "commands, reactions:write" in told and "reinstall" in told
 
@@ -59,9 +69,9 @@ async def test_where_customers_write_more_is_needed(slack_emulator: str) -> None
         workspace = await Workspace.begin(http, scopes=sorted(SCOPES))
         slack = Slack(workspace.token, api_url=workspace.api_url)
         general = workspace.channels["general"]
-        scopes, uninvited = await examine_slack(slack, {}, customers=[general], direct_messages=True)
-        in_channels_only = await examine_slack(slack, {}, customers=[workspace.channels["service"]])
-        missing = await examine_slack(slack, {}, customers=["C0NOTHERE"])
+        scopes, uninvited = await examined(slack, {}, customers=[general], direct_messages=True)
+        in_channels_only = await examined(slack, {}, customers=[workspace.channels["service"]])
+        missing = await examined(slack, {}, customers=["C0NOTHERE"])
         await slack.close()
     assert "im:history" in scopes and "#general" in uninvited
     assert in_channels_only == []

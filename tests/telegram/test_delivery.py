@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from channels.base import OpenedAttachment, PushChannel, RetryLater, TemporaryFailure, Undeliverable
 from channels.delivery import MAX_ATTEMPTS, OnBuried, Sender
 from core.backoff import Backoff
+from core.connections import ConnectionState, Signs, read_connections
 from core.conversations import lock_conversation
 from core.database import Database
 from core.messages import Attachment, Author, OutgoingMessage
@@ -279,6 +280,33 @@ async def test_a_bots_message_that_waits_for_a_retry_is_not_sent_after_a_takeove
     await deliver(sender)
     assert channel.sent == []
     assert await deliveries(database) == [("bot", "dropped")]
+
+
+async def test_how_the_channel_does_is_told_by_what_is_no_customers_matter(
+    channel: DoubleChannel, database: Database, wakeups: LocalWakeups, clock: MovingClock, burials: Burials
+) -> None:
+    signs = Signs(database, clock=clock)
+    sender = Sender(channel, database, wakeups, on_buried=burials, signs=signs, clock=clock, backoff=BACKOFF)
+
+    async def told() -> tuple[str, str | None]:
+        await deliver(sender)
+        await signs.write()
+        async with database.read() as session:
+            row = (await read_connections(session))["double.send"]
+        return row.state, row.error
+
+    assert await told() == (ConnectionState.FINE, None)  # somebody is there, with nothing to do
+    conversation = await make_conversation(database, customer="a", channel="double")
+    channel.errors["a1"] = [TemporaryFailure("503"), RetryLater(5), Undeliverable("blocked")]
+    await queue(database, conversation, "a1", at=clock())
+    assert await told() == (ConnectionState.TROUBLE, "503")
+    clock.move(minutes=1)
+    assert await told() == (ConnectionState.TROUBLE, "503")
+    clock.move(minutes=1)
+    assert await told() == (ConnectionState.TROUBLE, "503")
+    assert burials.seen == [("a1", "blocked")]
+    await queue(database, conversation, "a2", at=clock())
+    assert await told() == (ConnectionState.FINE, "503")
 
 
 async def test_what_can_never_arrive_is_buried_at_once_and_later_messages_go_on(

@@ -18,6 +18,7 @@ from channels.telegram.client import create_bot
 from channels.telegram.connection import Telegram
 from channels.telegram.polling import Polling
 from core.backoff import Backoff
+from core.connections import Signs, read_connections
 from core.database import Database
 from core.errors import ConfigError
 from core.inbox import Inbox, Receipt
@@ -164,10 +165,12 @@ class BrittleInbox(Inbox):
 
 
 @contextlib.asynccontextmanager
-async def polling(bot_api: FakeBotApi, inbox: Inbox, database: Database) -> AsyncIterator[None]:
+async def polling(
+    bot_api: FakeBotApi, inbox: Inbox, database: Database, *, signs: Signs | None = None
+) -> AsyncIterator[None]:
     bot = create_bot("42:TEST", bot_api.url)
     try:
-        async with running(Polling(bot, inbox, database, backoff=AT_ONCE).run()):
+        async with running(Polling(bot, inbox, database, signs=signs, backoff=AT_ONCE).run()):
             yield
     finally:
         await bot.session.close()
@@ -273,10 +276,15 @@ async def test_trouble_is_logged_and_polling_goes_on(
 ) -> None:
     bot_api.refuses(status, description)
     bot_api.updates = [update(1, "1")]
+    signs = Signs(database)
     with structlog.testing.capture_logs() as logs:
-        async with polling(bot_api, inbox, database):
+        async with polling(bot_api, inbox, database, signs=signs):
             await eventually(inbox_has(database, 1))
     assert event in [entry["event"] for entry in logs]
+    await signs.write()
+    async with database.read() as session:
+        told = (await read_connections(session))["telegram.receive"]
+    assert description in (told.error or "") and "TEST" not in (told.error or "")
 
 
 @pytest.fixture
