@@ -49,6 +49,7 @@ CHANNELS: Mapping[str, Text] = {
     "channel_wire_slack.send": Text("发送给顾客", "Sending to customers"),
     "channel_wire_slack.call": Text("调用 Slack", "Calling Slack"),
     "channel_since": Text("{ago}起", "since {ago}"),
+    "channel_since_now": Text("刚刚变化", "since a moment ago"),
     "channel_silent_since": Text("最后一次有动静：{ago}", "last sign of life {ago}"),
     "channel_never_seen": Text("还没有进程报告过", "no process has told of it yet"),
     "channel_just_now": Text("刚刚", "just now"),
@@ -193,7 +194,8 @@ CHANNELS: Mapping[str, Text] = {
     "tokens_made": Text("建立", "Made"),
     "tokens_made_by": Text("{day}，{who}", "{day} by {who}"),
     "tokens_used": Text("最近使用", "Last used"),
-    "tokens_never": Text("从未", "never"),
+    "tokens_used_at": Text("{ago}用过", "used {ago}"),
+    "tokens_never": Text("从未用过", "never used"),
     "tokens_none": Text("还没有令牌。", "There is no token yet."),
     "tokens_new": Text("新令牌的名字", "Name of the new token"),
     "tokens_new_hint": Text(

@@ -94,7 +94,7 @@ def routes(
                     "name": each.name,
                     "made": f"{each.created_at.astimezone(zone):%Y-%m-%d}",
                     "by": each.made_by,
-                    "used": view.ago(each.last_used_at) if each.last_used_at else texts("tokens_never"),
+                    "used": view.ago(each.last_used_at) if each.last_used_at else "",
                 }
                 for each in tokens
             ],

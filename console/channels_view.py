@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -11,6 +11,8 @@ from console.texts import PageTexts
 from core.connections import SILENT, Connection, ConnectionState
 from core.findings import Finding, Grade
 from core.traffic import BuriedMessage, Traffic
+
+MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,7 +164,7 @@ class ChannelsView:
         """How long ago, in its largest unit."""
         if at is None:
             return self._t("channel_not_lately")
-        minutes = max(0, int((self._now - at).total_seconds() // 60))
+        minutes = (self._now - at) // MINUTE
         if minutes < 1:
             return self._t("channel_just_now")
         for unit, length in (("days", 24 * 60), ("hours", 60), ("minutes", 1)):
@@ -186,7 +188,8 @@ class ChannelsView:
         elif state is State.SILENT:
             since = t("channel_silent_since", ago=self.ago(row.seen_at))
         else:
-            since = t("channel_since", ago=self.ago(row.since))
+            is_new = self._now - row.since < MINUTE
+            since = t("channel_since_now") if is_new else t("channel_since", ago=self.ago(row.since))
         error = ""
         if row is not None and row.error and row.error_at:
             error = t("channel_last_error", ago=self.ago(row.error_at), error=row.error)

@@ -153,7 +153,7 @@ async def test_a_token_is_shown_once_listed_and_revoked_and_all_of_it_is_on_reco
             assert found[1] not in str(vars(token))
         page = (await browser.get(HOME)).text
         assert found[1] not in page
-        assert re.search(r"web-shop \d{4}-\d\d-\d\d，admin 从未", panel(page, "tokens"))
+        assert re.search(r"web-shop \d{4}-\d\d-\d\d，admin 从未用过", panel(page, "tokens"))
         taken = await browser.post(f"{HOME}/tokens", data={"name": "web-shop"})
         assert taken.status_code == 422 and "已经有叫 web-shop 的令牌" in taken.text
         for name in ("", "a b", "<b>", "x" * 61):
