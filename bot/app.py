@@ -38,6 +38,7 @@ from channels.delivery import Sender
 from channels.files import FileLinks
 from channels.http_api import routes as http_api
 from channels.webchat import socket as webchat
+from channels.webchat.examining import address_of
 from console import assets, audit, chat_page, desk, gaps, home, sign_in
 from console import channels as channel_pages
 from console.knowledge import routes as knowledge_base
@@ -258,7 +259,13 @@ async def run(
                 channel_pages.routes(
                     database,
                     sessions,
-                    ChannelChecks(config, environment, database, feed),
+                    ChannelChecks(
+                        config,
+                        environment,
+                        database,
+                        feed,
+                        chat=address_of(config.web.host, port or environment.port),
+                    ),
                     zone=ZoneInfo(config.shop.time_zone),
                 ),
                 assets.routes(),

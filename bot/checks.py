@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from bot.config import Config, Environment, webhook_settings
 from bot.extras import extra
+from channels.webchat.examining import examine_webchat
 from console.channels_view import Setup, Wire
 from core.clock import Clock, utc_now
 from core.database import Database
@@ -78,7 +79,7 @@ async def look_at_slack(
 
 
 class ChannelChecks:
-    """The checks of one process that serves pages, for `console.channels`."""
+    """The checks of one process that serves pages, for `console.channels`; `chat` is where its own web chat is reached."""
 
     def __init__(
         self,
@@ -87,12 +88,14 @@ class ChannelChecks:
         database: Database,
         feed: Feed,
         *,
+        chat: str,
         clock: Clock = utc_now,
     ) -> None:
         self._config = config
         self._environment = environment
         self._database = database
         self._feed = feed
+        self._chat = chat
         self._clock = clock
         self.setups: Sequence[Setup] = find_setups(config, environment)
 
@@ -108,23 +111,23 @@ class ChannelChecks:
             case "api":
                 return await self._look_at_api()
             case _:
-                return await self._look_at_feed("webchat_fine")
+                return await self._look_at_feed() or await examine_webchat(self._chat)
 
     async def _look_at_api(self) -> Sequence[Finding]:
         async with self._database.read() as session:
             tokens = await list_tokens(session)
         if not tokens:
             return [Finding(code="api_no_token", grade=Grade.WARNING)]
-        return await self._look_at_feed("api_fine")
+        return await self._look_at_feed() or [Finding(code="api_fine", grade=Grade.FINE)]
 
-    async def _look_at_feed(self, fine: str) -> Sequence[Finding]:
-        """What customers of web chat and HTTP API read from; who asks it asks the database."""
+    async def _look_at_feed(self) -> Sequence[Finding]:
+        """What customers of web chat and HTTP API read from; who asks it asks the database. Nothing where all is well."""
         try:
             async with asyncio.timeout(FEED_SECONDS):
                 await self._feed.read(uuid4(), None)
         except TimeoutError:
             return [Finding(code="feed_away", facts={"error": f"{FEED_SECONDS:g} s"})]
-        return [Finding(code=fine, grade=Grade.FINE)]
+        return []
 
 
 def find_setups(config: Config, environment: Environment) -> Sequence[Setup]:

@@ -107,7 +107,11 @@ CHANNELS: Mapping[str, Text] = {
         "no answer within {seconds} s. Check the network, and try again",
     ),
     "found_webchat_fine": Text(
-        "数据库和消息流都有回应；页面在 /chat。", "the database and the feed answer; the page is /chat"
+        "一位测试访客连上了，页面在 /chat。", "a visitor was let in for a try; the page is /chat"
+    ),
+    "found_webchat_away": Text(
+        "聊天没有接待测试访客：{error}。重启 web 进程，再看日志。",
+        "the chat did not let a visitor in: {error}. Restart the web process, and look into its log",
     ),
     "found_feed_away": Text(
         "消息流没有回应：{error}。检查数据库；不行就重启 web 进程。",

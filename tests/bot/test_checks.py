@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.servers import free_port
 from bot import checks
 from bot.checks import ChannelChecks, find_setups
 from bot.config import Config, Environment, SlackSection, TelegramSection, load_config
@@ -72,10 +73,10 @@ async def test_our_own_channels_are_asked_like_customers_ask_them(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     feed = Feed(database, LocalWakeups())
-    looks = ChannelChecks(CONFIG, NOTHING, database, feed)
+    looks = ChannelChecks(CONFIG, NOTHING, database, feed, chat=f"ws://127.0.0.1:{free_port()}")
     async with feed.running():
         assert [(each.code, each.grade) for each in await looks.look("webchat")] == [
-            ("webchat_fine", Grade.FINE)
+            ("webchat_away", Grade.BROKEN)
         ]
         assert [each.code for each in await looks.look("api")] == ["api_no_token"]
         async with database.write() as session:
@@ -87,6 +88,6 @@ async def test_our_own_channels_are_asked_like_customers_ask_them(
 
 @pytest.mark.parametrize("name", ["telegram", "slack", "slack_desk", "pigeons", ""])
 async def test_what_is_not_configured_is_not_looked_at(database: Database, name: str) -> None:
-    looks = ChannelChecks(CONFIG, NOTHING, database, Feed(database, LocalWakeups()))
+    looks = ChannelChecks(CONFIG, NOTHING, database, Feed(database, LocalWakeups()), chat="ws://nowhere")
     with pytest.raises(NotFound):
         await looks.look(name)

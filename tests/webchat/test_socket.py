@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text
 
+from channels.webchat.examining import address_of, examine_webchat
 from channels.webchat.frames import MAX_FRAME, MAX_TEXT
 from channels.webchat.socket import FRAMES_AT_ONCE
 from core.clock import utc_now
@@ -16,6 +17,7 @@ from core.conversations import Conversation, Draft, Message, lock_conversation
 from core.customers import Customer, Identity
 from core.database import Database
 from core.feed import PAGE
+from core.findings import Grade
 from core.inbox import InboxRow
 from core.messages import Attachment, Author
 from core.posting import Posting
@@ -51,6 +53,22 @@ async def test_only_a_first_message_makes_a_conversation(visit: Visit, database:
         assert await count(database, Conversation) == 0
         await visitor.say("Where is my order?")
         assert await count(database, Conversation) == 1
+
+
+async def test_the_chat_is_tried_as_a_visitor_and_nothing_is_left_of_it(
+    server: ChatServer, database: Database
+) -> None:
+    (found,) = await examine_webchat(server.url.replace("http", "ws", 1))
+    assert (found.code, found.grade) == ("webchat_fine", Grade.FINE)
+    assert await count(database, Conversation) == 0
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [("0.0.0.0", "ws://127.0.0.1:80"), ("::", "ws://[::1]:80"), ("10.0.0.7", "ws://10.0.0.7:80")],
+)
+def test_a_server_is_reached_from_its_own_machine(host: str, address: str) -> None:
+    assert address_of(host, 80) == address
 
 
 async def test_of_the_secret_only_its_digest_is_stored(visit: Visit, secret: str, database: Database) -> None:
