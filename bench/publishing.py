@@ -57,7 +57,7 @@ def main() -> None:
         async def press() -> list[list[float]]:
             database = Database(environment.database_url)
             with closing(make_engine(config, environment)) as engine:
-                publisher = make_publisher(config, engine, database, LocalWakeups())
+                publisher = make_publisher(config, config.desk_settings(), engine, database, LocalWakeups())
                 seconds = [
                     [
                         await _publish_once(

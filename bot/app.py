@@ -23,6 +23,7 @@ from bot.brains import Engine, Follower
 from bot.checks import ChannelChecks
 from bot.config import Config, Environment, keep_secret, webhook_settings
 from bot.console import open_library
+from bot.desk_base import DeskBase
 from bot.engines import make_engine, open_brains
 from bot.extras import extra
 from bot.rasa import make_worker_engine
@@ -52,6 +53,7 @@ from core.read_marks import ReadMarks
 from core.tasks import end_tasks
 from core.wakeups import DESK, INBOX, LocalWakeups, Wakeups
 from core.workers import work_forever
+from handoff.adjusting.live import LiveSettings
 from handoff.aftercare.care import Care
 from handoff.alert_sender import AlertPort, AlertSender, LogPort
 from handoff.cases import Cases
@@ -66,7 +68,7 @@ from handoff.guard import load_guard
 from handoff.privacy.retention import enforce_retention
 from handoff.reads import report_read
 from handoff.reporting.keeper import Keeper
-from handoff.settings import DeskSettings
+from handoff.settings import SettingsInForce
 from handoff.suggesting import Suggesting
 from handoff.timekeeper import Timekeeper
 from handoff.transfers import Transfers
@@ -124,8 +126,9 @@ async def run(
             telegram = _connect_telegram(environment, inbox, database, signs)
         if telegram is not None:
             stack.push_async_callback(telegram.close)
-        desk_settings = config.desk_settings(environment)
-        cases = Cases(database, wakeups, pushed=PUSHED, settings=desk_settings)
+        settings = LiveSettings(database, DeskBase(config, environment))
+        await settings.load()
+        cases = Cases(database, wakeups, pushed=PUSHED, settings=settings)
         guard = load_guard(config.desk.banned_phrases)
         work, transfers, complaints = (
             Work(cases, guard=guard),
@@ -134,14 +137,14 @@ async def run(
         )
         shop, region = config.shop.name.by_language(), config.privacy.region
         suggesting = Suggesting(cases, LiveKnowledge(database), shop=shop, region=region)
-        jobs: list[Job] = [signs.run]
+        jobs: list[Job] = [signs.run, functools.partial(settings.run, wakeups)]
         titles: dict[str, Wording] = {}  # of entries; of those that are gone too: records name them
 
         embedded = make_engine(config, environment) if {Role.WORKER, Role.WEB} & set(roles) else None
         if Role.WORKER in roles:
             engine = make_worker_engine(config, environment, engine=embedded)
             stack.push_async_callback(asyncio.to_thread, engine.close)
-            jobs += await _open_turns(config, engine, database, wakeups, desk_settings, titles)
+            jobs += await _open_turns(config, engine, database, wakeups, settings, titles)
         elif Role.WEB in roles:
 
             async def name(mark: Mark) -> None:
@@ -153,7 +156,7 @@ async def run(
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stopping.set)
 
-        if set(roles) == {Role.SENDER} and telegram is None and desk_settings.slack is None:
+        if set(roles) == {Role.SENDER} and telegram is None and settings.now.slack is None:
             mend = (
                 "set TELEGRAM_BOT_TOKEN, or SLACK_BOT_TOKEN with desk.slack.channels or channels.slack: "
                 "there is nothing else to send to"
@@ -164,7 +167,7 @@ async def run(
         if telegram is not None:
             channels[telegram.channel.name] = telegram.channel
         slack: SlackSides | None = None
-        if desk_settings.slack and {Role.WEB, Role.SENDER, Role.CLOCK} & set(roles):
+        if settings.now.slack and {Role.WEB, Role.SENDER, Role.CLOCK} & set(roles):
             slack = _load_slack()(
                 config,
                 environment,
@@ -186,7 +189,7 @@ async def run(
         if slack is not None and slack.customers is not None:
             channels[slack.customers.channel.name] = slack.customers.channel
         if Role.SENDER in roles:
-            on_buried = functools.partial(report_burial, settings=desk_settings)
+            on_buried = functools.partial(report_burial, settings=settings)
             links = FileLinks(_secret_key(config, environment), base=environment.public_url or "")
             jobs += [
                 Sender(channel, database, wakeups, on_buried=on_buried, links=links, signs=signs).run
@@ -213,7 +216,7 @@ async def run(
             assert embedded is not None
             if Role.WORKER not in roles:
                 stack.push_async_callback(asyncio.to_thread, embedded.close)
-            library = open_library(config, embedded, database, wakeups)
+            library = open_library(config, embedded, database, wakeups, settings)
             stack.push_async_callback(library.minds.close)
             routers += [
                 http_api.routes(
@@ -246,7 +249,7 @@ async def run(
                     CustomerActs(cases),
                     suggesting=suggesting,
                     contacts=Contacts(cases, region=region),
-                    settings=desk_settings,
+                    settings=settings,
                     titles=titles,
                     channels=channels,
                     zone=ZoneInfo(config.shop.time_zone),
@@ -291,7 +294,7 @@ async def _open_turns(
     engine: Engine,
     database: Database,
     wakeups: Wakeups,
-    desk_settings: DeskSettings,
+    settings: SettingsInForce,
     titles: dict[str, Wording],
 ) -> tuple[Job, ...]:
     """The turns, with the brain of the live version, and what exchanges it when another goes live."""
@@ -302,7 +305,7 @@ async def _open_turns(
         wakeups,
         brain=loaded.brain,
         settings=TurnSettings(
-            desk=desk_settings,
+            desk=settings,
             pushed=PUSHED,
             default_language=config.shop.default_language,
             ask_helpful=config.bot.ask_helpful,

@@ -186,8 +186,13 @@ class Config(Section):
     privacy: PrivacySection = PrivacySection()
     data_folder: Path = Path("data")
 
-    def desk_settings(self, environment: "Environment | None" = None) -> DeskSettings:
-        """The desk's part as values that `handoff` works with; what the environment has an address for is in use."""
+    def desk_settings(
+        self, environment: "Environment | None" = None, *, desk: DeskSection | None = None
+    ) -> DeskSettings:
+        """The desk's part as values that `handoff` works with; what the environment has an address for is in use.
+
+        `desk` is this part with changes laid over it.
+        """
         ports = ["log"]
         if environment and environment.alerts_webhook_url:
             ports.append("webhook")
@@ -196,7 +201,9 @@ class Config(Section):
             ports.append("slack")
         # What comes in from customers comes by the desk's door, also where no queue has a channel.
         slack = slack and bool(self.desk.slack.channels or self.channels.slack.is_used)
-        settings = self.desk.settings(zone=ZoneInfo(self.shop.time_zone), alert_ports=ports, slack=slack)
+        settings = (desk or self.desk).settings(
+            zone=ZoneInfo(self.shop.time_zone), alert_ports=ports, slack=slack
+        )
         return dataclasses.replace(settings, region=self.privacy.region)
 
 
@@ -252,15 +259,9 @@ def _located(nlu: NluSection, base: Path) -> NluSection:
 
 def _check_queues(document: YamlFile, desk: DeskSection) -> None:
     """Every queue that is used must exist; told here, where the line of each use is known."""
-    used = [
-        (("default_queue",), desk.default_queue),
-        *((("routes", reason), queue) for reason, queue in desk.routes.items()),
-        *((("slack", "channels", queue), queue) for queue in desk.slack.channels),
-    ]
-    for place, queue in used:
-        if queue not in desk.queues:
-            problem = f"the queue {queue!r} is not among desk.queues"
-            raise document.error(("desk", *place), problem, f"Use one of: {', '.join(desk.queues)}")
+    for place, queue in desk.unknown_queues():
+        problem = f"the queue {queue!r} is not among desk.queues"
+        raise document.error(("desk", *place), problem, f"Use one of: {', '.join(desk.queues)}")
 
 
 def _check_slack_channels(document: YamlFile, config: Config) -> None:

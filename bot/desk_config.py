@@ -1,16 +1,23 @@
 """The desk's part of config.yml: hours, queues, people, standards."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    model_serializer,
+    model_validator,
+)
 
-from bot.sections import Section, Titles
+from bot.sections import Mistake, Section, Titles
 from core.file_types import FileKind
 from core.files import MEGABYTE, FileLimits
 from core.languages import ReplyLanguage
@@ -44,12 +51,15 @@ def _check_window(value: str) -> str:
 def _parse_window(value: str) -> Window:
     found = re.fullmatch(r"\s*(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})\s*", value)
     if not found:
-        raise ValueError(f"{value!r} is not a stretch of the day; write for example 09:00-21:00")
+        told = f"{value!r} is not a stretch of the day; write for example 09:00-21:00"
+        raise Mistake("window", told, given=value)
     h1, m1, h2, m2 = (int(part) for part in found.groups())
     if h1 > 23 or h2 > 24 or m1 > 59 or m2 > 59 or (h2 == 24 and m2):
-        raise ValueError(f"{value!r} holds a time that does not exist; use 00:00 to 24:00")
+        told = f"{value!r} holds a time that does not exist; use 00:00 to 24:00"
+        raise Mistake("no_time", told, given=value)
     if (h1, m1) >= (h2, m2):
-        raise ValueError(f"{value!r} ends before it starts; split a night into two days")
+        told = f"{value!r} ends before it starts; split a night into two days"
+        raise Mistake("backwards", told, given=value)
     return Window(start=time(h1, m1), end=time.max if h2 == 24 else time(h2, m2))
 
 
@@ -61,9 +71,8 @@ def _check_country(code: str) -> str:
     try:
         PublicHolidays(code)
     except NotImplementedError as error:
-        raise ValueError(
-            f"{code} is not a country whose holidays are known; write for example CN, or DE-BY"
-        ) from error
+        told = f"{code} is not a country whose holidays are known; write for example CN, or DE-BY"
+        raise Mistake("country", told, given=code) from error
     return code
 
 
@@ -108,7 +117,13 @@ class Term(Section):
     @model_validator(mode="before")
     @classmethod
     def _read(cls, value: object) -> object:
-        return _parse_term(value) if isinstance(value, str) else value
+        if isinstance(value, dict) and isinstance(value.get("duration"), timedelta):
+            return value  # one of ours
+        return _parse_term(value if isinstance(value, str) else str(value))
+
+    @model_serializer
+    def _write(self) -> str:
+        return spell_term(self.duration, self.basis)
 
 
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
@@ -117,26 +132,42 @@ _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(day
 def _parse_term(value: str) -> dict[str, object]:
     found = re.fullmatch(r"\s*(\d{1,4})\s*([mhd])(?:\s+(working|calendar))?\s*", value)
     if not found or not int(found[1]):
-        raise ValueError(f"{value!r} is not a stretch of time; write for example 30m, 8h or 3d calendar")
+        told = f"{value!r} is not a stretch of time; write for example 30m, 8h or 3d calendar"
+        raise Mistake("term", told, given=value)
     basis = Basis(found[3]) if found[3] else Basis.WORKING
     if found[2] == "d" and basis is Basis.WORKING:
-        raise ValueError(
-            f"{value!r}: working days differ in length; write hours, or {value.strip()} calendar"
-        )
+        told = f"{value!r}: working days differ in length; write hours, or {value.strip()} calendar"
+        raise Mistake("working_days", told, given=value.strip())
     return {"duration": int(found[1]) * _UNITS[found[2]], "basis": basis}
 
 
 def _parse_span(value: object) -> object:
     """A bare stretch of calendar time: "14d"."""
-    if not isinstance(value, str):
+    if isinstance(value, timedelta):
         return value
-    found = re.fullmatch(r"\s*(\d{1,4})\s*([mhd])\s*", value)
+    found = re.fullmatch(r"\s*(\d{1,4})\s*([mhd])\s*", str(value))
     if not found or not int(found[1]):
-        raise ValueError(f"{value!r} is not a stretch of time; write for example 30d")
+        told = f"{value!r} is not a stretch of time; write for example 30d"
+        raise Mistake("span", told, given=str(value))
     return int(found[1]) * _UNITS[found[2]]
 
 
-Span = Annotated[timedelta, BeforeValidator(_parse_span)]
+def spell_span(span: timedelta, units: Collection[str] = tuple(_UNITS)) -> str:
+    """In the largest unit that fits, as it is read: "14d"."""
+    whole = [name for name in units if not span % _UNITS[name]]
+    return f"{span // _UNITS[whole[-1]]}{whole[-1]}"
+
+
+def spell_term(duration: timedelta, basis: Basis) -> str:
+    """As it is read: "8h", "3d calendar"."""
+    if basis is Basis.WORKING:
+        return spell_span(duration, ("m", "h"))
+    return f"{spell_span(duration)} {basis}"
+
+
+Span = Annotated[
+    timedelta, BeforeValidator(_parse_span), PlainSerializer(lambda span: spell_span(span), return_type=str)
+]
 Promised = dict[Promise, Term]
 
 
@@ -196,7 +227,8 @@ def _check_text(text: str) -> str:
     """Of what stands in braces only the name is filled in."""
     unknown = {part for part in re.findall(r"\{[^}]*\}?|\}", text) if part != "{name}"}
     if unknown:
-        raise ValueError(f"{', '.join(sorted(unknown))} is not filled in; only {{name}} is")
+        named = ", ".join(sorted(unknown))
+        raise Mistake("braces", f"{named} is not filled in; only {{name}} is", given=named)
     return text
 
 
@@ -307,6 +339,15 @@ class DeskSection(Section):
     slack: SlackSection = SlackSection()
     categories: dict[CategoryId, Titles] = Field(default_factory=dict)
     files: FilesSection = FilesSection()
+
+    def unknown_queues(self) -> Iterator[tuple[tuple[str, ...], str]]:
+        """Where a queue is used that is none, and its name."""
+        used = [
+            (("default_queue",), self.default_queue),
+            *((("routes", reason.value), queue) for reason, queue in self.routes.items()),
+            *((("slack", "channels", queue), queue) for queue in self.slack.channels),
+        ]
+        return ((place, queue) for place, queue in used if queue not in self.queues)
 
     def settings(self, *, zone: ZoneInfo, alert_ports: Collection[str], slack: bool) -> DeskSettings:
         """As values that `handoff` works with; with `slack` cards are kept in the channels that queues have there."""

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from bot import checks
 from bot.config import Config, Environment
+from bot.desk_base import DeskBase
 from bot.extras import extra
 from bot.schema import check_schema, find_revision
 from console.channel_texts import tell_finding
@@ -19,6 +20,8 @@ from console.texts import PageTexts
 from core.database import UNAVAILABLE, Database, async_url
 from core.errors import ShouwenError
 from core.findings import Finding, Grade
+from handoff.adjusting.changes import laid_over, read_changes
+from handoff.adjusting.layers import Laid, fit
 from handoff.agents import Agent
 from handoff.calendar import WorkingCalendar
 from handoff.settings import DeskSettings
@@ -41,7 +44,7 @@ async def examine(config: Config, environment: Environment, *, now: datetime) ->
     """Everything that is configured, one after the other."""
     yield look_at_folder(config.data_folder)
     looks: Sequence[Callable[[], Awaitable[list[Diagnosis]]]] = (
-        lambda: look_at_database(config, environment),
+        lambda: look_at_database(config, environment, now=now),
         lambda: look_at_redis(environment),
         lambda: look_at_rasa(environment),
         lambda: look_at_telegram(config, environment, now=now),
@@ -50,7 +53,6 @@ async def examine(config: Config, environment: Environment, *, now: datetime) ->
     for look in looks:
         for diagnosis in await look():
             yield diagnosis
-    yield look_at_calendar(config.desk_settings().calendar, now=now)
 
 
 def look_at_folder(folder: Path) -> Diagnosis:
@@ -61,27 +63,30 @@ def look_at_folder(folder: Path) -> Diagnosis:
     return _broken("data folder", f"nothing can be written into {place}. Change its owner, or data_folder")
 
 
-async def look_at_database(config: Config, environment: Environment) -> list[Diagnosis]:
-    """Its schema, the live version, and who can sign in."""
+async def look_at_database(config: Config, environment: Environment, *, now: datetime) -> list[Diagnosis]:
+    """Its schema, the live version, who can sign in, and the settings that it holds; without it, those of config.yml."""
+    configured = look_at_calendar(config.desk_settings().calendar, now=now)
     url = async_url(environment.database_url)
     name = url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
     is_file = url.get_backend_name() == "sqlite"
     if is_file and not await asyncio.to_thread(Path(url.database or "").exists):
-        return [_fine("database", f"{name} is made by the first start")]
+        return [_fine("database", f"{name} is made by the first start"), configured]
     database = Database(environment.database_url)
     try:
         if await find_revision(database) is None and database.is_sqlite:
-            return [_fine("database", f"{name} is empty: the first start fills it")]
+            return [_fine("database", f"{name} is empty: the first start fills it"), configured]
         await check_schema(database)
         async with database.read() as session:
             live = await find_live(session)
             accounts = await session.execute(select(Agent.username, Agent.password_hash))
             people = {username: hashed is not None for username, hashed in accounts}
+            laid = fit(DeskBase(config, environment), laid_over(await read_changes(session)))
     except ShouwenError as error:
-        return [_broken("database", str(error))]
+        return [_broken("database", str(error)), configured]
     except UNAVAILABLE as error:
         reason = str(error).splitlines()[0]
-        return [_broken("database", f"{name} does not answer ({reason}). Start it, or correct DATABASE_URL")]
+        told = f"{name} does not answer ({reason}). Start it, or correct DATABASE_URL"
+        return [_broken("database", told), configured]
     finally:
         await database.close()
     diagnoses = [_fine("database", name)]
@@ -99,8 +104,20 @@ async def look_at_database(config: Config, environment: Environment) -> list[Dia
     else:
         diagnoses.append(_fine("agents", f"{agents} can sign in"))
     if agents:
-        diagnoses += look_at_people(config.desk_settings(), people)
-    return diagnoses
+        diagnoses += look_at_people(laid.settings, people)
+    return [*diagnoses, *look_at_settings(laid), look_at_calendar(laid.settings.calendar, now=now)]
+
+
+def look_at_settings(laid: Laid) -> list[Diagnosis]:
+    """What was changed in the console and does not fit config.yml any more."""
+    return [
+        _warning(
+            "settings",
+            f"what was changed in the console at desk.{place} is left out: {misfit}. "
+            "Change it in /console/settings, or go back to config.yml there",
+        )
+        for place, misfit in laid.left_out
+    ]
 
 
 def look_at_people(settings: DeskSettings, usernames: Collection[str]) -> list[Diagnosis]:

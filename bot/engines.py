@@ -10,10 +10,12 @@ import structlog
 
 from bot.brains import Brains, Engine, Loaded
 from bot.config import Config, Environment
+from bot.desk_base import read_in_force
 from core.clock import utc_now
 from core.database import UNAVAILABLE, Database
 from core.wakeups import LocalWakeups, Wakeups
 from handoff.guard import Guard, Level, load_guard
+from handoff.settings import SettingsInForce
 from nlu.breaker import Breaker
 from nlu.embedded import pair
 from nlu.embedded.aside import Aside, Trained
@@ -145,6 +147,7 @@ def models_folder(config: Config) -> Path:
 
 def make_publisher(
     config: Config,
+    settings: SettingsInForce,
     engine: Trainer,
     database: Database,
     wakeups: Wakeups,
@@ -152,16 +155,19 @@ def make_publisher(
     on_wait: Callable[[], None] | None = None,
 ) -> Publisher:
     """What publishes, as configured."""
-    check_it = functools.partial(check_knowledge, config)
+    check_it = functools.partial(check_knowledge, config, settings)
     return Publisher(database, wakeups, engine, check=check_it, on_wait=on_wait)
 
 
 def check_knowledge(
-    config: Config, knowledge: KnowledgeBase, left_out: Sequence[LeftOutPhrasing] = ()
+    config: Config,
+    settings: SettingsInForce,
+    knowledge: KnowledgeBase,
+    left_out: Sequence[LeftOutPhrasing] = (),
 ) -> list[Finding]:
-    """What could be better in it, today and with the configured queues; with `left_out` also what an engine has found."""
+    """What could be better in it, today and with the queues that there are; with `left_out` also what an engine has found."""
     today = utc_now().astimezone(ZoneInfo(config.shop.time_zone)).date()
-    findings = check(knowledge, left_out, today=today, queues=config.desk.queues)
+    findings = check(knowledge, left_out, today=today, queues=settings.now.queues)
     return [*findings, *_find_banned(knowledge, load_guard(config.desk.banned_phrases))]
 
 
@@ -225,7 +231,10 @@ async def open_brains(
     they have changed: see `Publisher.prepare`.
     """
     brains = Brains(database, engine, policy=config.bot.policy())
-    publisher = make_publisher(config, engine, database, LocalWakeups())  # others look by themselves
+    settings = await read_in_force(config, database)
+    publisher = make_publisher(
+        config, settings, engine, database, LocalWakeups()
+    )  # others look by themselves
     await publisher.prepare(config.bot.knowledge, take_changes=take_changes)
     try:
         return brains, await brains.load_live()

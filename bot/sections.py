@@ -5,6 +5,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from core.languages import ReplyLanguage
 
 
+class Mistake(ValueError):
+    """What is wrong with a value, in the words for config.yml; pages have words of their own for its `code`."""
+
+    def __init__(self, code: str, told: str, **values: str) -> None:
+        super().__init__(told)
+        self.code = code
+        self.values = values
+
+
 class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 

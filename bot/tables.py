@@ -2,6 +2,7 @@
 
 from core import audit, changes, connections, conversations, cursors, customers, files, inbox, outbox, tokens
 from handoff import agents, alerts, deadlines, tags, tickets, votes
+from handoff.adjusting import changes as setting_changes
 from handoff.aftercare import care, customer_dates, surveys
 from handoff.complaints import corrective_actions, records
 from handoff.contacts import records as contact_records
@@ -34,6 +35,7 @@ __all__ = [
     "people",
     "records",
     "reporting",
+    "setting_changes",
     "surveys",
     "tags",
     "threads",

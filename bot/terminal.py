@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Collection
 import typer
 
 from bot.config import Config, Environment, keep_secret
+from bot.desk_base import read_in_force
 from bot.turn import Brain, TurnSettings
 from bot.turns import Turns
 from channels.files import FileLinks
@@ -43,7 +44,7 @@ async def talk(
         wakeups,
         brain=brain,
         settings=TurnSettings(
-            desk=config.desk_settings(environment),
+            desk=await read_in_force(config, database, environment),
             pushed=pushed,
             default_language=config.shop.default_language,
         ),

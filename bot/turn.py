@@ -49,7 +49,7 @@ from handoff.kinds import Reason
 from handoff.presses import press
 from handoff.progress import describe_named, describe_progress
 from handoff.questions import Answered, Pressed
-from handoff.settings import DeskSettings
+from handoff.settings import SettingsInForce
 from handoff.tickets import Ticket
 from handoff.votes import keep_vote, vote_buttons
 from nlu.knowledge.entries import KnowledgeBase, Progress
@@ -75,7 +75,7 @@ class Brain:
 class TurnSettings:
     """What a turn needs to know beside the brain. `pushed` names the channels that must be called to deliver."""
 
-    desk: DeskSettings
+    desk: SettingsInForce
     pushed: Collection[str]
     default_language: ReplyLanguage = "zh"
     ask_helpful: bool = False  # customers may say of an answer whether it helped
@@ -90,8 +90,9 @@ class Turn:
         self._session = session
         self._brain = brain
         self._settings = settings
+        self._desk = settings.desk.now
         self._now = now
-        self._today = now.astimezone(settings.desk.calendar.zone).date()
+        self._today = now.astimezone(self._desk.calendar.zone).date()
         self._entries = valid_entries(brain.knowledge, self._today)
         self._shortcomings: list[tuple[Draft, Shortcoming]] = []
 
@@ -178,7 +179,7 @@ class Turn:
                 session=self._session,
                 conversation=conversation,
                 posting=self.posting,
-                settings=self._settings.desk,
+                settings=self._desk,
                 now=self._now,
                 language=_reply_language(conversation),
                 action=decision.action,
@@ -232,7 +233,7 @@ class Turn:
     ) -> Draft | None:
         """Do what was decided about the last of the story; the reply to the customer, if there is one."""
         language = _reply_language(conversation)
-        said, now, desk = story[-1], self._now, self._settings.desk
+        said, now, desk = story[-1], self._now, self._desk
         match decision:
             case Answer(entries=entries, asking=asking):
                 text, files = await self._answers(conversation, entries, language)
@@ -310,7 +311,7 @@ class Turn:
 
     async def _expect(self, ticket: Ticket) -> Expectation:
         """How long the customer has to wait; kept, so that they are told when it becomes much longer."""
-        expected = await expect(self._session, ticket, settings=self._settings.desk, now=self._now)
+        expected = await expect(self._session, ticket, settings=self._desk, now=self._now)
         ticket.told = expected.to_json()
         return expected
 
@@ -327,7 +328,7 @@ class Turn:
                     self._session,
                     conversation.customer_id,
                     language,
-                    settings=self._settings.desk,
+                    settings=self._desk,
                     now=self._now,
                 )
             texts.append(told or entry.answer(language, conversation.channel))

@@ -31,7 +31,7 @@ from handoff.complaints.register import Register
 from handoff.contacts.acts import Contacts
 from handoff.customers import CustomerActs
 from handoff.lists import get_ticket_line
-from handoff.settings import DeskSettings
+from handoff.settings import SettingsInForce
 from handoff.suggesting import Suggesting
 from handoff.transfers import Transfers
 from handoff.wording.reader import TitlesById
@@ -51,7 +51,7 @@ def routes(
     *,
     suggesting: Suggesting,
     contacts: Contacts,
-    settings: DeskSettings,
+    settings: SettingsInForce,
     titles: TitlesById,
     channels: Mapping[str, PushChannel],
     zone: ZoneInfo,
@@ -69,7 +69,7 @@ def routes(
     pages = DeskPages(
         database=database,
         wakeups=wakeups,
-        settings=settings,
+        in_force=settings,
         titles=titles,
         zone=zone,
         region=region,

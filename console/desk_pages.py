@@ -26,7 +26,7 @@ from handoff.complaints.views import find_complaint_view
 from handoff.customers import read_customer, tiers_for
 from handoff.lists import PAGE, get_ticket_line, list_queue
 from handoff.presence import presence_of
-from handoff.settings import DeskSettings
+from handoff.settings import DeskSettings, SettingsInForce
 from handoff.views import get_ticket_view
 from handoff.wording.alerts import word_alerts
 from handoff.wording.explaining import explain, word_held
@@ -43,11 +43,16 @@ class DeskPages:
 
     database: Database
     wakeups: Wakeups
-    settings: DeskSettings
+    in_force: SettingsInForce
     titles: TitlesById
     zone: ZoneInfo
     region: str
     clock: Clock
+
+    @property
+    def settings(self) -> DeskSettings:
+        """As they are by now."""
+        return self.in_force.now
 
     def reader(self, request: Request) -> Reader:
         """For whom the request's page is worded."""

@@ -23,7 +23,7 @@ from handoff.marks import (
     read_ticket_mark,
 )
 from handoff.presence import SIGN_EVERY, note_sign
-from handoff.settings import DeskSettings
+from handoff.settings import SettingsInForce
 
 KEEP_ALIVE = 15.0  # seconds
 PACE = 0.3  # seconds between two looks at least: many changes at once are one hint
@@ -50,7 +50,7 @@ class DeskHints:
         wakeups: Wakeups,
         feed: Feed,
         *,
-        settings: DeskSettings,
+        settings: SettingsInForce,
         stopping: asyncio.Event,
         clock: Clock = utc_now,
     ) -> None:
@@ -99,7 +99,7 @@ class DeskHints:
             return _Marks(
                 ticket=await read_ticket_mark(session, ticket_id) if ticket_id else None,
                 queue=await read_queue_mark(session),
-                agent=await read_agent_mark(session, agent_id, self._settings, now=self._clock()),
+                agent=await read_agent_mark(session, agent_id, self._settings.now, now=self._clock()),
             )
 
     async def _note_sign(self, agent_id: UUID) -> None:

@@ -81,7 +81,7 @@ def routes(pages: DeskPages, hints: DeskHints, sessions: Sessions) -> APIRouter:
     async def now_of(request: Request) -> NowView:
         reader = pages.reader(request)
         async with database.read() as session:
-            return NowView(reader, await read_today(session, pages.settings, now=reader.now))
+            return NowView(reader, await read_today(session, reader.settings, now=reader.now))
 
     def asked(unit: str, on: str, start: str, end: str) -> Chosen:
         return choose(unit=unit, on=on, start=start, end=end, today=today())

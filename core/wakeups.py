@@ -14,6 +14,7 @@ OUTBOX = "outbox"  # key: channel — something waits to be sent
 CONVERSATION = "conversation"  # key: conversation id — its record has grown
 DESK = "desk"  # key: "" — a ticket changed
 KNOWLEDGE = "knowledge"  # key: "" — another version of the knowledge base is live
+SETTINGS = "settings"  # key: "" — the desk's settings were changed
 
 SAFETY_POLL = 5.0  # seconds between looks when wake-ups are expected to arrive
 BLIND_POLL = 0.25  # seconds between looks when they are not

@@ -21,7 +21,7 @@ from core.posting import Posting
 from core.wakeups import DESK, Wakeups
 from handoff.life import EventKind
 from handoff.questions import Pressed, Question, follow_question, put_question
-from handoff.settings import DeskSettings
+from handoff.settings import DeskSettings, SettingsInForce
 from handoff.tickets import Ticket, record
 
 log = structlog.get_logger(__name__)
@@ -99,14 +99,23 @@ class Cases:
         wakeups: Wakeups,
         *,
         pushed: Collection[str],
-        settings: DeskSettings,
+        settings: SettingsInForce,
         clock: Clock = utc_now,
     ) -> None:
         self.database = database
-        self.settings = settings
         self.clock = clock
+        self._settings = settings
         self._wakeups = wakeups
         self._pushed = pushed
+
+    @property
+    def settings(self) -> DeskSettings:
+        """As they are by now."""
+        return self._settings.now
+
+    @settings.setter
+    def settings(self, settings: SettingsInForce) -> None:
+        self._settings = settings
 
     @contextlib.asynccontextmanager
     async def posting(self) -> AsyncIterator[tuple[AsyncSession, Posting]]:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Protocol, Self
 
 from core.files import FileLimits
 from core.languages import ReplyLanguage
@@ -100,6 +101,11 @@ class DeskSettings:
     region: str = HOME_REGION  # whose telephone numbers need no country's code
 
     @property
+    def now(self) -> Self:
+        """These are in force for good: see `SettingsInForce`."""
+        return self
+
+    @property
     def titles(self) -> dict[str, Mapping[ReplyLanguage, str]]:
         """The queues' names."""
         return {name: queue.titles for name, queue in self.queues.items()}
@@ -160,3 +166,10 @@ class DeskSettings:
 
 
 _USUAL = AgentSettings()
+
+
+class SettingsInForce(Protocol):
+    """What parts hold that outlive a change of the settings: they ask for `now` each time, and keep it for one act."""
+
+    @property
+    def now(self) -> DeskSettings: ...

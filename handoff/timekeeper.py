@@ -46,6 +46,7 @@ class Timekeeper:
         self._cases = cases
         self._router = Router(cases)
         self._looked_at: datetime | None = None  # after those who wait
+        self._followed = cases.settings  # by which the deadlines are
 
     async def run(self, wakeups: Wakeups) -> None:
         """Keep time until cancelled. The calendar or the standards may have changed since the last time."""
@@ -54,6 +55,7 @@ class Timekeeper:
 
     async def recalculate(self) -> None:
         """Bring the deadlines of all tickets that have some to the present calendar and standards, with a trail."""
+        followed = self._cases.settings
         after: UUID | None = None
         while True:
             query = (
@@ -66,11 +68,14 @@ class Timekeeper:
                     async with self._cases.open(ticket_id) as case:
                         await recalculate(case)
             if len(found) < BATCH:
-                return
+                break
             after = found[-1]
+        self._followed = followed
 
     async def step(self) -> bool:
         """Do what is due now; False when there was nothing. What fails does not keep the rest from being done."""
+        if self._followed is not self._cases.settings:
+            await self.recalculate()
         fired = await self._fire_due()
         left = await self._release_gone()
         given = await self._router.step()

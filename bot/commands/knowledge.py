@@ -12,6 +12,7 @@ from bot import engines
 from bot.brains import Engine
 from bot.commands.common import CONFIG, ConfigOption, load, me, tell, with_database
 from bot.config import Config, Environment
+from bot.desk_base import read_in_force
 from core.database import Database
 from core.errors import NotAllowed
 from core.logs import set_up_logs
@@ -114,7 +115,10 @@ def check_knowledge(
 
     where, knowledge = (str(path), read_knowledge(path)) if path else with_database(environment, find)
     left_out = [] if quick else _ask_engine(settings, environment, knowledge)
-    findings = engines.check_knowledge(settings, knowledge, left_out)
+    in_force = settings.desk_settings()  # a file is checked without a database
+    if path is None:
+        in_force = with_database(environment, lambda database: read_in_force(settings, database))
+    findings = engines.check_knowledge(settings, in_force, knowledge, left_out)
     typer.echo(f"{where}: {_count(knowledge)}")
     typer.echo(describe(findings))
     if any(finding.severity is Severity.MISTAKE for finding in findings):
@@ -186,26 +190,29 @@ def roll_back(
     set_up_logs(level="warning")
     settings, environment = load(config)
     with closing(engines.make_engine(settings, environment)) as engine:
-        with_database(
-            environment,
-            lambda database: _publisher(settings, engine, database).roll_back(number, by=me(), note=note),
-        )
+
+        async def act(database: Database) -> None:
+            await (await _publisher(settings, engine, database)).roll_back(number, by=me(), note=note)
+
+        with_database(environment, act)
     typer.echo(f"Version {number} is live again. The draft is as it was; to have this version in it:")
     typer.echo(f"  shouwen kb export v{number}.yml --version {number} && shouwen kb import v{number}.yml")
 
 
 async def _publish(settings: Config, engine: Engine, database: Database, note: str) -> None:
     begin = time.monotonic()
-    published: Published = await _publisher(settings, engine, database).publish(by=me(), note=note)
+    publisher = await _publisher(settings, engine, database)
+    published: Published = await publisher.publish(by=me(), note=note)
     if published.is_new:
         typer.echo(f"Version {published.number} is live, after {time.monotonic() - begin:.1f} s.")
     else:
         typer.echo(f"Nothing to publish: the draft is the same as version {published.number}, which is live.")
 
 
-def _publisher(settings: Config, engine: Engine, database: Database) -> Publisher:
+async def _publisher(settings: Config, engine: Engine, database: Database) -> Publisher:
     # The processes that run look for a new version by themselves, five times a second: nobody is to be woken.
-    return engines.make_publisher(settings, engine, database, LocalWakeups(), on_wait=_tell_waiting)
+    in_force = await read_in_force(settings, database)
+    return engines.make_publisher(settings, in_force, engine, database, LocalWakeups(), on_wait=_tell_waiting)
 
 
 def _tell_waiting() -> None:

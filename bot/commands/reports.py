@@ -10,6 +10,7 @@ import typer
 
 from bot.commands.common import CONFIG, ConfigOption, load, tell, with_database
 from bot.config import Config, Environment
+from bot.desk_base import read_in_force
 from console import overview_files
 from console.overview import Figures, read_figures
 from console.overview_view import Table
@@ -86,7 +87,7 @@ def _report(
             now=utc_now(),
             zone=zone,
             titles=await _titles(database),
-            settings=settings.desk_settings(environment),
+            settings=await read_in_force(settings, database, environment),
             region=settings.privacy.region,
         )
         return await read_figures(database, reader, chosen.period)

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from bot.commands.common import CONFIG, ConfigOption, load, with_database
+from bot.desk_base import read_in_force
 from core.clock import utc_now
 from core.database import Database
 from core.errors import BadInput, NotFound
@@ -32,12 +33,11 @@ def progress(
         )
 
     async def act(database: Database) -> str:
+        in_force = await read_in_force(settings, database, environment)
         async with database.read() as session:
             ticket = await find_ticket(session, parsed)
             if ticket is None:
                 raise NotFound("ticket", parsed)
-            return await describe_ticket(
-                session, ticket, spoken, settings=settings.desk_settings(environment), now=utc_now()
-            )
+            return await describe_ticket(session, ticket, spoken, settings=in_force, now=utc_now())
 
     typer.echo(with_database(environment, act))

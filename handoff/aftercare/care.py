@@ -158,7 +158,8 @@ async def _visit(cases: Cases, due: _Due, *, now: datetime) -> bool:
             return False
         conversation = await lock_conversation(session, conversation_id)
         customer = await lock_customer(session, due.customer_id)
-        still = await _list_due(session, cases.settings, now=now, date_id=due.date_id)
+        settings = cases.settings
+        still = await _list_due(session, settings, now=now, date_id=due.date_id)
         if customer is None or due not in still:
             return False
         language: ReplyLanguage = "en" if conversation.language == "en" else "zh"
@@ -177,7 +178,7 @@ async def _visit(cases: Cases, due: _Due, *, now: datetime) -> bool:
             )
         )
         await session.flush()
-        text = _text(cases.settings.care.plans[due.plan], customer, language)
+        text = _text(settings.care.plans[due.plan], customer, language)
         draft = Draft(author=Author.SYSTEM, text=text, buttons=buttons, at=now)
         posting.add(conversation, [draft], now=now)
         put_question(conversation, Question(at=now.timestamp(), buttons=buttons))

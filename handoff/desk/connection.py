@@ -110,7 +110,7 @@ class SlackDesk:
             whisper,
             database=cases.database,
             clock=cases.clock,
-            fetching=Fetching(slack, wakeups, cases.settings.files),
+            fetching=Fetching(slack, wakeups, lambda: cases.settings.files),
             customers=customers,
         )
         self.sharing = Sharing(slack, cases.database, channels, clock=cases.clock)

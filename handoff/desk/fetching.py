@@ -1,7 +1,7 @@
 """Files that agents share in the threads, on their way from Slack to us: beside the listener, whom a large one would hold up."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import structlog
 
@@ -36,7 +36,7 @@ class NotYet(Exception):
 class Fetching:
     """Fetches the files of events, which are known by their positions. Use it in one process at a time."""
 
-    def __init__(self, slack: Slack, wakeups: Wakeups, limits: FileLimits) -> None:
+    def __init__(self, slack: Slack, wakeups: Wakeups, limits: Callable[[], FileLimits]) -> None:
         self._slack = slack
         self._wakeups = wakeups
         self._limits = limits
@@ -57,7 +57,7 @@ class Fetching:
         task = self._tasks.get(position)
         if task is None:
             check_count(len(files))
-            check_size(sum(file.size for file in files), self._limits)
+            check_size(sum(file.size for file in files), self._limits())
             task = asyncio.create_task(self._fetch(files))
             task.add_done_callback(lambda _: self._wakeups.publish(DESK))
             self._tasks[position] = task
@@ -87,7 +87,7 @@ class Fetching:
                 async with asyncio.timeout(FETCH_SECONDS):
                     fetched: list[Upload] = []
                     for file in files:
-                        room = self._limits.most_bytes - sum(len(each.content) for each in fetched)
+                        room = self._limits().most_bytes - sum(len(each.content) for each in fetched)
                         fetched.append(await self._fetch_one(file, room))
                     return fetched
             except TimeoutError as error:
@@ -102,7 +102,7 @@ class Fetching:
             async with open_file(self._slack, Attachment(ref=file.id, name=file.name)) as opened:
                 async for chunk in opened.content:
                     content += chunk
-                    check_size(self._limits.most_bytes - room + len(content), self._limits)
+                    check_size(self._limits().most_bytes - room + len(content), self._limits())
         except (SlackRefusal, Undeliverable) as error:
             log.warning("slack.file_not_fetched", error=str(error))
             raise Unreached(file.name) from error
