@@ -63,9 +63,9 @@ async def keep_reaches(
         return
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     rows = [{"customer_id": customer_id, "reach": reach, "at": now} for reach in sorted(reaches)]
-    statement = insert(table_of(CustomerReach)).on_conflict_do_nothing(
-        index_elements=["customer_id", "reach"]
-    )
+    given = insert(table_of(CustomerReach))
+    again = {"at": given.excluded.at}  # kept from then on: see `handoff.privacy.retention`
+    statement = given.on_conflict_do_update(index_elements=["customer_id", "reach"], set_=again)
     await session.execute(statement, rows)
 
 

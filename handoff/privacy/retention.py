@@ -25,6 +25,7 @@ from handoff.complaints.corrective_actions import CorrectiveAction
 from handoff.complaints.records import Complaint
 from handoff.contacts.records import Contact
 from handoff.life import OPEN_STATES
+from handoff.persons.records import CustomerMerge, CustomerReach
 from handoff.privacy.erasure import GONE, erase_customers, erase_rows
 from handoff.tickets import Ticket, TicketEvent
 from nlu.knowledge.publishing import LOCK
@@ -38,7 +39,7 @@ class Retention:
     """How long each kind is kept; None is for ever."""
 
     messages: timedelta | None = None  # their texts and files
-    tickets: timedelta | None = None  # after they were resolved: what was asked, notes, reasons
+    tickets: timedelta | None = None  # after they were resolved: what was asked and given, notes, reasons
     customers: timedelta | None = None  # after their last message: then they are erased
     inbox: timedelta | None = timedelta(days=90)  # copies, by which repeats are known
     outbox: timedelta | None = timedelta(days=90)  # copies, with what became of each
@@ -112,6 +113,22 @@ async def _empty_tickets(database: Database, before: datetime) -> int:
             await erase_rows(session, table, table.c.ticket_id.in_(ids))
         return await erase_rows(session, tickets, tickets.c.id.in_(ids))
 
+    async def forget_reaches(session: AsyncSession, customer_ids: Sequence[Any]) -> int:
+        old = delete(CustomerReach).where(
+            CustomerReach.customer_id.in_(customer_ids), CustomerReach.at < before
+        )
+        await session.execute(old)
+        return len(customer_ids)
+
+    async def forget_evidence(session: AsyncSession, ids: Sequence[Any]) -> int:
+        await session.execute(update(CustomerMerge).where(CustomerMerge.id.in_(ids)).values(evidence=[]))
+        return len(ids)
+
+    waits = exists().where(Ticket.customer_id == CustomerReach.customer_id, Ticket.state.in_(OPEN_STATES))
+    given = select(CustomerReach.customer_id).where(CustomerReach.at < before, ~waits).distinct()
+    merges = select(CustomerMerge.id).where(CustomerMerge.at < before, CustomerMerge.evidence != [])
+    await _in_batches(database, given, CustomerReach.customer_id, forget_reaches)
+    await _in_batches(database, merges, CustomerMerge.id, forget_evidence)  # numbers that both had given
     query = select(Ticket.id).where(
         Ticket.resolved_at < before, Ticket.summary != {}, Ticket.state.not_in(OPEN_STATES)
     )

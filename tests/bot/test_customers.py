@@ -30,6 +30,8 @@ from handoff.aftercare.customer_dates import set_dates
 from handoff.aftercare.occasions import DateKind
 from handoff.history import replay, spent
 from handoff.life import EventKind
+from handoff.persons.evidence import keep_reaches
+from handoff.persons.records import CustomerReach
 from handoff.privacy.erasure import CHANGES, DELETED, KEPT, Erased, erase_customers, keep_codes
 from handoff.privacy.export import export_customer
 from handoff.privacy.retention import Removed, Retention, enforce_retention
@@ -428,3 +430,28 @@ async def test_corrections_and_read_marks_are_exported_and_erased(shop: Shop) ->
         event = next(each for each in await shop.events(ticket) if each.kind == EventKind.CORRECTED)
     assert (conversation.read_seq, conversation.read_at) == (0, None)
     assert event.data.keys() == {"message_id", "amendment"}
+
+
+async def test_numbers_that_were_given_long_ago_go_and_what_is_given_again_stays(shop: Shop) -> None:
+    async def give(chat: str, phone: str) -> None:
+        async with shop.database.write() as session:
+            customer_id = await get_customer_id(session, f"pushy:{chat}")
+            await keep_reaches(session, customer_id, {"phone": phone}, region="CN", now=shop.now)
+
+    async def left() -> set[str]:
+        async with shop.database.read() as session:
+            return set(await session.scalars(select(CustomerReach.reach)))
+
+    for chat in ("a", "b", "waits"):
+        await write(shop, "我的订单到哪了", chat=chat, person=chat)
+    await give("a", PHONE)
+    await give("b", "13900001111")
+    await give("waits", "13900002222")
+    await write(shop, "我要人工", chat="waits", person="waits")
+    shop.time_passes(days=20)
+    await give("b", "139 0000 1111")
+    shop.time_passes(days=20)
+    await enforce_retention(shop.database, Retention(messages=timedelta(days=30)), now=shop.now)
+    assert len(await left()) == 3
+    await enforce_retention(shop.database, Retention(tickets=timedelta(days=30)), now=shop.now)
+    assert await left() == {"+8613900001111", "+8613900002222"}  # of an open ticket it is needed
