@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.amending import find_standing
 from core.conversations import Message
-from core.customers import Customer
 from core.database import Database
 from core.errors import NotFound
 from core.languages import ReplyLanguage
 from core.masking import HOME_REGION
 from core.messages import Author, Kind, storable
 from handoff.impersonal import make_impersonal
+from handoff.persons.records import read_all_names
 from handoff.refusals import Objection, Unfit
 from handoff.tickets import Ticket
 from nlu.knowledge.editing import add_entry
@@ -86,9 +86,9 @@ async def make_exchange(
         .order_by(Message.seq.desc())
         .limit(1)
     )
-    name = await session.scalar(select(Customer.name).where(Customer.id == ticket.customer_id))
+    names = await read_all_names(session, [ticket.customer_id])
     question, said = (
-        make_impersonal(text.strip(), name=name, region=region)
+        make_impersonal(text.strip(), names=names.get(ticket.customer_id, ()), region=region)
         for text in (await session.scalar(asked) or "", answer)
     )
     return Exchange(

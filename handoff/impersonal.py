@@ -4,6 +4,7 @@ Where something was taken out an asterisk stands, so that whoever uses the text 
 """
 
 import re
+from collections.abc import Collection
 
 from core.masking import HOME_REGION, mask
 
@@ -22,11 +23,12 @@ _NUMBER = re.compile(
 )  # orders, parcels
 
 
-def make_impersonal(text: str, *, name: str | None, region: str = HOME_REGION) -> str:
-    """The text without telephone numbers, addresses, order numbers and names, among them the customer's known `name`."""
+def make_impersonal(text: str, *, names: Collection[str], region: str = HOME_REGION) -> str:
+    """The text without telephone numbers, addresses, order numbers and names, among them the customer's known `names`."""
     text = mask(text, region=region)
-    if name and len(name.strip()) > 1:
-        text = re.sub(re.escape(name.strip()), HIDDEN, text, flags=re.IGNORECASE)
+    for name in sorted((each.strip() for each in names), key=len, reverse=True):
+        if len(name) > 1:
+            text = re.sub(re.escape(name), HIDDEN, text, flags=re.IGNORECASE)
     text = _ADDRESSED.sub("*", text)
     text = _TITLED.sub(rf"\1 {HIDDEN}", text)
     text = _DEAR.sub(rf"\1 {HIDDEN}", text)

@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.amending import find_standing
 from core.conversations import Message
-from core.customers import Customer
 from core.messages import Author
 from handoff.aftercare.surveys import LOW, Survey, SurveyKind
 from handoff.impersonal import make_impersonal
 from handoff.life import EventKind
 from handoff.likeness import likeness, profile
+from handoff.persons.records import read_all_names
 from handoff.tickets import Ticket, TicketEvent
 
 CHOSEN = 5  # answers
@@ -67,17 +67,17 @@ async def find_said(
     if not tickets:
         return []
     liked = await _read_liked(session, tickets)
-    names = await _read_names(session, {each.customer_id for each in tickets.values()})
+    names = await read_all_names(session, {each.customer_id for each in tickets.values()})
     found: list[Said] = []
     for ticket_id, exchanges in (await _read_exchanges(session, tickets)).items():
         similar = tickets[ticket_id]
-        name = names.get(similar.customer_id)
+        theirs = names.get(similar.customer_id, ())
         for question, message, text in exchanges:
             found.append(
                 Said(
                     message_id=message.id,
-                    question=make_impersonal(question, name=name, region=region),
-                    text=make_impersonal(text.strip(), name=name, region=region),
+                    question=make_impersonal(question, names=theirs, region=region),
+                    text=make_impersonal(text.strip(), names=theirs, region=region),
                     by=message.author_name or "",
                     liked=liked.get(ticket_id),
                     of_the_topic=similar.topic == topics[0],
@@ -161,8 +161,3 @@ async def _read_liked(session: AsyncSession, ticket_ids: Collection[UUID]) -> Ma
         each.ticket_id: bool(each.solved) and (each.score is None or each.score > LOW[SurveyKind(each.kind)])
         for each in surveys
     }
-
-
-async def _read_names(session: AsyncSession, customer_ids: Collection[UUID]) -> Mapping[UUID, str | None]:
-    query = select(Customer.id, Customer.name).where(Customer.id.in_(customer_ids))
-    return {customer_id: name for customer_id, name in await session.execute(query)}

@@ -15,12 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.amending import find_amendment
 from core.conversations import Conversation, Message
-from core.customers import Customer
 from core.messages import Author, Kind
 from handoff.agents import Agent
 from handoff.gaps.clustering import most_typical
 from handoff.gaps.tables import Gap, GapMessage, GapState
 from handoff.impersonal import make_impersonal
+from handoff.persons.records import read_all_names
 from handoff.similar import Said, choose_said
 from handoff.tickets import Ticket
 from handoff.topics import LIKELY
@@ -141,20 +141,21 @@ async def read_detail(
     """One gap."""
     (line,) = await _lines(session, [gap], now=now, zone=zone, region=region)
     query = (
-        select(GapMessage, Message, Customer.name)
+        select(GapMessage, Message, Conversation.customer_id)
         .join(Message, Message.id == GapMessage.message_id)
         .join(Conversation, Conversation.id == Message.conversation_id)
-        .join(Customer, Customer.id == Conversation.customer_id)
         .where(GapMessage.gap_id == gap.id, Message.text != "")
         .order_by(Message.at.desc(), Message.id.desc())
         .limit(MESSAGES)
     )
     rows = (await session.execute(query)).all()
+    names = await read_all_names(session, {customer_id for _, _, customer_id in rows})
     tickets = await _find_tickets(session, [message for _, message, _ in rows])
     messages, said = [], list[Said]()
     near: Counter[str] = Counter()
-    for noted, message, name in rows:
-        text = _one_line(make_impersonal(message.text, name=name, region=region))
+    for noted, message, customer_id in rows:
+        theirs = names.get(customer_id, ())
+        text = _one_line(make_impersonal(message.text, names=theirs, region=region))
         messages.append(
             Asked(
                 message_id=message.id,
@@ -174,7 +175,7 @@ async def read_detail(
                 Said(
                     message_id=message_id,
                     question=text,
-                    text=make_impersonal(answer_text.strip(), name=name, region=region),
+                    text=make_impersonal(answer_text.strip(), names=theirs, region=region),
                     by=by,
                     liked=None,
                     of_the_topic=False,
@@ -233,20 +234,20 @@ async def _read_titles(session: AsyncSession, ids: Sequence[UUID], *, region: st
         .subquery()
     )
     query = (
-        select(newest.c.gap_id, newest.c.text, Customer.name)
+        select(newest.c.gap_id, newest.c.text, Conversation.customer_id)
         .join(Conversation, Conversation.id == newest.c.conversation_id)
-        .join(Customer, Customer.id == Conversation.customer_id)
         .where(newest.c.place <= TITLED_BY)
         .order_by(newest.c.gap_id, newest.c.place)
     )
-    texts: dict[UUID, list[tuple[str, str | None]]] = defaultdict(list)
-    for gap_id, text, name in await session.execute(query):
-        texts[gap_id].append((text, name))
-    titles = {}
-    for gap_id, said in texts.items():
-        text, name = said[most_typical([text for text, _ in said])]
-        titles[gap_id] = _one_line(make_impersonal(text, name=name, region=region))
-    return titles
+    texts: dict[UUID, list[tuple[str, UUID]]] = defaultdict(list)
+    for gap_id, text, customer_id in await session.execute(query):
+        texts[gap_id].append((text, customer_id))
+    typical = {gap_id: said[most_typical([text for text, _ in said])] for gap_id, said in texts.items()}
+    names = await read_all_names(session, {customer_id for _, customer_id in typical.values()})
+    return {
+        gap_id: _one_line(make_impersonal(text, names=names.get(customer_id, ()), region=region))
+        for gap_id, (text, customer_id) in typical.items()
+    }
 
 
 async def _read_names(session: AsyncSession, gaps: Sequence[Gap]) -> Mapping[UUID, str]:

@@ -1,6 +1,7 @@
 """What is kept of persons beside their tickets: notes, ways to reach them, and which customers turned out to be one."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -10,6 +11,7 @@ from sqlalchemy import ForeignKey, Index, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.customers import Customer
 from core.database import Base
 
 _IS_MERGED = text("state = 'merged'")
@@ -85,6 +87,28 @@ async def find_kept(session: AsyncSession, customer_id: UUID) -> UUID:
         if kept is None:
             return customer_id
         customer_id = kept
+
+
+async def read_all_names(
+    session: AsyncSession, customer_ids: Collection[UUID]
+) -> Mapping[UUID, Collection[str]]:
+    """By customer all that they are called, and that those were who were merged into them."""
+    person = {each: each for each in customer_ids}
+    found: Collection[UUID] = person.keys()
+    while found:
+        merges = await session.execute(
+            select(CustomerMerge.merged_id, CustomerMerge.kept_id).where(
+                CustomerMerge.kept_id.in_(found), CustomerMerge.state == MergeState.MERGED
+            )
+        )
+        merged = {merged_id: person[kept_id] for merged_id, kept_id in merges}
+        found = merged.keys() - person.keys()
+        person |= merged
+    names: dict[UUID, set[str]] = defaultdict(set)
+    query = select(Customer.id, Customer.name).where(Customer.id.in_(person), Customer.name.is_not(None))
+    for customer_id, name in await session.execute(query):
+        names[person[customer_id]].add(name or "")
+    return names
 
 
 async def find_family(session: AsyncSession, customer_ids: Collection[UUID]) -> set[UUID]:

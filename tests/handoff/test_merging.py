@@ -18,6 +18,7 @@ from core.persons import tables_of_persons
 from handoff.aftercare.customer_dates import CustomerDate, has_opted_out, opt_out, set_dates
 from handoff.aftercare.occasions import DateKind
 from handoff.customers import CustomerActs
+from handoff.faq import make_exchange
 from handoff.handover import hand_over
 from handoff.kinds import Reason
 from handoff.life import EventKind
@@ -313,6 +314,13 @@ async def test_who_is_erased_after_a_merge_is_erased_as_a_whole(two: Two) -> Non
     left = str(await two.snapshot())
     for told in ("王芳", "W. Fang", "secret-tag", "13800138000", str(merge_id)):
         assert told not in left
+
+
+async def test_what_goes_to_others_has_none_of_a_merged_persons_names(two: Two) -> None:
+    await two.merge()
+    async with two.database.read() as session:
+        exchange = await make_exchange(session, two.first, "W. Fang 您好，王芳您好，运费 20 元")
+    assert exchange.answer == "*** 您好，***您好，运费 20 元"
 
 
 async def test_an_undone_merge_is_two_people_again_and_one_of_them_is_erased(two: Two) -> None:

@@ -301,7 +301,7 @@ def test_what_answers_the_same_question_goes_before_what_is_only_of_the_same_top
     ],
 )
 def test_another_customers_name_and_numbers_are_taken_out(text: str, name: str | None, plain: str) -> None:
-    assert make_impersonal(text, name=name) == plain
+    assert make_impersonal(text, names=[name] if name else []) == plain
 
 
 def test_likeness_goes_from_nothing_to_the_same() -> None:
