@@ -3,6 +3,7 @@
 The draft, and the versions too, which nothing else ever changes: see docs/decisions/0008.
 """
 
+import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -78,7 +79,7 @@ async def forget(session: AsyncSession, said: Iterable[str]) -> Forgotten:
     drafted: Data = {"entries": [entry.data for entry in entries], "out_of_scope": draft.out_of_scope}
     known = {text for data in (drafted, *(each.snapshot for each in versions)) for text in _phrasings(data)}
     await _forget_beside(session, said)
-    theirs = find_theirs(known, said)
+    theirs = await asyncio.to_thread(find_theirs, known, said)
     if not theirs:
         return Forgotten()
     changed, revision = [], await next_revision(session)
@@ -112,17 +113,19 @@ async def forget(session: AsyncSession, said: Iterable[str]) -> Forgotten:
 async def _forget_beside(session: AsyncSession, said: list[str]) -> None:
     """In what is kept beside knowledge bases: golden questions, and what the audit log says of edits."""
     golden = (await session.execute(select(GoldenQuestion.id, GoldenQuestion.question))).all()
-    theirs = find_theirs({row.question for row in golden}, said)
-    for row in golden:
-        if row.question in theirs:
-            await session.execute(delete(GoldenQuestion).where(GoldenQuestion.id == row.id))
     edits = select(AuditRow.position, AuditRow.before, AuditRow.after).where(
         or_(AuditRow.what.startswith("knowledge."), AuditRow.what.startswith("golden."))
     )
-    for act in (await session.execute(edits)).all():
-        told = {text for side in (act.before, act.after) for text in _texts(side)}
-        if theirs := find_theirs(told, said):
-            kept = {"before": _without_texts(act.before, theirs), "after": _without_texts(act.after, theirs)}
+    acts = (await session.execute(edits)).all()
+    told = {text for act in acts for side in (act.before, act.after) for text in _texts(side)}
+    # At once, and beside the loop: there may be years of edits.
+    theirs = await asyncio.to_thread(find_theirs, told | {row.question for row in golden}, said)
+    for row in golden:
+        if row.question in theirs:
+            await session.execute(delete(GoldenQuestion).where(GoldenQuestion.id == row.id))
+    for act in acts:
+        kept = {"before": _without_texts(act.before, theirs), "after": _without_texts(act.after, theirs)}
+        if kept != {"before": act.before, "after": act.after}:
             await session.execute(update(AuditRow).where(AuditRow.position == act.position).values(kept))
 
 
