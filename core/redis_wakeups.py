@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 from core.backoff import Backoff
 from core.errors import ConfigError
 from core.tasks import end_tasks
-from core.wakeups import BLIND_POLL, SAFETY_POLL, LocalWakeups, Waiter
+from core.wakeups import BLIND_POLL, SAFETY_POLL, LocalWakeups, Waiter, Wants
 
 log = structlog.get_logger(__name__)
 
@@ -62,8 +62,8 @@ class RedisWakeups:
             self._pending.setdefault(topic, set()).update(keys)
             self._flush.set()
 
-    def listen(self, topic: str) -> contextlib.AbstractContextManager[Waiter]:
-        return self._local.listen(topic)
+    def listen(self, topic: str, *, wants: Wants | None = None) -> contextlib.AbstractContextManager[Waiter]:
+        return self._local.listen(topic, wants=wants)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

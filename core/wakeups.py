@@ -6,7 +6,7 @@ Inside one process they are events. Between processes they travel by Redis pub/s
 
 import asyncio
 import contextlib
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Protocol
 
 INBOX = "inbox"  # key: "" — customers wrote
@@ -19,15 +19,22 @@ SETTINGS = "settings"  # key: "" — the desk's settings were changed
 SAFETY_POLL = 5.0  # seconds between looks when wake-ups are expected to arrive
 BLIND_POLL = 0.25  # seconds between looks when they are not
 
+Wants = Callable[[str], bool]  # whether a key is one to wake for
+
 
 class Waiter:
-    """Collects the keys of one topic that woke it."""
+    """Collects the keys of one topic that woke it; with `wants` only those that it is for do."""
 
-    def __init__(self) -> None:
+    def __init__(self, wants: Wants | None = None) -> None:
         self._event = asyncio.Event()
         self._keys: set[str] = set()
+        self._wants = wants
 
     def wake(self, keys: Collection[str]) -> None:
+        if self._wants is not None:
+            keys = [key for key in keys if self._wants(key)]
+            if not keys:
+                return
         self._keys.update(keys)
         self._event.set()
 
@@ -43,14 +50,16 @@ class Waiter:
 
 
 class Wakeups(Protocol):
-    """The port: publish keys of a topic, and listen to a topic."""
+    """The port: publish keys of a topic, and listen to a topic, to all its keys or those that one `wants`."""
 
     @property
     def poll_seconds(self) -> float: ...
 
     def publish(self, topic: str, keys: Collection[str] = ("",)) -> None: ...
 
-    def listen(self, topic: str) -> contextlib.AbstractContextManager[Waiter]: ...
+    def listen(
+        self, topic: str, *, wants: Wants | None = None
+    ) -> contextlib.AbstractContextManager[Waiter]: ...
 
 
 class LocalWakeups:
@@ -73,8 +82,8 @@ class LocalWakeups:
             waiter.wake(keys)
 
     @contextlib.contextmanager
-    def listen(self, topic: str) -> Iterator[Waiter]:
-        waiter = Waiter()
+    def listen(self, topic: str, *, wants: Wants | None = None) -> Iterator[Waiter]:
+        waiter = Waiter(wants)
         waiters = self._waiters.setdefault(topic, set())
         waiters.add(waiter)
         try:

@@ -24,6 +24,15 @@ async def test_a_waiter_gets_the_keys_of_its_topic_only() -> None:
         assert await other.wait(0.01) == set()
 
 
+async def test_a_waiter_is_woken_only_for_the_keys_that_it_wants() -> None:
+    wakeups = LocalWakeups()
+    with wakeups.listen("a", wants=lambda key: key.startswith("1")) as waiter:
+        wakeups.publish("a", ("21", "3"))
+        assert await waiter.wait(0.01) == set()
+        wakeups.publish("a", ("12", "22"))
+        assert await waiter.wait(1) == {"12"}
+
+
 async def test_a_wake_up_before_the_wait_is_not_lost() -> None:
     wakeups = LocalWakeups()
     with wakeups.listen("a") as waiter:
