@@ -38,6 +38,7 @@ from channels.base import PushChannel
 from channels.delivery import Sender
 from channels.files import FileLinks
 from channels.http_api import routes as http_api
+from channels.typing import TypingSender
 from channels.webchat import socket as webchat
 from channels.webchat.examining import address_of
 from console import assets, audit, chat_page, desk, gaps, home, sign_in
@@ -51,6 +52,7 @@ from core.feed import Feed
 from core.inbox import Inbox
 from core.read_marks import ReadMarks
 from core.tasks import end_tasks
+from core.typing_signs import TypingSigns
 from core.wakeups import DESK, INBOX, LocalWakeups, Wakeups
 from core.workers import work_forever
 from handoff.adjusting.live import LiveSettings
@@ -195,6 +197,7 @@ async def run(
                 Sender(channel, database, wakeups, on_buried=on_buried, links=links, signs=signs).run
                 for channel in channels.values()
             ]
+            jobs.append(TypingSender(channels, TypingSigns(wakeups)).run)
             if telegram is not None and config.channels.telegram.mode == "polling":
                 jobs.append(telegram.poll)
 
@@ -229,6 +232,7 @@ async def run(
                     feed=feed,
                     links=links,
                     read_marks=read_marks,
+                    signs=TypingSigns(wakeups),
                     allowed_origins=config.web.allowed_origins,
                 ),
                 file_routes.routes(database, links),

@@ -103,6 +103,15 @@ class Amending(Protocol):
         ...
 
 
+@runtime_checkable
+class ShowsTyping(Protocol):
+    """What a push channel has besides, where its customers can see that somebody is writing to them."""
+
+    async def show_typing(self, address: Address) -> None:
+        """Show it for some seconds, unless the vendor's limits speak against it now. Raises `ChannelError`."""
+        ...
+
+
 def check_room(vendor_ids: Sequence[str], parts: Sequence[OutgoingMessage]) -> None:
     """Raises `CannotAmend` unless each part has one that was sent, whose place it can take."""
     if len(parts) > len(vendor_ids):

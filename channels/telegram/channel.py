@@ -1,5 +1,6 @@
 """Telegram as a channel that is called to deliver."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import replace
@@ -105,10 +106,24 @@ class _Delete(TelegramMethod[Any]):
     message_id: int
 
 
-class TelegramChannel:
-    """Sends texts with buttons and files, changes and deletes them, and fetches customers' files.
+class _ShowTyping(TelegramMethod[Any]):
+    """sendChatAction: the chat shows it for five seconds, or until a message of ours.
 
-    Implements `channels.base.PushChannel` and `Amending`.
+    https://core.telegram.org/bots/api#sendchataction
+    """
+
+    __returning__ = Any
+    __api_method__ = "sendChatAction"
+
+    chat_id: int
+    action: str = "typing"
+    message_thread_id: int | None = None
+
+
+class TelegramChannel:
+    """Sends texts with buttons and files, changes and deletes them, shows who types, and fetches customers' files.
+
+    Implements `channels.base.PushChannel`, `Amending` and `ShowsTyping`.
     """
 
     name = NAME
@@ -169,6 +184,13 @@ class TelegramChannel:
         chat = _place(address).chat
         for vendor_id in vendor_ids:
             await self._change(chat, _Delete(chat_id=chat, message_id=int(vendor_id)))
+
+    async def show_typing(self, address: Address) -> None:
+        """Show that somebody is writing, where that delays no message."""
+        place = _place(address)
+        if self._pacing.spare(place.chat, now=asyncio.get_running_loop().time()):
+            with translated(self._bot):
+                await self._bot(_ShowTyping(chat_id=place.chat, message_thread_id=place.topic))
 
     async def _change(self, chat: int, method: TelegramMethod[Any]) -> None:
         await self._pacing.wait(chat)

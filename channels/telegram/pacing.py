@@ -14,6 +14,7 @@ SHORTEST_RETURN = 1.0  # seconds
 CHAT = Rate(per_second=1.0)
 GROUP = Rate(per_second=15 / 60, burst=5)  # besides CHAT: at most 20 in any minute; groups have negative ids
 OVERALL = Rate(per_second=30.0)
+TYPING = Rate(per_second=1 / 4)  # of one chat: what it shows lasts five seconds
 
 
 class Pacing:
@@ -39,6 +40,14 @@ class Pacing:
             raise RetryLater(max(start - now - LONGEST_WAIT, SHORTEST_RETURN))
         self._buckets.take(limits, at=start, now=now)
         return start - now
+
+    def spare(self, chat: int, *, now: float) -> bool:
+        """Whether there is room now for a sign that somebody is typing; takes it if so. Messages to the chat go first."""
+        limits: list[Limit] = [(self._overall, 0), (TYPING, ("typing", chat))]
+        if self._buckets.earliest([*limits, (self._chat, chat)], now=now) > now:
+            return False
+        self._buckets.take(limits, at=now, now=now)
+        return True
 
     async def wait(self, chat: int) -> None:
         """Return when a message may be sent to this chat. Raises `RetryLater` when that is far off."""

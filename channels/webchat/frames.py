@@ -56,11 +56,16 @@ class Read:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Typing:
+    """The visitor is writing."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Ping:
     """Asks for a sign of life."""
 
 
-Frame = Hello | Said | Read | Ping
+Frame = Hello | Said | Read | Typing | Ping
 
 
 def read_frame(raw: str | None) -> Frame:
@@ -88,9 +93,11 @@ def read_frame(raw: str | None) -> Frame:
             return Said(id=key, action=_short(frame, "action", key), text=_short(frame, "label", key))
         case "read":
             return Read(message_id=_uuid(frame.get("message_id"), "message_id", "name the last message seen"))
+        case "typing":
+            return Typing()
         case "ping":
             return Ping()
-    raise BadFrame("unknown_type", "type must be hello, message, press, read or ping")
+    raise BadFrame("unknown_type", "type must be hello, message, press, read, typing or ping")
 
 
 def _hello(frame: dict[str, Any]) -> Hello:

@@ -7,6 +7,8 @@ The widget sends, one object a frame:
     message  {id, text}                    `id` is a UUID made by the browser, the same when it sends again
     press    {id, action, label}           one of our buttons was pressed
     read     {message_id}                  the visitor has seen everything up to this message; not answered
+    typing   {}                            the visitor is writing, to a person: told to who has the ticket, and
+                                           kept nowhere. Good for 6 s, so say it every 3 s; not answered
     ping     {}                            answered with `pong`
 
 The server sends:
@@ -22,6 +24,8 @@ The server sends:
                                            the action of the button that was pressed, if it was one.
                                            With `kind` correction or withdrawal it is none to show: the message
                                            `amends` has another text now, or is taken back
+    typing   {name}                        an agent is writing to the visitor; good for 6 s, or until a message
+                                           of theirs
     pong     {}
     error    {code, message, id?}          what is wrong and how to mend it; `id` when it is about a message.
                                            Not stored, send it again later: unavailable, slow_down.
@@ -34,6 +38,7 @@ visitor's secret stands in no URL and no log; what is stored of it is its SHA-25
 """
 
 import asyncio
+import contextlib
 from collections.abc import Collection
 from typing import Any
 from urllib.parse import urlsplit
@@ -45,7 +50,7 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from channels.files import FileLinks, public_files
 from channels.webchat.assets import add_script
-from channels.webchat.frames import BadFrame, Frame, Hello, Ping, Read, Said, read_frame
+from channels.webchat.frames import BadFrame, Frame, Hello, Ping, Read, Said, Typing, read_frame
 from channels.webchat.pace import Pace
 from core.amending import Standing, as_it_stands
 from core.conversations import Message, find_conversation_id
@@ -55,6 +60,7 @@ from core.inbox import Inbox
 from core.messages import AMENDMENTS, Address, InboundMessage, Kind, Sender
 from core.read_marks import ReadMarks
 from core.tasks import end_tasks
+from core.typing_signs import Side, TypingSign, TypingSigns
 
 log = structlog.get_logger(__name__)
 
@@ -75,6 +81,7 @@ def routes(
     feed: Feed,
     links: FileLinks,
     read_marks: ReadMarks,
+    signs: TypingSigns,
     allowed_origins: Collection[str] = (),
 ) -> APIRouter:
     """The socket and the widget's script.
@@ -89,7 +96,7 @@ def routes(
     async def webchat_socket(websocket: WebSocket) -> None:
         await websocket.accept()
         origin = websocket.headers.get("origin")
-        visit = _Visit(websocket, database, inbox, feed, links, read_marks)
+        visit = _Visit(websocket, database, inbox, feed, links, read_marks, signs)
         if origin is None or origin.lower() in allowed or _is_own(origin, websocket):
             await visit.run()
         else:
@@ -114,6 +121,7 @@ class _Visit:
         feed: Feed,
         links: FileLinks,
         read_marks: ReadMarks,
+        signs: TypingSigns,
     ) -> None:
         self._links = links
         self._websocket = websocket
@@ -121,9 +129,10 @@ class _Visit:
         self._inbox = inbox
         self._feed = feed
         self._read_marks = read_marks
+        self._signs = signs
         self._pace = Pace(per_second=FRAMES_PER_SECOND, at_once=FRAMES_AT_ONCE)
         self._hello: Hello | None = None
-        self._follower: asyncio.Task[None] | None = None
+        self._followers: list[asyncio.Task[None]] = []
         self._followed: UUID | None = None  # the conversation
 
     async def run(self) -> None:
@@ -139,8 +148,7 @@ class _Visit:
         except WebSocketDisconnect:
             pass
         finally:
-            if self._follower is not None:
-                await end_tasks(self._follower)
+            await end_tasks(*self._followers)
 
     async def refuse(self, origin: str) -> None:
         """Tell a page that may not hold the widget how its owner can mend it."""
@@ -174,6 +182,9 @@ class _Visit:
                 await self._send({"type": "pong"})
             case Read():
                 await self._note_read(frame)
+            case Typing():
+                if self._followed is not None:
+                    self._signs.give(Side.CUSTOMER, TypingSign(conversation_id=self._followed))
             case Hello() if self._hello is not None:
                 raise BadFrame("hello_again", "hello was said already; a socket has one visitor")
             case Hello():
@@ -222,8 +233,7 @@ class _Visit:
         if (
             self._followed != receipt.conversation_id
         ):  # the first message, or the first since they were erased
-            if self._follower is not None:
-                await end_tasks(self._follower)
+            await end_tasks(*self._followers)
             self._follow(receipt.conversation_id, None)
 
     async def _note_read(self, read: Read) -> None:
@@ -237,7 +247,10 @@ class _Visit:
 
     def _follow(self, conversation_id: UUID, after: UUID | None) -> None:
         self._followed = conversation_id
-        self._follower = asyncio.create_task(self._send_record(conversation_id, after))
+        self._followers = [
+            asyncio.create_task(self._send_record(conversation_id, after)),
+            asyncio.create_task(self._send_typing(conversation_id)),
+        ]
 
     async def _send_record(self, conversation_id: UUID, after: UUID | None) -> None:
         try:
@@ -252,6 +265,15 @@ class _Visit:
         except Exception:
             log.exception("webchat.follow_failed", conversation=str(conversation_id))
             await self._close(TRY_AGAIN_LATER)
+
+    async def _send_typing(self, conversation_id: UUID) -> None:
+        with (
+            contextlib.suppress(WebSocketDisconnect),
+            self._signs.watch(Side.AGENT, [conversation_id]) as watch,
+        ):
+            while True:
+                for sign in await watch.next(FOLLOW_SECONDS):
+                    await self._send({"type": "typing", "name": sign.name})
 
     async def _send(self, frame: dict[str, Any]) -> None:
         try:

@@ -1,7 +1,9 @@
 """Sending to Telegram: against a Bot API server that fails as Telegram documents it."""
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 from aiogram import Bot
@@ -12,13 +14,23 @@ from channels.delivery import Sender
 from channels.telegram.channel import MAX_UNITS, TelegramChannel, split_units
 from channels.telegram.client import create_bot
 from channels.telegram.pacing import LONGEST_WAIT, Pacing
+from channels.typing import TypingSender
 from core.database import Database
 from core.errors import ConfigError
 from core.messages import Address, Attachment, Button, OutgoingMessage
 from core.outbox import Parcel
 from core.pacing import Rate
+from core.typing_signs import Side, TypingSign, TypingSigns
 from core.wakeups import LocalWakeups
-from tests.telegram.support import FakeBotApi, MovingClock, deliveries, make_conversation, queue
+from tests.telegram.support import (
+    FakeBotApi,
+    MovingClock,
+    deliveries,
+    eventually,
+    make_conversation,
+    queue,
+    running,
+)
 
 TOKEN = "42:SECRET"
 LONG = "\n".join(f"第 {number} 段话，" + "说了很多。" * 18 for number in range(100))
@@ -344,3 +356,36 @@ async def test_a_change_obeys_the_limits_and_a_block_is_final(
     bot_api.refuses(403, "Forbidden: bot was blocked by the user")
     with pytest.raises(Undeliverable):
         await channel.withdraw(["7"], message().address)
+
+
+async def test_an_agents_typing_is_shown_now_and_then_and_never_before_a_message(
+    bot: Bot, bot_api: FakeBotApi
+) -> None:
+    wakeups = LocalWakeups()
+    signs = TypingSigns(wakeups, now=iter(range(0, 1000, 10)).__next__)  # never too soon for themselves
+    channel = TelegramChannel(bot, pacing=Pacing(overall=Rate(per_second=1e6)))
+    topic = Address(channel="telegram", chat="-5/9/7")
+
+    def give(address: Address) -> None:
+        signs.give(Side.AGENT, TypingSign(conversation_id=uuid4(), name="小林", address=address))
+
+    async def shown() -> list[tuple[str, str]]:
+        forms = bot_api.called("sendChatAction")
+        return [(form["chat_id"], form["action"]) for form in forms]
+
+    async with running(TypingSender({"telegram": channel}, signs).run()):
+        await asyncio.sleep(0)
+        give(Address(channel="webchat", chat="x"))  # which nobody calls
+        give(message().address)
+        await eventually(lambda: has(shown, 1))
+        give(message().address)  # still shown
+        await send_all(channel, message(chat="2002"))
+        give(Address(channel="telegram", chat="2002"))  # the message's moment
+        give(topic)
+        await eventually(lambda: has(shown, 2))
+    assert [chat for chat, _ in await shown()] == ["1001", "-5"]
+    assert bot_api.called("sendChatAction")[1]["message_thread_id"] == "7"
+
+
+async def has(shown: Callable[[], Awaitable[list[tuple[str, str]]]], count: int) -> bool:
+    return len(await shown()) >= count

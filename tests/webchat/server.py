@@ -22,6 +22,7 @@ from core.database import Database
 from core.feed import Feed
 from core.inbox import Inbox
 from core.read_marks import ReadMarks
+from core.typing_signs import TypingSigns
 from core.wakeups import INBOX, LocalWakeups
 from core.workers import work_forever
 from handoff.calendar import WorkingCalendar
@@ -106,6 +107,7 @@ class ChatServer:
 
     async def start(self) -> None:
         self._wakeups = LocalWakeups()
+        self.signs = TypingSigns(self._wakeups)
         inbox = await self._stack.enter_async_context(Inbox(self.database, self._wakeups).running())
         feed = await self._stack.enter_async_context(Feed(self.database, self._wakeups).running())
         if self.answering:
@@ -118,6 +120,7 @@ class ChatServer:
                 feed=feed,
                 links=LINKS,
                 read_marks=ReadMarks(self.database, self._wakeups, on_read=report_read),
+                signs=self.signs,
                 allowed_origins=self.allowed_origins,
             )
         )

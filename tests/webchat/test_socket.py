@@ -21,6 +21,7 @@ from core.findings import Grade
 from core.inbox import InboxRow
 from core.messages import Attachment, Author
 from core.posting import Posting
+from core.typing_signs import Side, TypingSign
 from handoff.agents import Agent, add_agent
 from handoff.privacy.erasure import erase_customers
 from handoff.tickets import Ticket
@@ -467,3 +468,27 @@ async def take(server: ChatServer) -> tuple[uuid.UUID, Agent]:
         ticket_id = (await session.scalars(select(Ticket.id))).one()
     await server.work.take(ticket_id, agent)
     return ticket_id, agent
+
+
+async def test_typing_is_seen_on_the_other_side_and_kept_nowhere(
+    visit: Visit, server: ChatServer, database: Database
+) -> None:
+    async with visit() as visitor:
+        await visitor.send(type="typing")  # to nobody yet
+        await visitor.say("I want a person")
+        await visitor.messages(2)
+        async with database.read() as session:
+            conversation_id = (await session.scalars(select(Conversation.id))).one()
+        before = await count(database, Message)
+        with server.signs.watch(Side.CUSTOMER, [conversation_id]) as watch:
+            for _ in range(5):
+                await visitor.send(type="typing")
+            (sign,) = await watch.next(5)
+            assert sign.conversation_id == conversation_id
+            await visitor.send(type="ping")
+            await visitor.until("pong")  # all five were heard
+            assert await watch.next(0.01) == []
+        server.signs.give(Side.AGENT, TypingSign(conversation_id=uuid.uuid4(), name="someone else"))
+        server.signs.give(Side.AGENT, TypingSign(conversation_id=conversation_id, name="小林"))
+        assert await visitor.until("typing") == {"type": "typing", "name": "小林"}
+        assert await count(database, Message) == before

@@ -5,6 +5,7 @@ const ACK_TIME = 10_000; // ms until a silent server counts as gone
 const PING_AFTER = 25_000; // ms of silence
 const FIRST_RETRY = 400; // ms
 const LONGEST_RETRY = 15_000; // ms
+const TYPING_EVERY = 3_000; // ms
 const LONGEST_HOLD = 3_000; // ms that messages wait for an ack before them
 
 class Connection {
@@ -21,10 +22,11 @@ class Connection {
   #tries = 0; // of the message in flight
   #held = [];
   #toldRead = null;
+  #toldTyping = 0;
   #timers = new Map();
 
   // `hello()` gives the first frame's fields, `pending()` what to tell again after connecting, `on` takes
-  // state(name), ack(id, messageId), refused(id, code) and message(message).
+  // state(name), ack(id, messageId), refused(id, code), message(message) and typing(name).
   constructor({ url, hello, pending, on }) {
     this.#url = url;
     this.#hello = hello;
@@ -89,6 +91,9 @@ class Connection {
           this.#set("hold", LONGEST_HOLD, () => this.#release());
         } else this.#on.message(frame);
         break;
+      case "typing":
+        this.#on.typing(frame.name);
+        break;
       case "error":
         this.#fail(frame);
         break;
@@ -150,6 +155,13 @@ class Connection {
     if (this.state !== "online" || messageId === this.#toldRead) return;
     this.#toldRead = messageId;
     this.#write({ type: "read", message_id: messageId });
+  }
+
+  // The visitor is writing; told now and then, and lost where there is no socket.
+  tellTyping() {
+    if (this.state !== "online" || Date.now() - this.#toldTyping < TYPING_EVERY) return;
+    this.#toldTyping = Date.now();
+    this.#write({ type: "typing" });
   }
 
   #ask() {

@@ -7,6 +7,7 @@ const SEEN = 24; // px of a message in view with which it counts as seen
 const SETTLED = 600; // ms without a message after which what comes is news, to be read aloud
 const TYPING_AFTER = 250; // ms: an answer at once needs no sign
 const TYPING_TIME = 8_000; // ms after which it gives up
+const PERSON_TYPING_TIME = 6_000; // ms that an agent's sign is good for
 
 class Transcript {
   element;
@@ -15,6 +16,7 @@ class Transcript {
   #log;
   #greeting;
   #typing;
+  #typist; // who of us is typing, by name
   #pill;
   #scroller;
   #records = new Map(); // id -> {row, message, own, change}: the last two say where in the record it was said and changed
@@ -33,7 +35,8 @@ class Transcript {
     this.#on = on;
     this.#log = h("div.log", { role: "log", "aria-live": "off" });
     this.#typing = h("div.typing", { hidden: true, role: "status" }, h("i"), h("i"), h("i"), h("span.spoken"));
-    this.#scroller = h("div.scroller", { tabindex: "0", onscroll: () => this.#scrolled() }, this.#log, this.#typing);
+    this.#typist = h("div.typist", { hidden: true, role: "status" });
+    this.#scroller = h("div.scroller", { tabindex: "0", onscroll: () => this.#scrolled() }, this.#log, this.#typing, this.#typist);
     this.#pill = h("button.pill", { type: "button", hidden: true, onclick: () => this.toEnd() });
     this.element = h("div.transcript", {}, this.#scroller, this.#pill);
     new ResizeObserver(() => this.#atEnd && this.toEnd()).observe(this.#scroller);
@@ -161,9 +164,24 @@ class Transcript {
     }, TYPING_AFTER);
   }
 
-  endTyping() {
+  // An agent is typing: for some seconds, or until they have said it.
+  showTypist(name) {
     clearTimeout(this.#typingTurn);
     this.#typing.hidden = true;
+    this.#typist.textContent = this.#texts.agentTyping(name);
+    this.#typist.hidden = false;
+    if (this.#atEnd) this.toEnd();
+    this.#typingTurn = setTimeout(() => this.endTyping(), PERSON_TYPING_TIME);
+  }
+
+  // Whether a person listens, who may like to know that the visitor is writing.
+  get talksToPerson() {
+    return this.#lastVoice !== "bot";
+  }
+
+  endTyping() {
+    clearTimeout(this.#typingTurn);
+    this.#typing.hidden = this.#typist.hidden = true;
   }
 
   toEnd() {

@@ -47,6 +47,7 @@ class ShouwenChat extends HTMLElement {
         ack: (id, messageId) => this.#acknowledged(id, messageId),
         refused: (id, code) => this.#refused(id, code),
         message: (message) => this.#received(message),
+        typing: (name) => this.#transcript.showTypist(name),
       },
     });
     this.#build();
@@ -126,7 +127,7 @@ class ShouwenChat extends HTMLElement {
           rows: "1",
           enterkeyhint: "send",
           "aria-describedby": "count",
-          oninput: () => this.#typed(),
+          oninput: () => this.#typedByHand(),
           onkeydown: (event) => this.#key(event),
         }),
         (this.#parts.send = h("button.send", { type: "submit" }, icon("send"))),
@@ -248,6 +249,11 @@ class ShouwenChat extends HTMLElement {
     field.setAttribute("aria-invalid", String(tooLong));
     send.disabled = used === 0 || tooLong;
     this.#storage.draft = field.value;
+  }
+
+  #typedByHand() {
+    this.#typed();
+    if (this.#field.value.trim() && this.#transcript.talksToPerson) this.#connection.tellTyping();
   }
 
   #press(action, label, byKeyboard) {
