@@ -134,6 +134,12 @@ async def get_ticket_line(session: AsyncSession, ticket_id: UUID) -> TicketLine:
     return _line(*row)
 
 
+async def list_lines(session: AsyncSession, ticket_ids: Collection[UUID]) -> list[TicketLine]:
+    """These tickets as a list shows them, in the order asked for; without those that do not exist."""
+    found = {row[0]: _line(*row) for row in await session.execute(_SOME, {"tickets": list(ticket_ids)})}
+    return [found[each] for each in ticket_ids if each in found]
+
+
 async def read_deadlines(session: AsyncSession, ticket_id: UUID) -> list[RunningDeadline]:
     """All of a ticket that run or are paused, the next one first."""
     query = (
@@ -267,6 +273,7 @@ _NEXT_DUE = (
 )
 
 _ONE = _lines().where(Ticket.id == bindparam("ticket"))
+_SOME = _lines().where(Ticket.id.in_(bindparam("tickets", expanding=True)))
 _OFFERS = _first_page(
     Ticket.offered_at.is_not(None),
     or_(Ticket.offered_to_id == _AGENT, Ticket.offered_queue.in_(bindparam("queues", expanding=True))),

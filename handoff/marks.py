@@ -1,5 +1,6 @@
 """Marks: values that differ when something has changed that a desk shows. Cheap to read, for those who poll."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,6 +14,7 @@ from core.outbox import DeliveryState, OutboxRow
 from handoff.agents import Agent
 from handoff.attention import read_unseen
 from handoff.presence import Presence, presence_of
+from handoff.seen import SeenMark
 from handoff.settings import DeskSettings
 from handoff.tags import CustomerTag
 from handoff.tickets import Ticket, TicketEvent
@@ -27,6 +29,7 @@ class QueueMark:
 
     newest: int
     late: int
+    seen_at: datetime | None = None  # when the reader has seen something of a ticket last
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,19 +51,32 @@ class AgentMark:
     unseen: tuple[UUID, ...]
 
 
-async def read_queue_mark(session: AsyncSession) -> QueueMark:
-    """Of all lists of tickets."""
+async def read_queue_mark(session: AsyncSession, agent_id: UUID | None = None) -> QueueMark:
+    """Of all lists of tickets; with what an agent has seen of them, here or at another computer."""
     newest = select(func.max(TicketEvent.position)).scalar_subquery()
     # Counted besides: of two transactions the one with the earlier position may be committed later.
-    query = select(func.max(TicketEvent.position), func.count()).where(TicketEvent.position > newest - LATE)
-    position, late = (await session.execute(query)).one()
-    return QueueMark(newest=position or 0, late=late)
+    seen = select(func.max(SeenMark.at)).where(SeenMark.agent_id == agent_id).scalar_subquery()
+    query = select(func.max(TicketEvent.position), func.count(), seen).where(
+        TicketEvent.position > newest - LATE
+    )
+    position, late, seen_at = (await session.execute(query)).one()
+    return QueueMark(newest=position or 0, late=late, seen_at=seen_at)
 
 
 async def read_ticket_mark(session: AsyncSession, ticket_id: UUID) -> TicketMark:
     """Of a ticket, its conversation, its deliveries and its customer's tags. Raises `NotFound`."""
+    try:
+        return (await read_ticket_marks(session, [ticket_id]))[ticket_id]
+    except KeyError as error:
+        raise NotFound("ticket", ticket_id) from error
+
+
+async def read_ticket_marks(session: AsyncSession, ticket_ids: Collection[UUID]) -> Mapping[UUID, TicketMark]:
+    """Of several tickets, of those that exist: one statement for all."""
     # Counted, not the newest position: two transactions may commit in the other order.
-    events = select(func.count()).where(TicketEvent.ticket_id == ticket_id).scalar_subquery()
+    events = (
+        select(func.count()).where(TicketEvent.ticket_id == Ticket.id).correlate(Ticket).scalar_subquery()
+    )
     last = (
         select(Message.id)
         .where(Message.conversation_id == Conversation.id, Message.seq == Conversation.last_seq)
@@ -88,20 +104,19 @@ async def read_ticket_mark(session: AsyncSession, ticket_id: UUID) -> TicketMark
         .scalar_subquery()
     )
     query = (
-        select(Conversation.id, last, events, unsent, tags, Conversation.read_seq, tagged)
+        select(Ticket.id, Conversation.id, last, events, unsent, tags, Conversation.read_seq, tagged)
         .join(Ticket, Ticket.conversation_id == Conversation.id)
-        .where(Ticket.id == ticket_id)
+        .where(Ticket.id.in_(ticket_ids))
     )
-    row = (await session.execute(query)).one_or_none()
-    if row is None:
-        raise NotFound("ticket", ticket_id)
-    conversation_id, last_message_id, *changes, tagged_at = row
-    return TicketMark(
-        conversation_id=conversation_id,
-        last_message_id=last_message_id,
-        changes=tuple(changes),
-        tagged_at=tagged_at,
-    )
+    return {
+        ticket_id: TicketMark(
+            conversation_id=conversation_id,
+            last_message_id=last_message_id,
+            changes=tuple(changes),
+            tagged_at=tagged_at,
+        )
+        for ticket_id, conversation_id, last_message_id, *changes, tagged_at in await session.execute(query)
+    }
 
 
 async def read_agent_mark(

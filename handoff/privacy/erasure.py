@@ -38,6 +38,7 @@ from handoff.gaps.tables import GapMessage
 from handoff.life import OPEN_STATES
 from handoff.persons.records import CustomerMerge, CustomerNote, CustomerReach, find_family
 from handoff.reporting.tables import ReportSession, SessionFact, TicketChange, TicketFact
+from handoff.seen import SeenMark
 from handoff.tags import CustomerTag
 from handoff.tickets import Ticket, TicketEvent
 from handoff.votes import AnswerVote
@@ -222,6 +223,8 @@ CHANGES: Mapping[Table, Mapping[str, Change]] = {
     # A gap has no words of its own: see handoff.gaps.
     table_of(GapMessage): {},
     table_of(AnswerVote): {},
+    # Of the agents, not of the person.
+    table_of(SeenMark): {},
     # Slack is made to forget by the mirror, which this wakes.
     table_of(SlackThread): {
         "erase": _always(True),
