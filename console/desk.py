@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response, StreamingResponse
 
 from channels.base import PushChannel
-from console import attachments, desk_acts, overview, people, status, suggestions
+from console import attachments, desk_acts, open_tickets, overview, people, status, suggestions
 from console import complaints as complaints_desk
 from console import contacts as contacts_desk
 from console import customers as customers_desk
@@ -24,13 +24,15 @@ from core.database import Database
 from core.errors import NotFound
 from core.feed import Feed
 from core.masking import HOME_REGION
+from core.typing_signs import TypingSigns
 from core.wakeups import Wakeups
 from handoff.agents import Agent
 from handoff.complaints.acts import Complaints
 from handoff.complaints.register import Register
 from handoff.contacts.acts import Contacts
 from handoff.customers import CustomerActs
-from handoff.lists import get_ticket_line
+from handoff.marks import read_ticket_marks
+from handoff.seen import mark_seen
 from handoff.settings import SettingsInForce
 from handoff.suggesting import Suggesting
 from handoff.transfers import Transfers
@@ -90,16 +92,14 @@ def routes(
     async def stream_hints(
         request: Request,
         agent: Annotated[Agent, Depends(sessions.agent)],
-        ticket: UUID | None = None,
+        ticket: open_tickets.OpenTickets = None,
         looking: bool = True,
     ) -> Response:
-        if ticket is not None:
+        if ticket:
             async with database.read() as session:
-                try:
-                    await get_ticket_line(session, ticket)
-                except NotFound as error:
-                    raise HTTPException(404, texts_for(request)("not_found")) from error
-        stream = hints.stream(agent.id, ticket, looking=looking)
+                if not await read_ticket_marks(session, ticket):
+                    raise HTTPException(404, texts_for(request)("not_found"))
+        stream = hints.stream(agent.id, ticket or [], looking=looking)
         return StreamingResponse(stream, media_type="text/event-stream", headers=HEADERS)
 
     @router.get(HOME + "/tickets/{ticket_id}")
@@ -116,11 +116,13 @@ def routes(
                 return fragment(
                     request, "desk_ticket.html", plain | await pages.ticket(request, agent, ticket_id)
                 )
+            await mark_seen(database, agent.id, ticket_id, now=clock())
             return await pages.page(request, agent, ticket_id, logged=logged)
         except NotFound:
             return await pages.refuse(request, agent, None, texts_for(request)("not_found"), 404)
 
     router.include_router(desk_acts.routes(pages, work, transfers, sessions))
+    router.include_router(open_tickets.routes(pages, work, sessions, TypingSigns(wakeups)))
     router.include_router(suggestions.routes(pages, sessions, suggesting))
     router.include_router(status.routes(pages, sessions))
     router.include_router(attachments.routes(database, sessions, channels=channels))

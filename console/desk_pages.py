@@ -1,6 +1,6 @@
 """The desk's pages and how an act is answered; for its routes, and for whatever else acts on tickets."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -19,13 +19,15 @@ from core.clock import Clock
 from core.database import Database
 from core.errors import BadInput, NotAllowed, NotFound
 from core.files import MOST_FILES
+from core.messages import Author
 from core.wakeups import DESK, Wakeups
 from handoff.agents import Agent
 from handoff.attention import SHOWN, list_unseen, read_unseen, see_alerts_of
 from handoff.complaints.views import find_complaint_view
 from handoff.customers import read_customer, tiers_for
-from handoff.lists import PAGE, get_ticket_line, list_queue
+from handoff.lists import PAGE, get_ticket_line, list_lines, list_queue
 from handoff.presence import presence_of
+from handoff.seen import count_unread
 from handoff.settings import DeskSettings, SettingsInForce
 from handoff.views import get_ticket_view
 from handoff.wording.alerts import word_alerts
@@ -35,6 +37,7 @@ from handoff.wording.tickets import DeskView
 from handoff.work import MAX_REASON, MAX_REPLY, Held
 
 HOME = "/console/desk"
+LISTS = ("offers", "waiting", "mine", "to_confirm", "colleagues")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,8 +74,10 @@ class DeskPages:
         queues = [name for name in self.settings.queues if self.settings.is_member(agent.username, name)]
         async with self.database.read() as session:
             queue = await list_queue(session, agent.id, queues=queues)
-        named = ("offers", "waiting", "mine", "to_confirm", "colleagues")
-        lists = {name: [view.row(line) for line in getattr(queue, name)] for name in named}
+            listed = {name: getattr(queue, name) for name in LISTS}
+            shown = {line.id for lines in listed.values() for line in lines}
+            unread = await count_unread(self.database, session, agent.id, shown)
+        lists = {name: [view.row(line) for line in lines] for name, lines in listed.items()}
         counts = {name: f"{PAGE}+" if len(rows) == PAGE else str(len(rows)) for name, rows in lists.items()}
         return {
             "lists": lists,
@@ -80,8 +85,19 @@ class DeskPages:
             "waiting_count": queue.waiting_count,
             "unlisted": queue.waiting_count - len(queue.waiting),
             "open_id": open_id,
+            "unread": unread,
             "most_reason": MAX_REASON,
         }
+
+    async def tabs(
+        self, request: Request, agent: Agent, ticket_ids: Sequence[UUID], open_id: UUID | None
+    ) -> dict[str, object]:
+        """What the tabs of the tickets that are open show; those that do not exist have none."""
+        view = DeskView(self.reader(request), agent)
+        async with self.database.read() as session:
+            lines = await list_lines(session, ticket_ids)
+            unread = await count_unread(self.database, session, agent.id, ticket_ids)
+        return {"tabs": [view.row(line) for line in lines], "unread": unread, "open_id": open_id}
 
     async def ticket(self, request: Request, agent: Agent, ticket_id: UUID) -> dict[str, object]:
         """What an opened ticket shows. Raises `NotFound`."""
@@ -95,6 +111,7 @@ class DeskPages:
         tiers = tiers_for(agent, known.queues, known.tier, self.settings)
         return {
             "sheet": sheet,
+            "heard": max((each.seq for each in ticket.messages if each.author == Author.CUSTOMER), default=0),
             "complaint": panel,
             "customer": customer_panel(ticket.ticket.customer_id, known, tiers, reader),
             "hows": how_options(reader),

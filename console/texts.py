@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from console.channel_texts import CHANNELS
 from console.customer_words import CUSTOMERS
+from console.desk_texts import DESK
 from console.gaps_texts import GAPS
 from console.knowledge.reply_words import REPLIES
 from console.knowledge.words import KNOWLEDGE
@@ -16,6 +17,7 @@ TEXTS: Mapping[str, Text] = {
     **KNOWLEDGE,
     **REPLIES,
     **CUSTOMERS,
+    **DESK,
     **OVERVIEW,
     **GAPS,
     **CHANNELS,

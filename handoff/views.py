@@ -8,8 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.conversations import Conversation, Message
+from core.messages import Address
 from core.outbox import OutboxRow
 from handoff.agents import Agent
+from handoff.life import HELD_STATES
 from handoff.lists import RunningDeadline, TicketLine, get_ticket_line, read_deadlines
 from handoff.presence import list_agents
 from handoff.tags import list_tags
@@ -67,6 +69,24 @@ async def get_ticket_view(session: AsyncSession, ticket_id: UUID, *, after: int 
         agents={agent.id: agent for agent in await list_agents(session)},
         tags=await list_tags(session, ticket.customer_id),
     )
+
+
+async def find_written_to(
+    session: AsyncSession, ticket_id: UUID, agent_id: UUID
+) -> tuple[UUID, Address] | None:
+    """Where the agent's words would go: the conversation, and its address. None unless they have taken the ticket."""
+    query = (
+        select(Conversation.id, Conversation.channel, Conversation.chat)
+        .join(Ticket, Ticket.conversation_id == Conversation.id)
+        .where(
+            Ticket.id == ticket_id,
+            Ticket.assignee_id == agent_id,
+            Ticket.taken_at.is_not(None),
+            Ticket.state.in_(HELD_STATES),
+        )
+    )
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else (row[0], Address(channel=row[1], chat=row[2]))
 
 
 async def find_message(session: AsyncSession, message_id: UUID) -> tuple[Message, str] | None:

@@ -446,7 +446,7 @@ async def test_a_desk_that_goes_away_at_any_moment_breaks_no_connection(
     others = asyncio.all_tasks()
 
     async def watch() -> None:
-        await anext(hints.stream(agent.id, ticket.id, looking=True))
+        await anext(hints.stream(agent.id, [ticket.id], looking=True))
 
     for steps in range(40):
         watching = asyncio.create_task(watch())

@@ -12,6 +12,7 @@ import console
 import handoff.desk
 import handoff.wording
 from console.customer_words import CUSTOMERS
+from console.desk_texts import DESK
 from console.gaps_texts import GAPS
 from console.knowledge.forms import ACTIONS, CHANNELS
 from console.knowledge.listing import Order, Term
@@ -212,6 +213,6 @@ def test_a_name_without_a_text_is_shown_as_it_is() -> None:
 
 
 def test_no_text_has_the_name_of_another() -> None:
-    parts = (WORDS, KNOWLEDGE, REPLIES, CUSTOMERS, OVERVIEW, GAPS)
+    parts = (WORDS, KNOWLEDGE, REPLIES, CUSTOMERS, DESK, OVERVIEW, GAPS)
     names = Counter(name for part in parts for name in part)
     assert [name for name, count in names.items() if count > 1] == []

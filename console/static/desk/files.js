@@ -1,27 +1,39 @@
-// The files of a reply: chosen, dropped or pasted. They are kept here, not in the form, until the reply is sent off.
+// The files of replies: chosen, dropped or pasted. They are kept here, by ticket, until the reply is sent off or the ticket closed.
 
-let picked = [];
-let sending = []; // lists of them
+const boxes = new Map(); // ticket -> its files: picked, and those on their way as lists
+
+function boxOf(form) {
+  const { ticket } = form.closest("[data-ticket]").dataset;
+  if (!boxes.has(ticket)) boxes.set(ticket, { picked: [], sending: [] });
+  return boxes.get(ticket);
+}
+
+export function dropFiles(ticket) {
+  boxes.delete(ticket);
+}
 
 /** The files that go with what is sent off now; they are shown as on their way until they are settled. */
 export function takeFiles(form) {
-  const files = picked;
-  sending.push(files);
-  picked = [];
+  const box = boxOf(form);
+  const files = box.picked;
+  box.sending.push(files);
+  box.picked = [];
   showFiles(form);
   return files;
 }
 
 /** They have arrived, or else come back to be sent again. */
 export function settleFiles(form, files, arrived) {
-  sending = sending.filter((each) => each !== files);
-  if (!arrived) picked = [...files, ...picked];
+  const box = boxOf(form);
+  box.sending = box.sending.filter((each) => each !== files);
+  if (!arrived) box.picked = [...files, ...box.picked];
   showFiles(form);
 }
 
 /** Add files, as far as they fit; returns in words what did not. */
 export function addFiles(form, files) {
   const { mostBytes, mostFiles, tooLarge, tooMany } = form.querySelector("[data-picked]").dataset;
+  const { picked } = boxOf(form);
   let problem = "";
   for (const file of files) {
     const size = [...picked, file].reduce((sum, each) => sum + each.size, 0);
@@ -37,6 +49,7 @@ export function addFiles(form, files) {
 export function showFiles(form) {
   const list = form.querySelector("[data-picked]");
   if (!list) return; // who cannot reply cannot send files
+  const { picked, sending } = boxOf(form);
   list.replaceChildren(
     ...sending.flat().map((file) => chip(file, list)),
     ...picked.map((file) => chip(file, list, form)),
@@ -63,7 +76,8 @@ function chip(file, list, form) {
   remove.title = list.dataset.remove.replace("{file}", file.name);
   remove.setAttribute("aria-label", remove.title);
   remove.addEventListener("click", () => {
-    picked = picked.filter((each) => each !== file);
+    const box = boxOf(form);
+    box.picked = box.picked.filter((each) => each !== file);
     showFiles(form);
     form.elements.text.focus();
   });
