@@ -41,10 +41,11 @@ from channels.http_api import routes as http_api
 from channels.typing import TypingSender
 from channels.webchat import socket as webchat
 from channels.webchat.examining import address_of
-from console import assets, audit, chat_page, desk, gaps, home, sign_in
+from console import account, accounts, assets, audit, chat_page, desk, gaps, home, invitations, sign_in
 from console import channels as channel_pages
 from console.knowledge import routes as knowledge_base
 from console.sessions import Sessions
+from console.ways import Ways
 from core.connections import Signs
 from core.daily import work_daily
 from core.database import Database
@@ -216,6 +217,7 @@ async def run(
                 demo=config.web.demo and not public,
                 secure=public.startswith("https://"),
             )
+            zone, ways = ZoneInfo(config.shop.time_zone), _ways(config, environment)
             assert embedded is not None
             if Role.WORKER not in roles:
                 stack.push_async_callback(asyncio.to_thread, embedded.close)
@@ -240,7 +242,10 @@ async def run(
                 chat_page.routes(
                     titles=config.shop.name.by_language(), default_language=config.shop.default_language
                 ),
-                sign_in.routes(database, sessions),
+                sign_in.routes(database, sessions, ways=ways),
+                account.routes(database, sessions, ways=ways),
+                accounts.routes(database, sessions, ways=ways, zone=zone),
+                invitations.routes(database, sessions, ways=ways, zone=zone),
                 desk.routes(
                     database,
                     wakeups,
@@ -402,6 +407,10 @@ def _load_slack() -> "type[SlackSides]":
     with extra("slack", "SLACK_BOT_TOKEN"):
         from bot.slack import SlackSides  # noqa: PLC0415
     return SlackSides
+
+
+def _ways(config: Config, environment: Environment) -> Ways:
+    return Ways(base=environment.public_url or "")
 
 
 def _secret_key(config: Config, environment: Environment) -> str:

@@ -37,7 +37,11 @@ GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
     "db": ("The database.", {"upgrade": administration.upgrade_database}),
     "user": (
         "People who sign in to the desk.",
-        {"add": administration.add_user, "role": administration.set_role},
+        {
+            "invite": administration.invite_user,
+            "add": administration.add_user,
+            "role": administration.set_role,
+        },
     ),
     "slack": (
         "The desk in Slack.",

@@ -78,8 +78,8 @@ async def look_at_database(config: Config, environment: Environment, *, now: dat
         await check_schema(database)
         async with database.read() as session:
             live = await find_live(session)
-            accounts = await session.execute(select(Agent.username, Agent.password_hash))
-            people = {username: hashed is not None for username, hashed in accounts}
+            accounts = await session.scalars(select(Agent).where(Agent.left_at.is_(None)))
+            people = {each.username: each.can_sign_in for each in accounts}
             laid = fit(DeskBase(config, environment), laid_over(await read_changes(session)))
     except ShouwenError as error:
         return [_broken("database", str(error)), configured]
@@ -96,10 +96,10 @@ async def look_at_database(config: Config, environment: Environment, *, now: dat
         diagnoses.append(_fine("knowledge base", f"version {live.version} is live"))
     agents = sum(people.values())
     if not agents and not config.web.demo:
-        diagnoses.append(_warning("agents", "nobody can sign in to the desk. Run: shouwen user add NAME"))
+        diagnoses.append(_warning("agents", "nobody can sign in to the desk. Run: shouwen user invite NAME"))
     elif not agents:
         diagnoses.append(
-            _warning("agents", "only the demo agent, on this machine. Run: shouwen user add NAME")
+            _warning("agents", "only the demo agent, on this machine. Run: shouwen user invite NAME")
         )
     else:
         diagnoses.append(_fine("agents", f"{agents} can sign in"))
@@ -123,7 +123,7 @@ def look_at_settings(laid: Laid) -> list[Diagnosis]:
 def look_at_people(settings: DeskSettings, usernames: Collection[str]) -> list[Diagnosis]:
     """Whether those who are named for the desk have accounts, and every promise somebody who answers for it."""
     found = [
-        _warning("people", f"{name} is named under desk and has no account. Run: shouwen user add {name}")
+        _warning("people", f"{name} is named under desk and has no account. Run: shouwen user invite {name}")
         for name in sorted(settings.named_people() - set(usernames))
     ]
     for name, queue in settings.queues.items():

@@ -1,7 +1,7 @@
 """Imports every module that maps a table, so that `Base.metadata` is whole."""
 
 from core import audit, changes, connections, conversations, cursors, customers, files, inbox, outbox, tokens
-from handoff import agents, alerts, deadlines, tags, tickets, votes
+from handoff import agents, alerts, deadlines, invitations, tags, tickets, votes
 from handoff.adjusting import changes as setting_changes
 from handoff.aftercare import care, customer_dates, surveys
 from handoff.complaints import corrective_actions, records
@@ -31,6 +31,7 @@ __all__ = [
     "gaps",
     "golden",
     "inbox",
+    "invitations",
     "outbox",
     "people",
     "records",

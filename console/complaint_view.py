@@ -215,4 +215,8 @@ def _name(view: ComplaintView, agent_id: UUID | None) -> str:
 
 
 def _people(agents: Iterable[Agent], chosen: UUID | None) -> list[Option]:
-    return [Option(value=str(each.id), label=each.name, chosen=each.id == chosen) for each in agents]
+    return [
+        Option(value=str(each.id), label=each.name, chosen=each.id == chosen)
+        for each in agents
+        if each.left_at is None
+    ]

@@ -272,7 +272,7 @@ def routes(library: Library, sessions: Sessions) -> APIRouter:
     return router
 
 
-_EVERYBODY = select(Agent).order_by(Agent.name, Agent.username)
+_EVERYBODY = select(Agent).where(Agent.left_at.is_(None)).order_by(Agent.name, Agent.username)
 
 
 def _new(texts: Sequence[str], contents: Contents) -> list[str]:

@@ -115,7 +115,7 @@ def routes(pages: DeskPages, hints: DeskHints, sessions: Sessions) -> APIRouter:
 
     @router.get(HOME + "/events")
     async def stream_hints(request: Request, agent: Viewer) -> Response:
-        stream = hints.stream(agent.id, None, looking=False)
+        stream = hints.stream(agent.id, (), looking=False)
         return StreamingResponse(stream, media_type="text/event-stream", headers=HEADERS)
 
     @router.get(HOME + "/list")

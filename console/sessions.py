@@ -1,6 +1,9 @@
-"""Sign-in sessions: a signed cookie that names the agent and when they signed in."""
+"""Sign-in sessions: a signed cookie that names the agent and when they signed in.
 
-import hashlib
+It is made anew by every sign-in and never taken from the request, so nobody can prepare one for somebody else. It
+carries the number `Agent.sign_ins` of its day: where that is raised, it is worth nothing any more.
+"""
+
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
@@ -13,7 +16,7 @@ from console.origins import SAFE_METHODS, is_on_this_machine
 from console.pages import texts_for
 from core.clock import Clock, utc_now
 from core.database import Database
-from handoff.agents import Agent, Role
+from handoff.agents import Agent, Role, note_sign_in
 
 COOKIE = "shouwen_session"
 LIFETIME = timedelta(hours=12)
@@ -31,7 +34,7 @@ class Sessions:
         self, database: Database, *, secret_key: str, demo: bool, secure: bool, clock: Clock = utc_now
     ) -> None:
         self._database = database
-        self._signer = URLSafeSerializer(secret_key, salt="console.session")
+        self._signer = URLSafeSerializer(secret_key, salt="console.sessions")
         self._demo = demo
         self.agent = Needs(
             self, Role.AGENT, reading=Role.VIEWER
@@ -43,9 +46,14 @@ class Sessions:
         """Whether this request may use the demo agent."""
         return self._demo and is_on_this_machine(request)
 
-    def start(self, request: Request, response: Response, agent: Agent) -> None:
-        """Sign the agent in with this response."""
-        value = self._signer.dumps([str(agent.id), int(self._clock().timestamp()), _trace(agent)])
+    async def start(
+        self, request: Request, response: Response, agent: Agent, *, as_demo: bool = False
+    ) -> None:
+        """Sign the agent in with this response; as the demo agent on this machine only."""
+        now = self._clock()
+        async with self._database.write() as session:
+            await note_sign_in(session, agent.id, now=now)
+        value = self._signer.dumps([str(agent.id), int(now.timestamp()), agent.sign_ins, as_demo])
         response.set_cookie(
             COOKIE,
             str(value),
@@ -62,16 +70,16 @@ class Sessions:
     async def find(self, request: Request) -> Agent | None:
         """Who is signed in, if anyone."""
         try:
-            agent_id, signed_in_at, trace = self._signer.loads(request.cookies.get(COOKIE, ""))
+            agent_id, signed_in_at, number, as_demo = self._signer.loads(request.cookies.get(COOKIE, ""))
         except BadSignature:
             return None
         if self._clock() - datetime.fromtimestamp(signed_in_at, UTC) > LIFETIME:
             return None
         async with self._database.read() as session:
             agent = await session.get(Agent, UUID(agent_id))
-        if agent is None or trace != _trace(agent):
+        if agent is None or agent.left_at is not None or number != agent.sign_ins:
             return None
-        if agent.password_hash is None and not self.allows_demo(request):
+        if as_demo and not self.allows_demo(request):
             return None
         return agent
 
@@ -120,8 +128,3 @@ def safe_target(target: str) -> str:
     """Where to go after signing in: a page of the console, and nowhere else."""
     plain = all("!" <= char <= "~" and char != "\\" for char in target)
     return target if plain and target.startswith("/console/") else "/console/desk"
-
-
-def _trace(agent: Agent) -> str:
-    # A changed password ends the sessions that the old one began.
-    return hashlib.sha256((agent.password_hash or "").encode()).hexdigest()[:12]

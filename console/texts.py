@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from console.account_texts import ACCOUNTS
 from console.channel_texts import CHANNELS
 from console.customer_words import CUSTOMERS
 from console.desk_texts import DESK
@@ -14,6 +15,7 @@ from handoff.wording.words.text import Text
 
 TEXTS: Mapping[str, Text] = {
     **WORDS,
+    **ACCOUNTS,
     **KNOWLEDGE,
     **REPLIES,
     **CUSTOMERS,
@@ -41,8 +43,8 @@ TEXTS: Mapping[str, Text] = {
     "pager_of": Text("第 {page} 页，共 {pages} 页", "Page {page} of {pages}"),
     "forbidden_title": Text("没有权限", "Not allowed"),
     "forbidden": Text(
-        "您的角色是{role}，这里需要{needed}。请管理员执行 shouwen user role 用户名 角色。",
-        "Your role is {role}; this needs {needed}. An admin can change it with: shouwen user role NAME ROLE",
+        "您的角色是{role}，这里需要{needed}。请管理员在「人员」里修改您的角色。",
+        "Your role is {role}; this needs {needed}. An admin can change it under “People”.",
     ),
     "problem_back": Text("去工作台", "To the desk"),
     "problem_unknown_title": Text("没有这个页面", "There is no such page"),
@@ -102,8 +104,8 @@ TEXTS: Mapping[str, Text] = {
     ),
     "sign_in_needed": Text("登录已过期，请重新登录。", "You are signed out. Please sign in again."),
     "no_account": Text(
-        "还没有账号？请运行服务的人执行 shouwen user add 用户名。",
-        "No account yet? Ask whoever runs this server for: shouwen user add NAME",
+        "还没有账号，或忘了密码？请管理员在「人员」里邀请您。",
+        "No account yet, or no password any more? Ask an admin to invite you under “People”.",
     ),
     "demo_sign_in": Text("以演示坐席进入", "Enter as the demo agent"),
     "demo_explained": Text(

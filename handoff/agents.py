@@ -6,17 +6,17 @@ from uuid import UUID
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, UniqueConstraint, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.audit import note_act
 from core.database import Base
-from core.errors import BadInput, NotFound
 from core.ids import new_id
 from core.messages import storable
+from handoff.refusals import Objection, Unfit
 
 MIN_PASSWORD = 10  # characters
+DEMO_USERNAME = "demo"  # whom the demo sign-in makes, without a password
 
 _hasher = PasswordHasher()
 
@@ -36,9 +36,14 @@ class Role(StrEnum):
 
 
 class Agent(Base):
-    """A human who answers customers. `password_hash` is None for the demo agent, who signs in on loopback only."""
+    """A human who answers customers.
+
+    They sign in with a password, or as who they are to an OpenID provider (`issuer` and `subject`); who has
+    neither is invited and has not come yet, or is the demo agent, who signs in on loopback only.
+    """
 
     __tablename__ = "agents"
+    __table_args__ = (UniqueConstraint("issuer", "subject", name="uq_agents_identity"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     username: Mapped[str] = mapped_column(unique=True)
@@ -49,6 +54,22 @@ class Agent(Base):
     duty_since: Mapped[datetime | None]
     seen_at: Mapped[datetime | None]  # the last sign of life at the desk
     role: Mapped[str] = mapped_column(default=Role.AGENT)
+    email: Mapped[str | None] = mapped_column(unique=True)  # lower case
+    issuer: Mapped[str | None]
+    subject: Mapped[str | None]
+    sign_ins: Mapped[int] = mapped_column(default=0)  # raised, it ends every session that was begun before
+    signed_in_at: Mapped[datetime | None]
+    left_at: Mapped[datetime | None]  # deactivated: what they did stays, and they do nothing more
+
+    @property
+    def can_sign_in(self) -> bool:
+        return self.left_at is None and (self.password_hash is not None or self.subject is not None)
+
+
+def may_sign_in() -> ColumnElement[bool]:
+    """`Agent.can_sign_in`, asked of the database."""
+    has_a_way = or_(Agent.password_hash.is_not(None), Agent.subject.is_not(None))
+    return Agent.left_at.is_(None) & has_a_way
 
 
 async def add_agent(
@@ -60,19 +81,19 @@ async def add_agent(
     now: datetime,
     role: Role = Role.AGENT,
 ) -> Agent:
-    """A new agent. Raises `BadInput` when the name is taken or the password too short."""
+    """A new agent. Raises `Unfit` when the user name is taken or the password too weak."""
     username = username.strip().lower()
     if not username:
-        raise BadInput("username", "is empty")
-    if password is not None and len(password) < MIN_PASSWORD:
-        raise BadInput("password", f"is shorter than {MIN_PASSWORD} characters")
+        raise Unfit("username", Objection.NO_USERNAME)
+    if password is not None:
+        check_password(password, username)
     if await session.scalar(select(Agent.id).where(Agent.username == username)):
-        raise BadInput("username", f"{username} exists already; choose another")
+        raise Unfit("username", Objection.USERNAME_TAKEN, username=username)
     agent = Agent(
         id=new_id(),
         username=username,
         name=name.strip() or username,
-        password_hash=None if password is None else _hasher.hash(password),
+        password_hash=None if password is None else hash_password(password),
         created_at=now,
         role=role,
     )
@@ -86,22 +107,29 @@ async def find_agent(session: AsyncSession, username: str) -> Agent | None:
     return await session.scalar(select(Agent).where(Agent.username == storable(username).strip().lower()))
 
 
-async def set_role(session: AsyncSession, username: str, role: Role, *, by: str, now: datetime) -> Agent:
-    """Give an agent another role. Raises `NotFound`."""
-    agent = await find_agent(session, username)
-    if agent is None:
-        raise NotFound("user", username)
-    before, agent.role = agent.role, role
-    await note_act(
-        session,
-        who=by,
-        what="user.role",
-        object=agent.username,
-        before={"role": before},
-        after={"role": role},
-        now=now,
-    )
-    return agent
+async def note_sign_in(session: AsyncSession, agent_id: UUID, *, now: datetime) -> None:
+    """When somebody has signed in last."""
+    await session.execute(update(Agent).where(Agent.id == agent_id).values(signed_in_at=now))
+
+
+def check_here(agent: Agent, *, field: str) -> None:
+    """Raises `Unfit`: who has left is given nothing."""
+    if agent.left_at is not None:
+        raise Unfit(field, Objection.LEFT, agent=agent.name)
+
+
+def check_password(password: str, username: str) -> None:
+    """Raises `Unfit` when a password is too easily guessed."""
+    if len(password) < MIN_PASSWORD:
+        raise Unfit("password", Objection.SHORT_PASSWORD, least=MIN_PASSWORD)
+    rest = password.lower().replace(username.lower(), "")
+    if rest != password.lower() and not any(each.isalpha() for each in rest):
+        raise Unfit("password", Objection.NAMED_PASSWORD)
+
+
+def hash_password(password: str) -> str:
+    """Slow on purpose: not to be called in the event loop of a service."""
+    return _hasher.hash(password)
 
 
 def verify_password(agent: Agent | None, password: str) -> bool:

@@ -117,7 +117,7 @@ async def raise_alert(
     )
     session.add(alert)
     await session.flush()
-    everybody = list(await session.scalars(select(Agent)))
+    everybody = list(await session.scalars(select(Agent).where(Agent.left_at.is_(None))))
     wanted, ids = set(usernames), set(agents)
     chosen = [each for each in everybody if each.username in wanted or each.id in ids]
     chosen = chosen or [each for each in everybody if settings.is_member(each.username, ticket.queue)]

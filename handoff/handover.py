@@ -117,7 +117,7 @@ async def _find_duty_owner(session: AsyncSession, username: str | None) -> UUID 
     """Who answers for what nobody has been asked yet; without one, whoever is asked first does."""
     if username is None:
         return None
-    return await session.scalar(select(Agent.id).where(Agent.username == username))
+    return await session.scalar(select(Agent.id).where(Agent.username == username, Agent.left_at.is_(None)))
 
 
 def find_story(messages: Sequence[Said]) -> Sequence[Said]:

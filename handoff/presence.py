@@ -33,8 +33,11 @@ class Presence(StrEnum):
 def presence(
     agent: Agent, *, shifts: WorkingCalendar | None, away_after: timedelta, now: datetime
 ) -> Presence:
-    """Whether an agent is there. Who went on duty goes off with the end of the shift, and is away when silent."""
-    if agent.duty == Duty.OFF or agent.duty_since is None:
+    """Whether an agent is there. Who went on duty goes off with the end of the shift, and is away when silent.
+
+    Who has left is never there.
+    """
+    if agent.left_at is not None or agent.duty == Duty.OFF or agent.duty_since is None:
         return Presence.OFFLINE
     if shifts is not None:
         shift = next(shifts.spans(agent.duty_since), None)
@@ -52,7 +55,7 @@ def is_silent(agent: Agent, *, away_after: timedelta, now: datetime) -> bool:
 
 def is_reachable(agent: Agent, settings: DeskSettings, *, now: datetime) -> bool:
     """Whether tickets may stay with an agent: online, or at work without having said so."""
-    if agent.duty == Duty.OFF:
+    if agent.left_at is None and agent.duty == Duty.OFF:
         return not is_silent(agent, away_after=settings.away_after, now=now)
     return presence_of(agent, settings, now=now) is Presence.ONLINE
 
@@ -78,7 +81,7 @@ async def note_sign(session: AsyncSession, agent_id: UUID, *, now: datetime) -> 
 
 
 async def list_agents(session: AsyncSession) -> list[Agent]:
-    """Everybody."""
+    """Everybody, also who has left: records name them."""
     return list(
         await session.scalars(
             select(Agent).order_by(Agent.username).execution_options(populate_existing=True)

@@ -73,6 +73,16 @@ class Objection(StrEnum):
     FUTURE = "future"
     LONG_AGO = "long_ago"
     ANSWERED_COMPLAINT = "answered_complaint"
+    # Accounts
+    NO_USERNAME = "no_username"
+    USERNAME_TAKEN = "username_taken"
+    NO_EMAIL = "no_email"
+    EMAIL_TAKEN = "email_taken"
+    SHORT_PASSWORD = "short_password"
+    NAMED_PASSWORD = "named_password"
+    WRONG_PASSWORD = "wrong_password"
+    LAST_ADMIN = "last_admin"
+    LEFT = "left"
     # Customers who turn out to be one
     SAME_PERSON = "same_person"
     MERGED_SINCE = "merged_since"
@@ -139,6 +149,15 @@ TOLD: Mapping[Objection, str] = {
     Objection.FUTURE: "has not come yet; give the time when it was",
     Objection.LONG_AGO: "is more than {days} days ago; give the time when it was",
     Objection.ANSWERED_COMPLAINT: "a complaint is followed up, also when it was answered; choose who does",
+    Objection.NO_USERNAME: "use letters, digits and . _ - for the user name, for example: wei",
+    Objection.USERNAME_TAKEN: "{username} exists already; choose another",
+    Objection.NO_EMAIL: "is no e-mail address; mend it, or leave it empty",
+    Objection.EMAIL_TAKEN: "{email} belongs to {agent}; give each their own",
+    Objection.SHORT_PASSWORD: "is shorter than {least} characters; a few words make a good one",
+    Objection.NAMED_PASSWORD: "is the user name with little beside it; choose another",
+    Objection.WRONG_PASSWORD: "is not the password; try again",
+    Objection.LAST_ADMIN: "{agent} is the last admin who can sign in; make somebody else an admin first",
+    Objection.LEFT: "the account of {agent} is deactivated; choose somebody else, or reactivate it",
     Objection.SAME_PERSON: "these two are one customer already",
     Objection.MERGED_SINCE: "one of them was merged into another since; undo that first, or go on there",
     Objection.NOT_MERGED: "this merge was undone already",

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from handoff import notices
-from handoff.agents import Agent
+from handoff.agents import Agent, check_here
 from handoff.alerts import AlertKind, raise_alert
 from handoff.cases import Case, Cases
 from handoff.expectation import expect
@@ -45,6 +45,8 @@ class Transfers:
             raise Unfit("queue", Objection.NO_QUEUE, queue=queue, queues=", ".join(settings.queues))
         if to is not None and to.id == agent.id:
             raise Unfit("to", Objection.YOURSELF)
+        if to is not None:
+            check_here(to, field="to")
         async with self._cases.open(ticket_id) as case:
             await note_sign(case.session, agent.id, now=case.now)
             check_assignee(case.ticket, agent)
@@ -98,6 +100,7 @@ class Transfers:
     async def give(self, ticket_id: UUID, agent: Agent, to: Agent, reason: str) -> None:
         """A supervisor gives a ticket to somebody, who has to take it. Raises `NotAllowed`, `BadInput`."""
         reason = check_reason(reason)
+        check_here(to, field="to")
         async with self._cases.open(ticket_id) as case:
             await note_sign(case.session, agent.id, now=case.now)
             ticket = case.ticket
@@ -174,7 +177,9 @@ async def _stop_bouncing(case: Case) -> bool:
     names = case.settings.supervisors_of(ticket.queue)
     supervisors = {
         each.username: each
-        for each in await case.session.scalars(select(Agent).where(Agent.username.in_(names)))
+        for each in await case.session.scalars(
+            select(Agent).where(Agent.username.in_(names), Agent.left_at.is_(None))
+        )
     }
     supervisor = next((supervisors[name] for name in names if name in supervisors), None)
     if supervisor is not None and supervisor.id != ticket.assignee_id:

@@ -13,8 +13,10 @@ from core.database import Database
 from core.findings import Grade
 from core.logs import set_up_logs
 from core.tokens import add_token, list_tokens, revoke_token
-from handoff.agents import Role, add_agent
-from handoff.agents import set_role as give_role
+from handoff.accounts import invite, invite_again
+from handoff.accounts import set_role as give_role
+from handoff.agents import Role, add_agent, find_agent
+from handoff.invitations import link_to
 
 SIGNS = {Grade.FINE: "✓", Grade.WARNING: "!", Grade.BROKEN: "✗"}
 
@@ -69,6 +71,41 @@ def add_user(
 
     with_database(environment, act)
     typer.echo(f"{username} can sign in at /console/desk now.")
+
+
+def invite_user(
+    username: str,
+    name: Annotated[str, typer.Option(help="As customers see it.")] = "",
+    email: Annotated[str, typer.Option(help="Their e-mail address.")] = "",
+    role: Annotated[Role | None, typer.Option(help="What they may do in the console.")] = None,
+    config: ConfigOption = CONFIG,
+) -> None:
+    """Print a link by which somebody comes in once, within 7 days, and sets their password. Also for a forgotten one."""
+    _, environment = load(config)
+
+    async def act(database: Database) -> str:
+        now = utc_now()
+        async with database.write() as session:
+            known = await find_agent(session, username)
+            if known is None:
+                _, secret = await invite(
+                    session,
+                    username=username,
+                    name=name,
+                    email=email,
+                    role=role or Role.AGENT,
+                    by=me(),
+                    now=now,
+                )
+                return secret
+            if role is not None and role != known.role:
+                await give_role(session, username, role, by=me(), now=now)
+            _, secret = await invite_again(session, known.id, by=me(), now=now)
+            return secret
+
+    secret = with_database(environment, act)
+    base = environment.public_url or f"http://localhost:{environment.port}"
+    typer.echo(link_to(secret, base=base))
 
 
 def set_role(username: str, role: Role, config: ConfigOption = CONFIG) -> None:

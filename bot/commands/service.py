@@ -15,8 +15,10 @@ from bot.commands.common import CONFIG, ConfigOption, in_loop, load, prepare, re
 from bot.engines import open_brains
 from bot.rasa import make_command_engine
 from bot.terminal import talk
+from core.clock import utc_now
 from core.database import Database
 from core.logs import set_up_logs
+from handoff.invitations import link_to, make_set_up
 
 
 def run_command(
@@ -36,14 +38,19 @@ def run_command(
         settings = settings.model_copy(update={"web": settings.web.model_copy(update={"host": host})})
     roles = set(role or Role)
     prepare(environment)
+    set_up = with_database(environment, offer_set_up) if Role.WEB in roles else None
     chosen = port or (environment.port if Role.WEB in roles else None)
 
     def welcome() -> None:
         spare_the_collector()
         if Role.WEB in roles and chosen is not None:
-            typer.echo(
-                _welcome(settings.web.host, chosen, telegram=environment.telegram_bot_token is not None)
-            )
+            here = _address(settings.web.host, chosen)
+            typer.echo(_welcome(here, telegram=environment.telegram_bot_token is not None))
+            if set_up is not None:
+                link = link_to(set_up, base=environment.public_url or here)
+                typer.echo(
+                    f"  Nobody has an account yet. Make the first admin here, within 7 days:\n    {link}\n"
+                )
         else:
             typer.echo(f"Shouwen 首问 is running: {', '.join(sorted(roles))}")
 
@@ -61,9 +68,18 @@ def spare_the_collector() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-def _welcome(host: str, port: int, *, telegram: bool) -> str:
+async def offer_set_up(database: Database) -> str | None:
+    """The secret of a link for the first admin, while nobody has an account."""
+    async with database.write() as session:
+        return await make_set_up(session, now=utc_now())
+
+
+def _address(host: str, port: int) -> str:
     local = host in ("127.0.0.1", "0.0.0.0", "::1", "::")
-    here = f"http://{'localhost' if local else host}:{port}"
+    return f"http://{'localhost' if local else host}:{port}"
+
+
+def _welcome(here: str, *, telegram: bool) -> str:
     return f"""
   Shouwen 首问 is ready
     Try it     {here}/            chat and desk side by side

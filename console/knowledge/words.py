@@ -429,5 +429,4 @@ KNOWLEDGE: Mapping[str, Text] = {
     "audit_what_customer.export": Text("导出了顾客资料", "exported a customer"),
     "audit_what_customer.erase": Text("清除了顾客", "erased a customer"),
     "audit_what_customer.consent": Text("撤回了同意", "withdrew a customer’s consent"),
-    "audit_what_user.role": Text("改了角色", "changed a role"),
 }

@@ -13,7 +13,7 @@ from uuid import UUID
 from core.conversations import Draft
 from core.ids import new_id
 from core.messages import Author
-from handoff.agents import Agent
+from handoff.agents import Agent, check_here
 from handoff.alerts import AlertKind, raise_alert
 from handoff.cases import Case, Cases
 from handoff.complaints import notices as complaint_notices
@@ -73,6 +73,7 @@ class Complaints:
             if before is not None:
                 return
             check_unconcerned(case.ticket, complaint, investigator, "investigate")
+            check_here(investigator, field="investigator")
             await case.record(EventKind.INVESTIGATES, agent_id=agent.id, **said, **_from(origin))
             if investigator.id != agent.id:
                 await self._alert(case, investigator, "investigate")
@@ -173,6 +174,7 @@ class Complaints:
             if before is not None:
                 return UUID(before.data["action"])
             key = new_id()
+            check_here(owner, field="owner")
             if ends <= case.now:
                 raise Unfit("due", Objection.PAST_DAY, day=due)
             await case.record(

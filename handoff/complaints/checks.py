@@ -141,7 +141,7 @@ async def list_visitors(session: AsyncSession, ticket: Ticket, settings: DeskSet
     if complaint is None:
         return []
     barred = {*await list_handlers(session, ticket, complaint), complaint.about_id}
-    able = [each for each in await list_agents(session) if each.id not in barred]
+    able = [each for each in await list_agents(session) if each.left_at is None and each.id not in barred]
     return [each for each in able if settings.is_member(each.username, ticket.queue)] or able
 
 

@@ -33,15 +33,16 @@ class Barred(StrEnum):
 async def find_actor(session: AsyncSession, user_id: str) -> Agent | Barred:
     """The agent who acts as that Slack user, or why nobody does: whatever is done from Slack asks here first."""
     query = select(Agent).join(SlackPerson, SlackPerson.agent_id == Agent.id)
-    agent = await session.scalar(query.where(SlackPerson.user_id == user_id))
+    agent = await session.scalar(query.where(SlackPerson.user_id == user_id, Agent.left_at.is_(None)))
     if agent is None:
         return Barred.STRANGER
     return agent if Role(agent.role).is_at_least(Role.AGENT) else Barred.VIEWER
 
 
 async def list_people(session: AsyncSession) -> dict[str, Agent]:
-    """Agents by their Slack user ids."""
+    """Agents by their Slack user ids, without those who have left."""
     query = select(SlackPerson.user_id, Agent).join(Agent, SlackPerson.agent_id == Agent.id)
+    query = query.where(Agent.left_at.is_(None))
     return {user_id: agent for user_id, agent in await session.execute(query)}
 
 

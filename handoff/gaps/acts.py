@@ -34,7 +34,7 @@ async def assign(
     """Somebody sees to it by then; nobody, without a name. Raises `NotFound`, and `BadInput` for who cannot."""
     gap = await get_gap(session, gap_id, lock=True)
     agent = await find_agent(session, username) if username else None
-    if username and (agent is None or not can_see_to(agent)):
+    if username and (agent is None or agent.left_at is not None or not can_see_to(agent)):
         raise BadInput("assignee", "is nobody who could see to it")
     before = {"assignee": await _name(session, gap.assignee_id), "due": _day(gap.due_on)}
     gap.assignee_id, gap.due_on = (agent.id, due_on) if agent else (None, None)

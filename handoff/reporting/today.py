@@ -79,7 +79,9 @@ async def read_today(session: AsyncSession, settings: DeskSettings, *, now: date
             .where(is_open(), *_risks(now))
         )
     ).one()
-    presences = Counter(presence_of(each, settings, now=now) for each in await list_agents(session))
+    presences = Counter(
+        presence_of(each, settings, now=now) for each in await list_agents(session) if each.left_at is None
+    )
     return Today(
         waiting=waiting,
         waiting_since=since,

@@ -225,7 +225,9 @@ class DeskView:
         if ticket.state in DONE_STATES:
             return ""
         named = self._reader.settings.answering_for(ticket.queue)
-        answering = [each.name for each in view.agents.values() if each.username in named]
+        answering = [
+            each.name for each in view.agents.values() if each.username in named and each.left_at is None
+        ]
         if not answering:
             return t("first_owner_is_queue", queue=self._reader.queue(ticket.queue))
         return t("first_owner_is_duty", agents=self._reader.listed(answering))
@@ -246,7 +248,7 @@ class DeskView:
         return t("state_colleague" if key == "state" else key, agent=holder)
 
     def _colleagues(self, agents: Collection[Agent]) -> list[Option]:
-        """All others, those who are there first."""
+        """All others who have not left, those who are there first."""
         presences = {
             each.id: presence_of(each, self._reader.settings, now=self._reader.now) for each in agents
         }
@@ -254,7 +256,7 @@ class DeskView:
         return [
             Option(value=str(each.id), label=f"{each.name} · {self._t(f'presence_{presences[each.id]}')}")
             for each in sorted(agents, key=lambda each: (order.index(presences[each.id]), each.name))
-            if not self._is_me(each.id)
+            if not self._is_me(each.id) and each.left_at is None
         ]
 
     def _kinds(self, ticket: Ticket) -> list[Option]:

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0019"
-down_revision = "0017"
+down_revision = "0018"
 
 JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 

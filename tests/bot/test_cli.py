@@ -137,6 +137,23 @@ def test_a_user_is_added_once(home: Home) -> None:
     assert password_hash.startswith("$argon2id$")
 
 
+def test_a_user_is_invited_and_invited_again(home: Home) -> None:
+    first = home.run(
+        "user", "invite", "wei", "--name", "小魏", "--email", "wei@example.com", "--role", "admin"
+    )
+    again = home.run("user", "invite", "Wei", "--role", "supervisor")
+    for done in (first, again):
+        assert (done.status, done.err) == (0, "")
+        assert re.fullmatch(r"http://localhost:\d+/console/invitation/[\w-]{43}\n", done.out)
+    assert first.out != again.out
+    with sqlite3.connect(home.folder / "data" / "shouwen.db") as database:
+        agents = database.execute("SELECT username, name, email, role, password_hash FROM agents").fetchall()
+        (links,) = database.execute("SELECT count(*) FROM invitations").fetchone()
+    database.close()
+    assert agents == [("wei", "小魏", "wei@example.com", "supervisor", None)]
+    assert links == 1
+
+
 def test_a_token_is_made_once_and_its_secret_is_not_kept(home: Home) -> None:
     done = home.run("token", "add", "web-shop")
     assert (done.status, done.err) == (0, "")

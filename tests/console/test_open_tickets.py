@@ -107,7 +107,7 @@ async def test_tabs_stand_as_they_were_opened_and_say_who_and_how_urgent(world: 
     await world.customer_says(second, "hello?")
     query = [("ticket", second.id), ("ticket", first.id), ("ticket", lin.id), ("open", first.id)]
     async with at_desk(world) as browser:
-        tabs = (await browser.get(HOME + "/tabs", params=[(k, str(v)) for k, v in query])).text
+        tabs = (await browser.get(HOME + "/tabs", params=httpx.QueryParams([(k, str(v)) for k, v in query]))).text
         assert re.findall(r'data-tab="([^"]+)"', tabs) == [
             str(second.id),
             str(first.id),
@@ -116,7 +116,7 @@ async def test_tabs_stand_as_they_were_opened_and_say_who_and_how_urgent(world: 
         assert tabs.count('aria-current="true"') == 1 and tabs.count('class="unread"') == 1
         assert 'class="level' in tabs
         too_many = [("ticket", str(first.id))] * 21
-        assert (await browser.get(HOME + "/tabs", params=too_many)).status_code == 422
+        assert (await browser.get(HOME + "/tabs", params=httpx.QueryParams(too_many))).status_code == 422
 
 
 async def test_one_stream_serves_all_open_tickets_and_says_which(world: World) -> None:

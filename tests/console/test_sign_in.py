@@ -6,10 +6,9 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from sqlalchemy import select
 
 from core.database import Database
-from handoff.agents import Agent, add_agent
+from handoff.agents import add_agent
 from tests.console.world import PASSWORD, World
 
 # Nothing here depends on the kind of database.
@@ -117,24 +116,42 @@ async def test_a_session_ends_after_twelve_hours(world: World) -> None:
         assert (await browser.get("/console/desk")).status_code == 303
 
 
-async def test_signing_out_and_a_new_password_end_sessions(world: World, database: Database) -> None:
+async def test_signing_out_ends_the_session_of_this_browser(world: World) -> None:
     await world.agent()
     async with world.browser() as browser, world.browser() as second:
         for client in (browser, second):
             await sign_in(client)
         await browser.post("/console/sign-out")
         assert (await browser.get("/console/desk")).status_code == 303
-        async with database.write() as session:
-            agent = await session.scalar(select(Agent))
-            assert agent is not None
-            agent.password_hash = "changed"
-        assert (await second.get("/console/desk")).status_code == 303
+        assert (await second.get("/console/desk")).status_code == 200
+
+
+async def test_nobody_can_prepare_a_session_for_somebody_else(world: World) -> None:
+    """Session fixation: what a browser brings along is never made worth anything, and never kept."""
+    await world.agent()
+    await world.agent("mallory", "Mallory")
+    async with world.browser() as attacker, world.browser() as victim:
+        await sign_in(attacker, username="mallory")
+        planted = attacker.cookies["shouwen_session"]
+        victim.cookies.set("shouwen_session", planted, domain="localhost.local", path="/")
+        await sign_in(victim)
+        assert "小林" in (await victim.get("/console/account")).text
+        assert "Mallory" in (await attacker.get("/console/account")).text
+        made = [each for each in victim.cookies.jar if each.name == "shouwen_session"]
+        assert [each.value for each in made if each.value != planted]
+        victim.cookies.clear()
+        victim.cookies.set("shouwen_session", "chosen-by-the-attacker")
+        before = victim.cookies["shouwen_session"]
+        assert (await victim.get("/console/desk")).status_code == 303
+        victim.cookies.clear()
+        response = await sign_in(victim)
+        assert before not in response.headers["set-cookie"]
 
 
 async def test_a_forged_cookie_is_nobody(world: World) -> None:
     agent = await world.agent()
     async with world.browser() as browser:
-        browser.cookies.set("shouwen_session", f'["{agent.id}",1800000000,""].c2lnbmF0dXJl')
+        browser.cookies.set("shouwen_session", f'["{agent.id}",1800000000,0,false].c2lnbmF0dXJl')
         assert (await browser.get("/console/desk")).status_code == 303
 
 

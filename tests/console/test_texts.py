@@ -11,6 +11,8 @@ import pytest
 import console
 import handoff.desk
 import handoff.wording
+from console.account_texts import ACCOUNTS
+from console.accounts import DONE
 from console.customer_words import CUSTOMERS
 from console.desk_texts import DESK
 from console.gaps_texts import GAPS
@@ -25,6 +27,7 @@ from console.problems import FAULT, UNAVAILABLE, UNKNOWN, UNREADABLE
 from console.texts import TEXTS, PageTexts
 from core.file_types import FileKind
 from core.messages import Spoken
+from handoff.accounts import AccountState
 from handoff.agents import Role
 from handoff.alerts import AlertKind
 from handoff.assignment import Refusal, Why
@@ -73,7 +76,7 @@ PREFIXES = (
     *("promise_", "tier_", "due_", "left_", "why_", "refusal_", "refused_", "chain_"),
     *("presence_", "duty_", "alert_", "slack_note_"),
     *("spoken_", "logged_", "then_", "result_"),
-    *("role_", "audit_what_"),
+    *("role_", "audit_what_", "account_is_", "account_done_"),
     *(
         f"kb_{prefix}_"
         for prefix in (
@@ -110,6 +113,8 @@ CODES: Mapping[str, Iterable[str]] = {
     "refusal": set(Refusal) - {Refusal.NOT_A_MEMBER},  # goes without saying
     "kind_is": TicketKind,
     "role": Role,
+    "account_is": AccountState,
+    "account_done": DONE,
     "kb_stand": Stand,
     "kb_term": Term,
     "kb_order": Order,
@@ -126,7 +131,8 @@ CODES: Mapping[str, Iterable[str]] = {
         "knowledge.rollback",
         "golden.add",
         "golden.delete",
-        "user.role",
+        *(f"user.{what}" for what in ("role", "change", "invite", "revoke", "accept", "password")),
+        *(f"user.{what}" for what in ("sign_out", "deactivate", "reactivate", "openid")),
         *("gap.assign", "gap.entry", "gap.end", "gap.open", "gap.answered"),
     ],
     "gaps_view": View,
@@ -213,6 +219,6 @@ def test_a_name_without_a_text_is_shown_as_it_is() -> None:
 
 
 def test_no_text_has_the_name_of_another() -> None:
-    parts = (WORDS, KNOWLEDGE, REPLIES, CUSTOMERS, DESK, OVERVIEW, GAPS)
+    parts = (WORDS, ACCOUNTS, KNOWLEDGE, REPLIES, CUSTOMERS, DESK, OVERVIEW, GAPS)
     names = Counter(name for part in parts for name in part)
     assert [name for name, count in names.items() if count > 1] == []

@@ -17,10 +17,11 @@ from fastapi import FastAPI
 from sqlalchemy import func, select
 
 from channels.base import OpenedAttachment, PushChannel, TemporaryFailure
-from console import assets, channels, chat_page, desk, home, sign_in
+from console import account, accounts, assets, channels, chat_page, desk, home, invitations, sign_in
 from console.channels_view import Setup, Wire
 from console.problems import answer_forbidden
 from console.sessions import Forbidden, Sessions
+from console.ways import Ways
 from core.conversations import Conversation, Draft, lock_conversation
 from core.customers import Customer, Identity
 from core.database import Database
@@ -32,7 +33,7 @@ from core.languages import ReplyLanguage
 from core.messages import Attachment, Author, Kind, OutgoingMessage
 from core.posting import Posting
 from core.wakeups import DESK, LocalWakeups
-from handoff.agents import Agent, add_agent
+from handoff.agents import Agent, Role, add_agent
 from handoff.calendar import WorkingCalendar
 from handoff.cases import Cases
 from handoff.complaints.acts import Complaints
@@ -147,6 +148,7 @@ class World:
     database: Database
     demo: bool = True
     secure: bool = False
+    ways: Ways = field(default_factory=Ways)
     settings: DeskSettings = SETTINGS
     clock: Clock = field(default_factory=Clock)
     phone: FilePhone = field(default_factory=FilePhone)
@@ -171,7 +173,13 @@ class World:
         self.app = FastAPI()
         self.app.add_exception_handler(Forbidden, answer_forbidden)
         self.app.include_router(assets.routes())
-        self.app.include_router(sign_in.routes(self.database, sessions, clock=self.clock))
+        self.app.include_router(sign_in.routes(self.database, sessions, ways=self.ways, clock=self.clock))
+        self.app.include_router(account.routes(self.database, sessions, ways=self.ways, clock=self.clock))
+        for part in (accounts, invitations):
+            router = part.routes(
+                self.database, sessions, ways=self.ways, zone=CALENDAR.zone, clock=self.clock
+            )
+            self.app.include_router(router)
         self.app.include_router(home.routes(sessions))
         self.checks = Checks()
         self.app.include_router(
@@ -224,9 +232,11 @@ class World:
                 server.should_exit = True
                 await task
 
-    async def agent(self, username: str = "lin", name: str = "小林") -> Agent:
+    async def agent(self, username: str = "lin", name: str = "小林", *, role: Role = Role.AGENT) -> Agent:
         async with self.database.write() as session:
-            agent = await add_agent(session, username=username, name=name, password=None, now=self.clock())
+            agent = await add_agent(
+                session, username=username, name=name, password=None, now=self.clock(), role=role
+            )
             agent.password_hash = QUICK_HASH
         return agent
 

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from core.database import Database
-from handoff.agents import Role, set_role
+from handoff.accounts import set_role
+from handoff.agents import Role
 from tests.slack.blocks import buttons
 from tests.slack.office import Office, open_office, read
 from tests.slack.workspace import Workspace

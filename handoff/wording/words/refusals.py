@@ -221,6 +221,38 @@ REFUSALS: Mapping[str, Text] = {
         "投诉答复过了也要按流程跟进：请选由您跟进，或交给队列。答复会一起记下。",
         "A complaint is followed up, also when it was answered: choose yourself or a queue. Your answer is kept.",
     ),
+    "refused_no_username": Text(
+        "用户名请用字母、数字和 . _ -，例如 wei。",
+        "Use letters, digits and . _ - for the user name, for example: wei",
+    ),
+    "refused_username_taken": Text(
+        "用户名 {username} 已经有人用了，请换一个。", "The user name {username} is taken. Choose another."
+    ),
+    "refused_no_email": Text(
+        "这不像完整的邮箱，请改一下，或留空。",
+        "This is no whole e-mail address. Mend it, or leave it empty.",
+    ),
+    "refused_email_taken": Text(
+        "{email} 已经是{agent}的邮箱了，每人请用自己的。", "{email} is {agent}’s. Give each their own."
+    ),
+    "refused_short_password": Text(
+        "密码至少要 {least} 个字符。用几个词连起来，好记又安全。",
+        "The password needs at least {least} characters. A few words make a good one.",
+    ),
+    "refused_named_password": Text(
+        "密码几乎就是用户名，请换一个。", "The password is little more than the user name. Choose another."
+    ),
+    "refused_wrong_password": Text(
+        "现在的密码不对，请再试一次。", "That is not your present password. Please try again."
+    ),
+    "refused_last_admin": Text(
+        "{agent}是最后一位能登录的管理员。请先让另一位同事当管理员。",
+        "{agent} is the last admin who can sign in. Make somebody else an admin first.",
+    ),
+    "refused_left": Text(
+        "{agent}的账号已停用。请选别人，或请管理员先恢复账号。",
+        "{agent}’s account is deactivated. Choose somebody else, or ask an admin to reactivate it.",
+    ),
     "refused_same_person": Text("这两位已经是同一位顾客了。", "These two are one customer already."),
     "refused_merged_since": Text(
         "其中一位后来又并入了别的顾客。请先撤销那次合并，或到那位顾客的页面操作。",

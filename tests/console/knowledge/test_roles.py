@@ -13,10 +13,14 @@ from console.sessions import Needs
 from core.audit import list_acts
 from core.clock import utc_now
 from core.errors import NotFound
-from handoff.agents import Role, find_agent, set_role
+from handoff.accounts import set_role
+from handoff.agents import Role, find_agent
 from tests.console.knowledge.study import HOME, Study
 
-OPEN = {"/console/sign-in", "/console/sign-out", "/console/demo", "/console/static/{name:path}"}
+OPEN = {
+    *("/console/sign-in", "/console/sign-out", "/console/demo", "/console/static/{name:path}"),
+    "/console/invitation/{secret}",
+}
 ROLES = list(Role)
 
 
