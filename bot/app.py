@@ -7,6 +7,7 @@ customers ─► channels ─► inbox ─► turns ─► record ─► feed �
 
 import asyncio
 import contextlib
+import dataclasses
 import functools
 import signal
 from collections.abc import Callable, Collection, Coroutine
@@ -281,6 +282,7 @@ async def run(
                     zone=ZoneInfo(config.shop.time_zone),
                 ),
                 assets.routes(),
+                *_connect_openid(stack, config, environment, database, sessions, ways),
             ]
             if slack is not None and environment.slack_signing_secret:
                 routers.append(slack.desk.routes())
@@ -409,8 +411,36 @@ def _load_slack() -> "type[SlackSides]":
     return SlackSides
 
 
+def _connect_openid(
+    stack: contextlib.AsyncExitStack,
+    config: Config,
+    environment: Environment,
+    database: Database,
+    sessions: Sessions,
+    ways: Ways,
+) -> list[APIRouter]:
+    """Signing in by way of an OpenID provider, where there is one."""
+    if environment.openid is None:
+        return []
+    with extra("oidc", "OIDC_ISSUER"):
+        from console import openid_sign_in  # noqa: PLC0415
+        from console.openid import Provider  # noqa: PLC0415
+    provider = Provider(**dataclasses.asdict(environment.openid))
+    stack.push_async_callback(provider.close)
+    secret_key, admission = _secret_key(config, environment), config.web.sign_in.admission()
+    return [
+        openid_sign_in.routes(
+            database, sessions, provider, secret_key=secret_key, ways=ways, admission=admission
+        )
+    ]
+
+
 def _ways(config: Config, environment: Environment) -> Ways:
-    return Ways(base=environment.public_url or "")
+    return Ways(
+        passwords=config.web.sign_in.passwords,
+        provider=config.web.sign_in.title.by_language() if environment.openid else None,
+        base=environment.public_url or "",
+    )
 
 
 def _secret_key(config: Config, environment: Environment) -> str:

@@ -19,6 +19,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from bot.decisions import Policy
 from bot.desk_config import DeskSection, SlackChannel
 from bot.sections import Section, Titles
+from bot.sign_in import OpenIdSettings, SignInSection, check_provider
 from core.errors import ConfigError
 from core.languages import ReplyLanguage
 from core.masking import HOME_REGION
@@ -110,6 +111,7 @@ class WebSection(Section):
 
     host: str = "127.0.0.1"
     demo: bool = True
+    sign_in: SignInSection = SignInSection()
     allowed_origins: list[str] = Field(default_factory=list)
 
 
@@ -226,7 +228,21 @@ class Environment(BaseModel):
     public_url: str | None = None
     alerts_webhook_url: str | None = None
     secret_key: str | None = None
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: str | None = None
     port: int = 8080
+
+    @property
+    def openid(self) -> OpenIdSettings | None:
+        """The OpenID provider, if there is one."""
+        if self.oidc_issuer is None:
+            return None
+        return OpenIdSettings(
+            issuer=self.oidc_issuer,
+            client_id=self.oidc_client_id or "",
+            client_secret=self.oidc_client_secret or "",
+        )
 
 
 def load_config(path: Path) -> Config:
@@ -284,6 +300,7 @@ def load_environment(
     port = values.get("PORT", "8080")
     if not re.fullmatch(r"[0-9]{1,5}", port) or not 0 < int(port) < 65_536:
         raise ConfigError("PORT", f"{port} is not a port", "Set a number from 1 to 65535, for example 8080")
+    check_provider(values, config.web.sign_in)
     return Environment(
         database_url=values.get("DATABASE_URL", f"sqlite:///{config.data_folder / 'shouwen.db'}"),
         redis_url=values.get("REDIS_URL"),
@@ -299,6 +316,9 @@ def load_environment(
         alerts_webhook_url=_check_webhook(values.get("ALERTS_WEBHOOK_URL")),
         public_url=values.get("PUBLIC_URL", "").rstrip("/") or None,
         secret_key=_check_secret(values.get("SECRET_KEY")),
+        oidc_issuer=values.get("OIDC_ISSUER"),
+        oidc_client_id=values.get("OIDC_CLIENT_ID"),
+        oidc_client_secret=values.get("OIDC_CLIENT_SECRET"),
         port=int(port),
     )
 

@@ -1,6 +1,7 @@
 """What is in order, what is not, and how to mend it. Looks, and changes nothing."""
 
 import asyncio
+import dataclasses
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import closing
@@ -49,6 +50,7 @@ async def examine(config: Config, environment: Environment, *, now: datetime) ->
         lambda: look_at_rasa(environment),
         lambda: look_at_telegram(config, environment, now=now),
         lambda: look_at_slack(config, environment),
+        lambda: look_at_openid(environment),
     )
     for look in looks:
         for diagnosis in await look():
@@ -192,6 +194,28 @@ def _diagnose(subject: str, findings: Sequence[Finding]) -> list[Diagnosis]:
     return [
         Diagnosis(subject=subject, grade=each.grade, text=tell_finding(each, english)) for each in findings
     ]
+
+
+async def look_at_openid(environment: Environment) -> list[Diagnosis]:
+    """Whether the provider answers, and is who it should be."""
+    if environment.openid is None:
+        return []
+    try:
+        with extra("oidc", "OIDC_ISSUER"):
+            from console.openid import Provider, ProviderFailed  # noqa: PLC0415
+    except ShouwenError as error:
+        return [_broken("OpenID Connect", str(error))]
+    provider = Provider(**dataclasses.asdict(environment.openid))
+    try:
+        await provider.describe()
+    except ProviderFailed as error:
+        return [_broken("OpenID Connect", f"{error.detail}. Check OIDC_ISSUER and the network")]
+    finally:
+        await provider.close()
+    if environment.public_url is None:
+        told = f"{environment.openid.issuer} answers; set PUBLIC_URL, so that it knows where to send browsers back"
+        return [_warning("OpenID Connect", told)]
+    return [_fine("OpenID Connect", f"{environment.openid.issuer} answers")]
 
 
 def look_at_calendar(calendar: WorkingCalendar, *, now: datetime) -> Diagnosis:

@@ -148,6 +148,65 @@ ACCOUNTS: Mapping[str, Text] = {
         "这个账号已停用。如果弄错了，请联系管理员恢复。",
         "This account is deactivated. If that is a mistake, ask an admin to reactivate it.",
     ),
+    # What may stand against signing in by way of a provider
+    "openid_title": Text("没有登录成功", "You are not signed in"),
+    "openid_again": Text("再试一次", "Try again"),
+    "openid_back": Text("回到登录页", "Back to the sign-in page"),
+    "openid_down": Text(
+        "{provider}的登录服务现在连不上。过几分钟再试；一直不行就告诉管理员。",
+        "The server of {provider} does not answer. Try again in a few minutes; if it stays so, tell an admin.",
+    ),
+    "openid_misconfigured": Text(
+        "{provider}的登录设置不对。请管理员执行 shouwen doctor，并核对 OIDC_ISSUER。",
+        "Signing in with {provider} is not set up right. Ask an admin to run shouwen doctor, and to check OIDC_ISSUER.",
+    ),
+    "openid_refused": Text(
+        "{provider}没有确认这次登录。再试一次；还是不行，请管理员核对 OIDC_CLIENT_ID、OIDC_CLIENT_SECRET 和回调地址。",
+        "{provider} has not confirmed it. Try again; if it stays so, ask an admin to check OIDC_CLIENT_ID, "
+        "OIDC_CLIENT_SECRET and the redirect address.",
+    ),
+    "openid_declined": Text(
+        "您在登录页上取消了，或{provider}不允许您使用这里。",
+        "You cancelled there, or {provider} does not let you use this.",
+    ),
+    "openid_untrusted": Text(
+        "收到的登录凭证无法确认是{provider}签发给这里的，没有采用。再试一次；还是不行，请告诉管理员。",
+        "What came back cannot be trusted to be of {provider}, and for us. Try again; if it stays so, tell an admin.",
+    ),
+    "openid_clock": Text(
+        "登录凭证的时间不对。再试一次；还是不行，请管理员校准服务器的时钟。",
+        "What came back is of another time. Try again; if it stays so, ask an admin to set the server’s clock.",
+    ),
+    "openid_stale": Text(
+        "这次登录等得太久，或不是从这个浏览器开始的。请重新登录。",
+        "It took too long, or was not begun in this browser. Please begin again.",
+    ),
+    "openid_stranger": Text(
+        "{email} 在这里还没有账号。请管理员在「人员」里用这个邮箱邀请您。",
+        "{email} has no account here yet. Ask an admin to invite you with this address under “People”.",
+    ),
+    "openid_no_email": Text(
+        "{provider}没有给出已验证的邮箱，认不出您是谁。请管理员发一个邀请链接，从链接进来。",
+        "{provider} tells no verified e-mail address by which you are known. Ask an admin for an invitation link, and "
+        "come in by it.",
+    ),
+    "openid_left": Text(
+        "您在这里的账号已停用。如果弄错了，请联系管理员恢复。",
+        "Your account here is deactivated. If that is a mistake, ask an admin to reactivate it.",
+    ),
+    "openid_other": Text(
+        "{email} 的账号绑定的是{provider}的另一个人。如果确实是您，请管理员重新邀请您。",
+        "The account of {email} belongs to somebody else at {provider}. If it is yours, ask an admin to invite you "
+        "again.",
+    ),
+    "openid_taken": Text(
+        "您在这里已经有另一个账号了，这个邀请是给别人的。请直接登录。",
+        "You have another account here, and this invitation is for somebody else. Sign in without it.",
+    ),
+    "openid_no_invitation": Text(
+        "邀请链接已失效。设置过就直接登录，否则请管理员重新邀请您。",
+        "The invitation works no more. If you came by it before, just sign in; otherwise ask an admin for another.",
+    ),
     # The audit log
     "audit_what_user.role": Text("改了角色", "changed a role"),
     "audit_what_user.change": Text("改了账号", "changed an account"),

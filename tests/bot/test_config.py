@@ -14,7 +14,9 @@ from core.database import async_url
 from core.errors import ConfigError
 from core.files import FileLimits
 from core.redis_wakeups import RedisWakeups
+from handoff.agents import Role
 from handoff.kinds import Reason, TicketKind
+from handoff.provider_people import Admission
 from handoff.settings import SurveySettings
 from handoff.standards import Basis, Promise
 
@@ -128,6 +130,26 @@ def test_the_example_of_the_environment_loads_as_it_is_and_filled_in(config: Con
     assert found.database_url.startswith("postgresql://")
     assert found.redis_url == "redis://localhost:6379/0"
     assert found.public_url == "https://service.example.com"
+
+
+def test_people_may_sign_in_by_way_of_a_provider_only(load: Load) -> None:
+    said = "passwords: false\n    title: {zh: 青禾账号, en: Qinghe}\n    admit: {domains: [Example.COM], role: viewer}"
+    config = load(SHIPPED.replace("passwords: true ", said + " #"))
+    oidc = {"OIDC_ISSUER": "https://login.example", "OIDC_CLIENT_ID": "a", "OIDC_CLIENT_SECRET": "b"}
+    found = environment(config, **oidc).openid
+    assert found is not None and found.issuer == "https://login.example"
+    admission = config.web.sign_in.admission()
+    assert admission == Admission(domains=frozenset({"example.com"}), role=Role.VIEWER)
+    for wrong, told in (
+        ({"OIDC_ISSUER": ""}, "OIDC_ISSUER: is not set, but web.sign_in says"),
+        ({"OIDC_ISSUER": "http://login.example"}, "no https address"),
+        ({"OIDC_ISSUER": "login.example"}, "no https address"),
+        ({"OIDC_CLIENT_SECRET": ""}, "OIDC_CLIENT_SECRET: is not set, but OIDC_ISSUER is"),
+    ):
+        with pytest.raises(ConfigError, match=told):
+            environment(config, **oidc | wrong)
+    assert refused(load, SHIPPED.replace("passwords: true ", "admit: {domains: [com], role: agent} #"))
+    assert refused(load, SHIPPED.replace("passwords: true ", "admit: {domains: [a.com], role: admin} #"))
 
 
 def test_relative_paths_are_meant_from_the_file_s_own_folder(load: Load, tmp_path: Path) -> None:

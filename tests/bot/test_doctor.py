@@ -10,7 +10,8 @@ import yaml
 from sqlalchemy import text
 
 from bench.servers import free_port
-from bot.doctor import look_at_calendar, look_at_folder, look_at_people
+from bot.config import Environment
+from bot.doctor import look_at_calendar, look_at_folder, look_at_openid, look_at_people
 from core.database import Database
 from core.findings import Grade
 from handoff.calendar import Window, WorkingCalendar
@@ -125,6 +126,17 @@ def test_who_is_named_has_an_account_and_every_queue_somebody_who_answers_for_it
     tidy = replace(DESK, queues={"care": DESK.queues["care"]}, default_queue="care")
     (fine,) = look_at_people(tidy, DESK.named_people())
     assert fine.grade is Grade.FINE
+
+
+async def test_a_provider_is_asked_who_it_is() -> None:
+    openid = {
+        "oidc_issuer": f"http://127.0.0.1:{free_port()}",
+        "oidc_client_id": "a",
+        "oidc_client_secret": "b",
+    }
+    (broken,) = await look_at_openid(Environment(database_url="sqlite://", **openid))
+    assert broken.grade is Grade.BROKEN and "Check OIDC_ISSUER" in broken.text
+    assert await look_at_openid(Environment(database_url="sqlite://")) == []
 
 
 def test_a_shop_where_nobody_ever_is_cannot_hand_over() -> None:

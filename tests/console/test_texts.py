@@ -22,6 +22,7 @@ from console.knowledge.lists import FORMS as LIST_FORMS
 from console.knowledge.reply_words import REPLIES
 from console.knowledge.shelf import Stand
 from console.knowledge.words import KNOWLEDGE
+from console.openid import Failure
 from console.overview_texts import OVERVIEW
 from console.problems import FAULT, UNAVAILABLE, UNKNOWN, UNREADABLE
 from console.texts import TEXTS, PageTexts
@@ -39,6 +40,7 @@ from handoff.gaps.tables import Why as WhyGap
 from handoff.kinds import IncidentClass, TicketKind
 from handoff.life import EventKind, TicketState
 from handoff.presence import Duty, Presence
+from handoff.provider_people import Closed
 from handoff.refusals import TOLD, Objection
 from handoff.reporting.cells import Ending, Fate, Figure, Silence
 from handoff.standards import Promise, Tier
@@ -76,7 +78,7 @@ PREFIXES = (
     *("promise_", "tier_", "due_", "left_", "why_", "refusal_", "refused_", "chain_"),
     *("presence_", "duty_", "alert_", "slack_note_"),
     *("spoken_", "logged_", "then_", "result_"),
-    *("role_", "audit_what_", "account_is_", "account_done_"),
+    *("role_", "audit_what_", "account_is_", "account_done_", "openid_"),
     *(
         f"kb_{prefix}_"
         for prefix in (
@@ -115,6 +117,7 @@ CODES: Mapping[str, Iterable[str]] = {
     "role": Role,
     "account_is": AccountState,
     "account_done": DONE,
+    "openid": [*Failure, *Closed, "declined", "stale"],
     "kb_stand": Stand,
     "kb_term": Term,
     "kb_order": Order,

@@ -19,7 +19,7 @@ from tests.console.knowledge.study import HOME, Study
 
 OPEN = {
     *("/console/sign-in", "/console/sign-out", "/console/demo", "/console/static/{name:path}"),
-    "/console/invitation/{secret}",
+    *("/console/invitation/{secret}", "/console/sign-in/oidc", "/console/sign-in/oidc/start"),
 }
 ROLES = list(Role)
 
