@@ -226,7 +226,8 @@ async def find_faults(database: Database, settings: DeskSettings) -> list[str]:
                 events[event.ticket_id].append(event)
             alerts: dict[UUID, list[Alert]] = {each: [] for each in part}
             for alert in await session.scalars(select(Alert).where(Alert.ticket_id.in_(part))):
-                alerts[alert.ticket_id].append(alert)
+                if alert.ticket_id:
+                    alerts[alert.ticket_id].append(alert)
             for ticket in await session.scalars(select(Ticket).where(Ticket.id.in_(part))):
                 mine = rows.get(ticket.id, [])
                 facts = replay(events[ticket.id])

@@ -1,12 +1,11 @@
 """Which days a page is about: a day, a week, a month, or from one day to another. Pure."""
 
-import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
-from handoff.reporting.figures import Period
+from handoff.reporting.figures import Period, period_of
 from handoff.reporting.reads import MOST_DAYS
 
 UNITS = ("day", "week", "month")
@@ -38,19 +37,6 @@ class Chosen:
         return Chosen(
             period=Period(start=self.period.start + shift, end=self.period.end + shift), unit=self.unit
         )
-
-
-def period_of(unit: str, day: date) -> Period:
-    """The day, the week from Monday on, or the month in which a day is."""
-    match unit:
-        case "day":
-            return Period(start=day, end=day)
-        case "week":
-            start = day - timedelta(days=day.weekday())
-            return Period(start=start, end=start + timedelta(days=6))
-        case _:
-            last = calendar.monthrange(day.year, day.month)[1]
-            return Period(start=day.replace(day=1), end=day.replace(day=last))
 
 
 def choose(*, unit: str, on: str, start: str, end: str, today: date) -> Chosen:

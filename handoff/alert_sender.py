@@ -39,7 +39,7 @@ class AlertNotice:
     kind: AlertKind
     promise: str | None
     at: datetime
-    ticket: str  # its number
+    ticket: str  # its number; this and the following are empty where it is about no ticket
     queue: str
     priority: str
     ticket_kind: str
@@ -124,7 +124,7 @@ class AlertSender:
         query = (
             select(AlertDelivery, Alert.kind, Ticket.queue)
             .join(Alert, Alert.id == AlertDelivery.alert_id)
-            .join(Ticket, Ticket.id == Alert.ticket_id)
+            .outerjoin(Ticket, Ticket.id == Alert.ticket_id)
             .where(AlertDelivery.due_at <= now)
             .order_by(AlertDelivery.due_at, AlertDelivery.alert_id)
             .with_for_update(of=AlertDelivery, skip_locked=True)
@@ -142,7 +142,7 @@ class AlertSender:
 
 async def _notice(session: AsyncSession, alert_id: UUID) -> AlertNotice:
     alert = await session.get_one(Alert, alert_id)
-    ticket = await session.get_one(Ticket, alert.ticket_id)
+    ticket = await session.get_one(Ticket, alert.ticket_id) if alert.ticket_id else None
     recipients = await session.scalars(
         select(Agent.username)
         .join(AlertRecipient, AlertRecipient.agent_id == Agent.id)
@@ -154,10 +154,10 @@ async def _notice(session: AsyncSession, alert_id: UUID) -> AlertNotice:
         kind=AlertKind(alert.kind),
         promise=alert.promise,
         at=alert.at,
-        ticket=ticket.number,
-        queue=ticket.queue,
-        priority=ticket.priority,
-        ticket_kind=ticket.kind,
+        ticket=ticket.number if ticket else "",
+        queue=ticket.queue if ticket else "",
+        priority=ticket.priority if ticket else "",
+        ticket_kind=ticket.kind if ticket else "",
         recipients=tuple(recipients),
         data=alert.data,
     )

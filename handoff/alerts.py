@@ -34,6 +34,7 @@ class AlertKind(StrEnum):
     ACTION = "action"  # a corrective action was given, is due, late, done or not verified
     SURVEY = "survey"  # a customer was not content
     DELIVERY = "delivery"  # a message did not reach the customer
+    REPORT = "report"  # a report could not be sent; it is about no ticket
 
 
 class Alert(Base):
@@ -43,7 +44,7 @@ class Alert(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     cause: Mapped[str] = mapped_column(unique=True)
-    ticket_id: Mapped[UUID] = mapped_column(ForeignKey("tickets.id"), index=True)
+    ticket_id: Mapped[UUID | None] = mapped_column(ForeignKey("tickets.id"), index=True)
     kind: Mapped[str]
     promise: Mapped[str | None]
     at: Mapped[datetime]
@@ -91,7 +92,7 @@ class AlertDelivery(Base):
 
 async def raise_alert(
     session: AsyncSession,
-    ticket: Ticket,
+    ticket: Ticket | None,
     kind: AlertKind,
     *,
     settings: DeskSettings,
@@ -102,14 +103,17 @@ async def raise_alert(
     promise: str | None = None,
     **data: Any,
 ) -> None:
-    """Alert these people, or the queue's members where none of them exists. A `cause` is alerted once."""
+    """Alert these people, or the queue's members where none of them exists. A `cause` is alerted once.
+
+    Without a ticket it is about the house, and the queue is the default one.
+    """
     if cause is not None and await session.scalar(select(Alert.id).where(Alert.cause == cause)):
         return
     key = new_id()
     alert = Alert(
         id=key,
         cause=cause or str(key),
-        ticket_id=ticket.id,
+        ticket_id=ticket.id if ticket else None,
         kind=kind,
         promise=promise,
         at=at,
@@ -120,7 +124,8 @@ async def raise_alert(
     everybody = list(await session.scalars(select(Agent).where(Agent.left_at.is_(None))))
     wanted, ids = set(usernames), set(agents)
     chosen = [each for each in everybody if each.username in wanted or each.id in ids]
-    chosen = chosen or [each for each in everybody if settings.is_member(each.username, ticket.queue)]
+    queue = ticket.queue if ticket else settings.default_queue
+    chosen = chosen or [each for each in everybody if settings.is_member(each.username, queue)]
     if chosen:
         rows = [{"alert_id": alert.id, "agent_id": each.id} for each in chosen]
         await session.execute(insert(table_of(AlertRecipient)), rows)

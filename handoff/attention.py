@@ -17,10 +17,10 @@ SHOWN = 50  # of an agent's unseen alerts, newest
 
 @dataclass(frozen=True, kw_only=True)
 class UnseenAlert:
-    """An alert, its ticket, and who has the ticket now."""
+    """An alert, its ticket if it is about one, and who has the ticket now."""
 
     alert: Alert
-    ticket: Ticket
+    ticket: Ticket | None
     assignee: Agent | None
 
 
@@ -29,7 +29,7 @@ async def list_unseen(session: AsyncSession, agent_id: UUID) -> list[UnseenAlert
     query = (
         select(Alert, Ticket, Agent)
         .join(AlertRecipient, AlertRecipient.alert_id == Alert.id)
-        .join(Ticket, Ticket.id == Alert.ticket_id)
+        .outerjoin(Ticket, Ticket.id == Alert.ticket_id)
         .outerjoin(Agent, Agent.id == Ticket.assignee_id)
         .where(Alert.id.in_(await read_unseen(session, agent_id)), AlertRecipient.agent_id == agent_id)
         .order_by(Alert.id.desc())

@@ -162,7 +162,7 @@ async def _read_reasons(session: AsyncSession, ticket_ids: Sequence[UUID]) -> di
     return {
         alert.ticket_id: str(alert.data.get("because", ""))
         for alert in alerts
-        if alert.data.get("why") == "offered"
+        if alert.ticket_id and alert.data.get("why") == "offered"
     }
 
 

@@ -1,4 +1,7 @@
-"""Alerts in Slack: each in its ticket's thread, a burst in the queue's channel, with a mention of those whom it is for."""
+"""Alerts in Slack: each in its ticket's thread, a burst in the queue's channel, with a mention of those whom it is for.
+
+What is about no ticket stands in the channel of the default queue.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
@@ -50,6 +53,8 @@ class SlackPort:
     async def _tell(self, notice: AlertNotice, users: Sequence[str], people: Mapping[str, Agent]) -> None:
         async with self._database.read() as session:
             (unseen,) = await _look_up(session, [notice])
+            if unseen.ticket is None:
+                return await self._tell_house(unseen, users)
             if unseen.ticket.assignee_id in {
                 agent.id for agent in people.values()
             } and await _is_agents_failure(session, notice):
@@ -61,6 +66,15 @@ class SlackPort:
             thread.channel, post.text, post.blocks, thread_ts=thread.ts, reply_broadcast=line.grave
         )
 
+    async def _tell_house(self, unseen: UnseenAlert, users: Sequence[str]) -> None:
+        reader = self._read()
+        channel = reader.settings.slack_channel_of(reader.settings.default_queue)
+        if channel is None:
+            raise LookupError("the default queue has no channel in Slack")
+        (line,) = word_alerts([unseen], reader)
+        post = called(users, line.text)
+        await self._slack.post(channel, post.text, post.blocks)
+
     async def _sum_up(self, notices: Sequence[AlertNotice], users: Sequence[str]) -> None:
         """A burst: all are of one queue and of one kind."""
         reader, queue = self._read(), notices[0].queue
@@ -69,15 +83,12 @@ class SlackPort:
             raise LookupError(f"the queue {queue} has no channel in Slack")
         async with self._database.read() as session:
             unseen = await _look_up(session, notices)
-            cards = await read_cards(session, [each.ticket.id for each in unseen])
+            tickets = [each.ticket for each in unseen if each.ticket]
+            cards = await read_cards(session, [each.id for each in tickets])
         workspace = (await self._slack.identity()).url
-        links = {
-            each.ticket.number: link_to(cards[each.ticket.id], workspace)
-            for each in unseen
-            if each.ticket.id in cards
-        }
+        links = {each.number: link_to(cards[each.id], workspace) for each in tickets if each.id in cards}
         worded = zip(unseen, word_alerts(unseen, reader), strict=True)
-        alerts = [(each.ticket.number, line.text) for each, line in worded]
+        alerts = [(each.ticket.number if each.ticket else "", line.text) for each, line in worded]
         head = reader.t(f"alerts_{notices[0].kind}", queue=reader.queue(queue), count=len(notices))
         post = summed_up(users, head, alerts, links, reader)
         await self._slack.post(channel, post.text, post.blocks)
@@ -104,7 +115,7 @@ async def _is_agents_failure(session: AsyncSession, notice: AlertNotice) -> bool
 async def _look_up(session: AsyncSession, notices: Sequence[AlertNotice]) -> list[UnseenAlert]:
     query = (
         select(Alert, Ticket, Agent)
-        .join(Ticket, Ticket.id == Alert.ticket_id)
+        .outerjoin(Ticket, Ticket.id == Alert.ticket_id)
         .outerjoin(Agent, Agent.id == Ticket.assignee_id)
         .where(Alert.id.in_([notice.id for notice in notices]))
         .order_by(Alert.id)

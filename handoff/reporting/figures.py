@@ -56,6 +56,18 @@ class Period:
         return months, [each for each in ends if each.days > 0]
 
 
+def period_of(unit: str, day: date) -> Period:
+    """The day, the week from Monday on, or the month in which a day is."""
+    match unit:
+        case "day":
+            return Period(start=day, end=day)
+        case "week":
+            start = day - timedelta(days=day.weekday())
+            return Period(start=start, end=start + timedelta(days=6))
+        case _:
+            return Period(start=day.replace(day=1), end=last_of(day))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Share:
     """So many of so many."""

@@ -17,7 +17,7 @@ class AlertLine:
     """An alert that has not been seen."""
 
     id: UUID
-    ticket_id: UUID
+    ticket_id: UUID | None
     text: str
     at: datetime
     time: str
@@ -45,9 +45,11 @@ def _say(unseen: UnseenAlert, reader: Reader) -> str:
     keys = (f"alert_{alert.kind}_{why}", f"alert_{why}", f"alert_{alert.kind}")
     return t(
         next(key for key in keys if key in t),
-        number=unseen.ticket.number,
+        number=unseen.ticket.number if unseen.ticket else "",
         promise=t.named("promise", alert.promise or ""),
         holder=unseen.assignee.name if unseen.assignee else t("holder_nobody"),
         by=data.get("by_name") or t("a_colleague"),
         because=reader.masked(str(data.get("because", ""))) or t("no_longer_kept"),
+        report=data.get("report", ""),
+        to=data.get("to", ""),
     )

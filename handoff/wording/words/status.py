@@ -39,6 +39,10 @@ STATUS: Mapping[str, Text] = {
         "工单 {number}：有一条消息没有送到顾客那里：{because}",
         "Ticket {number}: a message did not reach the customer: {because}",
     ),
+    "alert_report": Text(
+        "报告 {report} 没能发给 {to}：{because}。改好后可以补发：shouwen report send",
+        "The report {report} could not be sent to {to}: {because}. Once that is mended: shouwen report send",
+    ),
     "alerts_warning": Text("{queue}：{count} 个承诺快到时限了", "{queue}: {count} promises are nearly due"),
     "alerts_breach": Text("{queue}：{count} 个承诺已超时", "{queue}: {count} promises are overdue"),
     "alerts_escalation": Text(
