@@ -45,6 +45,7 @@ class Figures:
 
     view: OverviewView
     tiles: list[Tile]
+    tiles_before: list[Tile]  # of the period before
     tables: list[Table]
     is_empty: bool
     is_counting: bool
@@ -62,6 +63,7 @@ async def read_figures(database: Database, reader: Reader, period: Period) -> Fi
     return Figures(
         view=view,
         tiles=view.tiles(cells, before),
+        tiles_before=view.tiles(before, before),
         tables=view.tables(cells, days),
         is_empty=not cells.values,
         is_counting=progress is not None and progress.is_recount,

@@ -85,7 +85,11 @@ def fragment(
 
 def render(request: Request, template: str, context: Mapping[str, object]) -> str:
     """A part of a page, as text."""
-    texts = texts_for(request)
+    return render_in(texts_for(request), template, context)
+
+
+def render_in(texts: PageTexts, template: str, context: Mapping[str, object]) -> str:
+    """The same for whom no request tells of."""
     return _templates.get_template(template).render(
         {**context, "t": texts, "language": texts.language, "asset": asset_url}
     )

@@ -10,6 +10,7 @@ from console.gaps_texts import GAPS
 from console.knowledge.reply_words import REPLIES
 from console.knowledge.words import KNOWLEDGE
 from console.overview_texts import OVERVIEW
+from console.reports.texts import REPORTS
 from handoff.wording.texts import WORDS, Texts
 from handoff.wording.words.text import Text
 
@@ -23,6 +24,7 @@ TEXTS: Mapping[str, Text] = {
     **OVERVIEW,
     **GAPS,
     **CHANNELS,
+    **REPORTS,
     # Everywhere
     "brand": Text("首问 Shouwen", "Shouwen 首问"),
     "other_language": Text("English", "中文"),

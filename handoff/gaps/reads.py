@@ -301,3 +301,21 @@ async def _find_answer(session: AsyncSession, message: Message) -> tuple[UUID, s
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
+
+
+async def list_asked(
+    session: AsyncSession, *, since: datetime, until: datetime, most: int, region: str
+) -> Sequence[tuple[str, int]]:
+    """Open gaps by how often they were asked from `since` until before `until`, and how often; no erased ones."""
+    count = func.count().label("count")
+    query = (
+        select(GapMessage.gap_id, count)
+        .join(Gap, Gap.id == GapMessage.gap_id)
+        .where(Gap.state == GapState.OPEN, GapMessage.at >= since, GapMessage.at < until)
+        .group_by(GapMessage.gap_id)
+        .order_by(count.desc(), GapMessage.gap_id)
+        .limit(most)
+    )
+    found = [(gap_id, number) for gap_id, number in await session.execute(query) if gap_id]
+    titles = await _read_titles(session, [gap_id for gap_id, _ in found], region=region)
+    return [(titles[gap_id], number) for gap_id, number in found if titles.get(gap_id)]

@@ -107,7 +107,9 @@ async def test_tabs_stand_as_they_were_opened_and_say_who_and_how_urgent(world: 
     await world.customer_says(second, "hello?")
     query = [("ticket", second.id), ("ticket", first.id), ("ticket", lin.id), ("open", first.id)]
     async with at_desk(world) as browser:
-        tabs = (await browser.get(HOME + "/tabs", params=httpx.QueryParams([(k, str(v)) for k, v in query]))).text
+        tabs = (
+            await browser.get(HOME + "/tabs", params=httpx.QueryParams([(k, str(v)) for k, v in query]))
+        ).text
         assert re.findall(r'data-tab="([^"]+)"', tabs) == [
             str(second.id),
             str(first.id),

@@ -25,6 +25,7 @@ from console.knowledge.words import KNOWLEDGE
 from console.openid import Failure
 from console.overview_texts import OVERVIEW
 from console.problems import FAULT, UNAVAILABLE, UNKNOWN, UNREADABLE
+from console.reports.texts import REPORTS
 from console.texts import TEXTS, PageTexts
 from core.file_types import FileKind
 from core.messages import Spoken
@@ -55,6 +56,7 @@ SLACK = Path(handoff.desk.__file__).parent
 SOURCES = [
     *(path for folder in (FOLDER, WORDING, SLACK) for path in folder.glob("*.py")),
     *FOLDER.glob("knowledge/*.py"),
+    *FOLDER.glob("reports/*.py"),
     *FOLDER.glob("templates/*.html"),
 ]
 # Those of keys put together from a prefix and a name are found by their prefix.
@@ -62,6 +64,8 @@ PREFIXES = (
     *(
         "problem_",
         "reason_",
+        "sent_title_",
+        "sent_lead_",
         "channel_",
         "found_",
         "grade_",
@@ -222,6 +226,6 @@ def test_a_name_without_a_text_is_shown_as_it_is() -> None:
 
 
 def test_no_text_has_the_name_of_another() -> None:
-    parts = (WORDS, ACCOUNTS, KNOWLEDGE, REPLIES, CUSTOMERS, DESK, OVERVIEW, GAPS)
+    parts = (WORDS, ACCOUNTS, KNOWLEDGE, REPLIES, CUSTOMERS, DESK, OVERVIEW, GAPS, REPORTS)
     names = Counter(name for part in parts for name in part)
     assert [name for name, count in names.items() if count > 1] == []
