@@ -29,6 +29,7 @@ from bot.engines import make_engine, open_brains
 from bot.extras import extra
 from bot.rasa import make_worker_engine
 from bot.reasking import Reasking
+from bot.reports import check_reports, open_reports
 from bot.schema import check_schema
 from bot.server import Server, listen
 from bot.turn import TurnSettings
@@ -100,7 +101,7 @@ class Role(StrEnum):
     WEB = "web"  # pages, web chat, HTTP API, webhooks
     WORKER = "worker"  # turns
     SENDER = "sender"  # calls the push channels, and polls those that are polled
-    CLOCK = "clock"  # deadlines, routing, alerts
+    CLOCK = "clock"  # deadlines, routing, alerts, reports
 
 
 async def run(
@@ -117,6 +118,7 @@ async def run(
 
     Raises `ConfigError` for what the operator can mend: a port in use, a schema that does not fit.
     """
+    check_reports(config, environment)
     stopping = asyncio.Event()
     async with contextlib.AsyncExitStack() as stack:
         database = Database(environment.database_url)
@@ -204,7 +206,7 @@ async def run(
                 jobs.append(telegram.poll)
 
         if Role.CLOCK in roles:
-            jobs += _open_clock(stack, config, cases, wakeups, environment, slack)
+            jobs += _open_clock(stack, config, cases, wakeups, environment, settings, slack)
 
         routers: list[APIRouter] = []
         if Role.WEB in roles:
@@ -345,9 +347,10 @@ def _open_clock(
     cases: Cases,
     wakeups: Wakeups,
     environment: Environment,
+    settings: SettingsInForce,
     slack: "SlackSides | None",
 ) -> tuple[Job, ...]:
-    """What keeps the promises' time, visits customers, carries alerts out of the house, removes what is kept too long."""
+    """What keeps the promises' time, visits customers, carries alerts and reports out, removes what is kept too long."""
     ports: list[AlertPort] = [LogPort()]
     if environment.alerts_webhook_url is not None:
         with extra("alerts", "ALERTS_WEBHOOK_URL"):
@@ -365,7 +368,10 @@ def _open_clock(
             await remove_events(session, before=now - KEPT)
 
     zone = ZoneInfo(config.shop.time_zone)
+    client = slack.desk.slack if slack else None
+    reports = open_reports(stack, config, environment, cases, settings=settings, slack=client)
     return (
+        *((functools.partial(reports.run, wakeups),) if reports else ()),
         functools.partial(work_daily, "retention", remove_old, database=cases.database, zone=zone),
         functools.partial(timekeeper.run, wakeups),
         functools.partial(Keeper(cases.database, zone=zone).run, wakeups),

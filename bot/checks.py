@@ -62,18 +62,21 @@ async def look_at_slack(
         return [_config(error)]
     is_for_customers = Side.CUSTOMERS in sides
     queues: Mapping[str, str] = config.desk.slack.channels if Side.DESK in sides else {}
+    reports = {name: each.slack for name, each in config.reports.planned().items() if each.slack}
     try:
         found = await examine_slack(
             slack,
             queues,
             customers=customers.channels if is_for_customers else (),
             direct_messages=is_for_customers and customers.direct_messages,
+            reports=reports if Side.DESK in sides else {},
         )
     finally:
         await slack.close()
-    if not config.desk.slack.channels and not customers.is_used:
+    is_answered = bool(config.desk.slack.channels or customers.is_used)
+    if not is_answered and not reports:
         found.append(Finding(code="slack_no_queue"))
-    if not (environment.slack_signing_secret or environment.slack_app_token):
+    if (is_answered or not reports) and not (environment.slack_signing_secret or environment.slack_app_token):
         found.append(Finding(code="slack_no_way_in"))
     return found or [Finding(code="slack_fine", grade=Grade.FINE)]
 

@@ -5,7 +5,17 @@ from collections.abc import Callable
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.commands import administration, customers, knowledge, reports, service, slack, tickets, understanding
+from bot.commands import (
+    administration,
+    customers,
+    knowledge,
+    report_sending,
+    reports,
+    service,
+    slack,
+    tickets,
+    understanding,
+)
 from core.errors import ShouwenError
 
 GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
@@ -32,7 +42,12 @@ GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
     "ticket": ("Customers' requests.", {"progress": tickets.progress}),
     "report": (
         "Figures of a week or a month.",
-        {"week": reports.week, "month": reports.month, "recount": reports.recount},
+        {
+            "week": reports.week,
+            "month": reports.month,
+            "send": report_sending.send,
+            "recount": reports.recount,
+        },
     ),
     "db": ("The database.", {"upgrade": administration.upgrade_database}),
     "user": (

@@ -18,10 +18,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from bot.decisions import Policy
 from bot.desk_config import DeskSection, SlackChannel
+from bot.report_config import ReportsSection
 from bot.sections import Section, Titles
 from bot.sign_in import OpenIdSettings, SignInSection, check_provider
 from core.errors import ConfigError
 from core.languages import ReplyLanguage
+from core.mail import SmtpServer, check_sender, parse_smtp
 from core.masking import HOME_REGION
 from core.yaml_files import YamlFile, read_yaml
 from handoff.privacy.retention import Retention
@@ -186,6 +188,7 @@ class Config(Section):
     web: WebSection = WebSection()
     channels: ChannelsSection = ChannelsSection()
     privacy: PrivacySection = PrivacySection()
+    reports: ReportsSection = ReportsSection()
     data_folder: Path = Path("data")
 
     def desk_settings(
@@ -227,6 +230,8 @@ class Environment(BaseModel):
     slack_api_url: str | None = None
     public_url: str | None = None
     alerts_webhook_url: str | None = None
+    smtp_url: SmtpServer | None = None
+    mail_from: str | None = None
     secret_key: str | None = None
     oidc_issuer: str | None = None
     oidc_client_id: str | None = None
@@ -290,6 +295,10 @@ def _check_slack_channels(document: YamlFile, config: Config) -> None:
             )
             mend = "Take another channel for customers, or for desk.slack.channels"
             raise document.error(("channels", "slack", "channels", number), problem, mend)
+    for name, report in config.reports.planned().items():
+        if report.slack in config.channels.slack.channels:
+            problem = f"customers would read the report: they write in {report.slack}"
+            raise document.error(("reports", name, "slack"), problem, "Take a channel without customers")
 
 
 def load_environment(
@@ -314,6 +323,8 @@ def load_environment(
         slack_app_token=_check_slack("SLACK_APP_TOKEN", "xapp-", values.get("SLACK_APP_TOKEN")),
         slack_api_url=values.get("SLACK_API_URL"),
         alerts_webhook_url=_check_webhook(values.get("ALERTS_WEBHOOK_URL")),
+        smtp_url=parse_smtp(values["SMTP_URL"]) if "SMTP_URL" in values else None,
+        mail_from=check_sender(values["MAIL_FROM"]) if "MAIL_FROM" in values else None,
         public_url=values.get("PUBLIC_URL", "").rstrip("/") or None,
         secret_key=_check_secret(values.get("SECRET_KEY")),
         oidc_issuer=values.get("OIDC_ISSUER"),

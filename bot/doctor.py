@@ -15,12 +15,14 @@ from bot import checks
 from bot.config import Config, Environment
 from bot.desk_base import DeskBase
 from bot.extras import extra
+from bot.reports import check_reports
 from bot.schema import check_schema, find_revision
 from console.channel_texts import tell_finding
 from console.texts import PageTexts
 from core.database import UNAVAILABLE, Database, async_url
-from core.errors import ShouwenError
+from core.errors import ConfigError, ShouwenError
 from core.findings import Finding, Grade
+from core.mail import Mailer, MailFailed
 from handoff.adjusting.changes import laid_over, read_changes
 from handoff.adjusting.layers import Laid, fit
 from handoff.agents import Agent
@@ -51,6 +53,7 @@ async def examine(config: Config, environment: Environment, *, now: datetime) ->
         lambda: look_at_telegram(config, environment, now=now),
         lambda: look_at_slack(config, environment),
         lambda: look_at_openid(environment),
+        lambda: look_at_reports(config, environment),
     )
     for look in looks:
         for diagnosis in await look():
@@ -216,6 +219,26 @@ async def look_at_openid(environment: Environment) -> list[Diagnosis]:
         told = f"{environment.openid.issuer} answers; set PUBLIC_URL, so that it knows where to send browsers back"
         return [_warning("OpenID Connect", told)]
     return [_fine("OpenID Connect", f"{environment.openid.issuer} answers")]
+
+
+async def look_at_reports(config: Config, environment: Environment) -> list[Diagnosis]:
+    """Whether what carries the reports is set, and the mail server lets us in."""
+    found: list[Diagnosis] = []
+    try:
+        check_reports(config, environment)
+    except ConfigError as error:
+        found.append(_broken("reports", str(error)))
+    else:
+        for name, report in config.reports.planned().items():
+            found.append(_fine("reports", f"{name} to {', '.join(map(str, report.to()))}"))
+    if environment.smtp_url is not None:
+        try:
+            await Mailer(environment.smtp_url).examine()
+        except MailFailed as error:
+            found.append(_broken("e-mail", str(error)))
+        else:
+            found.append(_fine("e-mail", f"{environment.smtp_url} lets us in"))
+    return found
 
 
 def look_at_calendar(calendar: WorkingCalendar, *, now: datetime) -> Diagnosis:

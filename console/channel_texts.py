@@ -187,6 +187,7 @@ CHANNELS: Mapping[str, Text] = {
     ),
     "found_of_queue": Text("队列 {queue}", "of the queue {queue}"),
     "found_for_customers": Text("顾客", "for customers"),
+    "found_for_reports": Text("报告", "for reports"),
     # Tokens
     "tokens_title": Text("接口令牌", "API tokens"),
     "tokens_hint": Text(
@@ -238,8 +239,8 @@ CHANNELS: Mapping[str, Text] = {
 def tell_finding(finding: Finding, t: Texts) -> str:
     """What was found, and how to mend it."""
     facts = dict(finding.facts)
-    if "queue" in facts:  # of the desk, or none: for customers
-        facts["what_for"] = (
-            t("found_of_queue", queue=facts["queue"]) if facts["queue"] else t("found_for_customers")
-        )
+    if "queue" in facts:  # of the desk, or none: for customers or reports
+        is_report = facts["setting"].startswith("reports.")
+        others = t("found_for_reports") if is_report else t("found_for_customers")
+        facts["what_for"] = t("found_of_queue", queue=facts["queue"]) if facts["queue"] else others
     return t(f"found_{finding.code}", **facts)

@@ -11,6 +11,7 @@ import typer
 from bot.commands.common import CONFIG, ConfigOption, load, tell, with_database
 from bot.config import Config, Environment
 from bot.desk_base import read_in_force
+from bot.reports import read_titles
 from console import overview_files
 from console.overview import Figures, read_figures
 from console.overview_view import Table
@@ -22,8 +23,7 @@ from core.errors import BadInput
 from core.languages import REPLY_LANGUAGES, to_reply_language
 from core.logs import set_up_logs
 from handoff.reporting.keeper import Keeper
-from handoff.wording.reader import Reader, TitlesById
-from nlu.knowledge.live import LiveKnowledge
+from handoff.wording.reader import Reader
 
 LanguageOption = Annotated[str, typer.Option(help=f"One of {', '.join(REPLY_LANGUAGES)}.")]
 CsvOption = Annotated[bool, typer.Option("--csv", help="As CSV, one line for each number.")]
@@ -86,7 +86,7 @@ def _report(
             t=t,
             now=utc_now(),
             zone=zone,
-            titles=await _titles(database),
+            titles=await read_titles(database),
             settings=await read_in_force(settings, database, environment),
             region=settings.privacy.region,
         )
@@ -101,11 +101,6 @@ def _report(
         sys.stdout.buffer.write(overview_files.write_csv(rows))
         return
     typer.echo("\n".join(_lines(figures, chosen, t)))
-
-
-async def _titles(database: Database) -> TitlesById:
-    knowledge = await LiveKnowledge(database).find()
-    return {entry.id: entry.title for entry in knowledge.entries.values()} if knowledge else {}
 
 
 def _lines(figures: Figures, chosen: Chosen, t: PageTexts) -> Iterable[str]:

@@ -17,7 +17,7 @@ from core.languages import ReplyLanguage
 from handoff.gaps.reads import list_asked
 from handoff.reporting.figures import Period
 from handoff.reporting.schedule import Unit
-from handoff.settings import DeskSettings
+from handoff.settings import SettingsInForce
 from handoff.wording.reader import Reader, TitlesById
 
 XLSX = ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet")
@@ -38,7 +38,7 @@ class Maker:
     """Makes reports in one language. `titles` reads what entries are called; `base` is our web address, if we have one."""
 
     database: Database
-    settings: DeskSettings
+    settings: SettingsInForce
     titles: Callable[[], Awaitable[TitlesById]]
     shop: str
     language: ReplyLanguage
@@ -55,7 +55,7 @@ class Maker:
             now=self.clock(),
             zone=self.zone,
             titles=await self.titles(),
-            settings=self.settings,
+            settings=self.settings.now,
             region=self.region,
         )
         figures = await read_figures(self.database, reader, period)

@@ -1,6 +1,7 @@
 """What is wrong with our place in Slack: token, scopes, channels."""
 
 from collections.abc import Collection, Mapping
+from types import MappingProxyType
 
 from channels.slack.client import Slack, SlackAway, SlackBusy, SlackRefusal
 from core.findings import Finding
@@ -32,10 +33,11 @@ async def examine_slack(
     *,
     customers: Collection[str] = (),
     direct_messages: bool = False,
+    reports: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Finding]:
     """What is to be mended; nothing where all is well.
 
-    `queues` have their channels, `customers` are the channels in which customers write.
+    `queues` have their channels, `customers` are the channels in which customers write, and `reports` go to theirs.
     """
     try:
         me = await slack.identity()
@@ -51,11 +53,13 @@ async def examine_slack(
         problems += await _examine(slack, channel, setting="desk.slack.channels", queue=queue)
     for channel in customers:
         problems += await _examine(slack, channel, setting="channels.slack.channels")
+    for name, channel in reports.items():
+        problems += await _examine(slack, channel, setting=f"reports.{name}.slack")
     return problems
 
 
 async def _examine(slack: Slack, channel: str, *, setting: str, queue: str = "") -> list[Finding]:
-    """What is wrong with a channel: of a queue, or without one for customers."""
+    """What is wrong with a channel: of a queue, or without one for customers or reports."""
     facts = {"channel": channel, "queue": queue, "setting": setting}
     try:
         found = (await slack.call("conversations.info", channel=channel))["channel"]

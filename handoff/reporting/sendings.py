@@ -25,7 +25,7 @@ from handoff.alerts import AlertKind, raise_alert
 from handoff.reporting.figures import Period, period_of
 from handoff.reporting.keeper import read_progress
 from handoff.reporting.schedule import LATEST, Destination, Schedule, Unit, Way, list_due
-from handoff.settings import DeskSettings
+from handoff.settings import DeskSettings, SettingsInForce
 
 log = structlog.get_logger(__name__)
 
@@ -93,7 +93,7 @@ class Reports:
         schedules: Sequence[Schedule],
         carriers: Mapping[Way, Carrier],
         *,
-        settings: DeskSettings,
+        settings: SettingsInForce,
         zone: ZoneInfo,
         clock: Clock = utc_now,
     ) -> None:
@@ -209,7 +209,7 @@ class Reports:
         async with self._database.write() as session:
             await session.execute(_change(row, due_at=None if is_over else again_at, error=told))
             if is_over:
-                await alert_managers(session, parcel, told, settings=self._settings, now=now)
+                await alert_managers(session, parcel, told, settings=self._settings.now, now=now)
 
     async def _end(self, row: ReportSending, **values: Any) -> None:
         async with self._database.write() as session:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.config import Config, Environment, keep_secret, load_config, load_environment
+from bot.reports import check_reports
 from core.database import async_url
 from core.errors import ConfigError
 from core.files import FileLimits
@@ -47,6 +48,50 @@ def config(load: Load) -> Config:
 
 def environment(config: Config, **variables: str) -> Environment:
     return load_environment(config, dotenv=config.data_folder.parent / ".env", variables=variables)
+
+
+def test_reports_go_out_when_and_to_whom_the_configuration_says(load: Load) -> None:
+    reports = """
+reports:
+  language: en
+  weekly: {day: fri, at: "8:30", email: [boss@example.com, boss@example.com], slack: C012AB3CD}
+  monthly: {email: [boss@example.com]}
+"""
+    config = load(SHIPPED + reports)
+    weekly, monthly = config.reports.schedules()
+    assert (weekly.unit, weekly.day, weekly.at) == ("week", 4, time(8, 30))
+    assert [str(to) for to in weekly.to] == ["boss@example.com", "C012AB3CD"]
+    assert (monthly.unit, monthly.day, monthly.at) == ("month", 1, time(8))
+    with pytest.raises(ConfigError, match=r"SMTP_URL: is not set, but reports\.weekly\.email"):
+        check_reports(config, environment(config))
+    mail = {"SMTP_URL": "smtp://u:p@mail.example.com", "MAIL_FROM": "desk@example.com"}
+    with pytest.raises(ConfigError, match=r"SLACK_BOT_TOKEN: is not set, but reports\.weekly\.slack"):
+        check_reports(config, environment(config, **mail))
+    check_reports(config, environment(config, **mail, SLACK_BOT_TOKEN="xoxb-1"))
+
+
+@pytest.mark.parametrize(
+    ("weekly", "told"),
+    [
+        ("{}", "nowhere"),
+        ("{email: [boss]}", "no e-mail address"),
+        ("{at: 8, email: [a@b.c]}", "at"),
+        ('{at: "24:00", email: [a@b.c]}', "no time of the day"),
+        ("{day: monday, email: [a@b.c]}", "mon"),
+        ("{slack: general}", "slack"),
+    ],
+)
+def test_what_is_wrong_with_a_report_is_told_with_its_line(load: Load, weekly: str, told: str) -> None:
+    error = refused(load, f"{SHIPPED}\nreports:\n  weekly: {weekly}\n")
+    assert told in str(error) and "config.yml" in error.where
+
+
+def test_customers_do_not_read_reports(load: Load) -> None:
+    customers = SHIPPED.replace(
+        "channels:\n  telegram:", "channels:\n  slack: {channels: [C078GH9IJ]}\n  telegram:"
+    )
+    error = refused(load, f"{customers}\nreports:\n  weekly: {{slack: C078GH9IJ}}\n")
+    assert "customers would read the report" in error.problem
 
 
 def refused(load: Load, content: str | bytes) -> ConfigError:

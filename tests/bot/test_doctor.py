@@ -9,13 +9,15 @@ import pytest
 import yaml
 from sqlalchemy import text
 
-from bench.servers import free_port
-from bot.config import Environment
-from bot.doctor import look_at_calendar, look_at_folder, look_at_openid, look_at_people
+from bench.servers import ROOT, free_port
+from bot.config import Environment, load_config
+from bot.doctor import look_at_calendar, look_at_folder, look_at_openid, look_at_people, look_at_reports
 from core.database import Database
 from core.findings import Grade
+from core.mail import parse_smtp
 from handoff.calendar import Window, WorkingCalendar
 from tests.e2e.home import Home, make_home
+from tests.mail_server import mail_server
 from tests.shop import DESK
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -137,6 +139,28 @@ async def test_a_provider_is_asked_who_it_is() -> None:
     (broken,) = await look_at_openid(Environment(database_url="sqlite://", **openid))
     assert broken.grade is Grade.BROKEN and "Check OIDC_ISSUER" in broken.text
     assert await look_at_openid(Environment(database_url="sqlite://")) == []
+
+
+async def test_the_mail_server_is_asked_to_let_us_in_and_reports_need_what_carries_them(
+    tmp_path: Path,
+) -> None:
+    text = (ROOT / "config.yml").read_text("utf-8")
+    (tmp_path / "config.yml").write_text(
+        f"{text}\nreports:\n  weekly: {{email: [boss@example.com]}}\n", "utf-8"
+    )
+    config = load_config(tmp_path / "config.yml")
+    environment = Environment(database_url="sqlite://")
+    (told,) = await look_at_reports(config, environment)
+    assert told.grade is Grade.BROKEN and "SMTP_URL" in told.text
+    async with mail_server() as mails:
+        smtp = parse_smtp(f"smtp://127.0.0.1:{mails.port}")
+        ready = environment.model_copy(update={"smtp_url": smtp, "mail_from": "desk@example.com"})
+        fine = [each.text for each in await look_at_reports(config, ready)]
+        wrong = ready.model_copy(update={"smtp_url": replace(smtp, user="desk", password=SECRET)})
+        refused = await look_at_reports(config, wrong)
+    assert fine == ["weekly to boss@example.com", f"127.0.0.1:{mails.port} lets us in"] and mails.got == []
+    assert refused[-1].grade is Grade.BROKEN and "SMTP_URL" in refused[-1].text
+    assert SECRET not in refused[-1].text
 
 
 def test_a_shop_where_nobody_ever_is_cannot_hand_over() -> None:

@@ -43,6 +43,8 @@ async def test_channels_that_are_not_there_or_that_we_are_not_in_are_named(
     general = workspace.channels["general"]
     missing, uninvited = await examined(slack, {"care": "C0NOTHERE", "service": general})
     assert "C0NOTHERE" in missing and "care" in missing and "desk.slack.channels" in missing
+    (report,) = await examined(slack, {}, reports={"weekly": "C0NOTHERE"})
+    assert "for reports" in report and "reports.weekly.slack" in report
     assert "#general" in uninvited and "/invite @Shouwen" in uninvited
 
 
