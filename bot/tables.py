@@ -8,6 +8,7 @@ from handoff.complaints import corrective_actions, records
 from handoff.contacts import records as contact_records
 from handoff.desk import events, people, threads
 from handoff.gaps import tables as gaps
+from handoff.reporting import sendings
 from handoff.reporting import tables as reporting
 from nlu.knowledge import drafts, golden, versions
 
@@ -36,6 +37,7 @@ __all__ = [
     "people",
     "records",
     "reporting",
+    "sendings",
     "setting_changes",
     "surveys",
     "tags",

@@ -1,11 +1,13 @@
 """What agents do with tickets beside answering: the lists, the forms, and what is said when something cannot be done."""
 
+import re
 from dataclasses import replace
 from datetime import date, time, timedelta
 
 import pytest
 
 from core.database import Database
+from handoff.alerts import AlertKind, raise_alert
 from handoff.calendar import Window
 from handoff.kinds import Reason
 from handoff.settings import DeskSettings, QueueSettings
@@ -315,6 +317,28 @@ async def test_duty_and_presence_are_told_apart(world: World, database: Database
         assert (
             await browser.post("/console/desk/duty", data={"duty": "asleep"}, headers=SCRIPT)
         ).status_code == 422
+
+
+async def test_an_alert_about_no_ticket_leads_nowhere_and_is_dismissed(world: World) -> None:
+    lin = await world.agent()
+    async with at_desk(world) as browser:
+        async with world.database.write() as session:
+            await raise_alert(
+                session,
+                None,
+                AlertKind.REPORT,
+                settings=world.settings,
+                at=world.clock(),
+                agents=[lin.id],
+                report="2026-11-16–2026-11-22",
+                to="boss@example.com",
+                because="no mailbox",
+            )
+        page = (await browser.get("/console/desk/alerts", headers=ENGLISH)).text
+        assert says(page, "could not be sent to boss@example.com: no mailbox") and "/tickets/" not in page
+        (shown,) = re.findall(r"/console/desk/alerts/([0-9a-f-]{36})/seen", page)
+        await browser.post(f"/console/desk/alerts/{shown}/seen", headers=SCRIPT)
+        assert "no mailbox" not in (await browser.get("/console/desk/alerts")).text
 
 
 async def test_alerts_are_dismissed_one_by_one_and_all_up_to_what_was_shown(database: Database) -> None:

@@ -1,5 +1,6 @@
 """Reports on their way: when each is due, and that it goes out once, late rather than never; on both databases."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -152,6 +153,13 @@ async def test_who_was_off_for_hours_sends_it_and_who_was_off_for_weeks_does_not
     shop.time_passes(days=6)
     await work(reports)
     assert len(postman.carried) == 4
+
+
+async def test_of_several_clocks_one_sends_it(shop: Shop, postman: Postman) -> None:
+    shop.time_passes(hours=1)
+    clocks = [office(shop, postman) for _ in range(4)]
+    await asyncio.gather(*map(work, clocks))
+    assert sorted(each.to for each in postman.carried) == [BOSS, ROOM]
 
 
 async def test_a_process_that_dies_leaves_it_to_the_next_one(shop: Shop, postman: Postman) -> None:
