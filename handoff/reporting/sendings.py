@@ -33,7 +33,7 @@ LEASE = timedelta(minutes=10)  # longer than the slowest carrier takes
 RETRY = Backoff(first=60.0, factor=3.0, longest=7200.0)
 MAX_ATTEMPTS = 8  # within about six hours
 COUNTING = timedelta(hours=6)  # so long a report waits until all is counted anew
-LOOK_AGAIN = timedelta(minutes=10)
+LOOK_AGAIN = timedelta(minutes=1)
 TOPIC = "reports"  # nobody wakes it: what is due is due by time
 POLL = 20.0  # seconds between looks
 
