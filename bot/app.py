@@ -47,6 +47,7 @@ from console import account, accounts, assets, audit, chat_page, desk, gaps, hom
 from console import channels as channel_pages
 from console.knowledge import routes as knowledge_base
 from console.sessions import Sessions
+from console.settings import routes as desk_settings
 from console.ways import Ways
 from core.connections import Signs
 from core.daily import work_daily
@@ -58,6 +59,7 @@ from core.tasks import end_tasks
 from core.typing_signs import TypingSigns
 from core.wakeups import DESK, INBOX, LocalWakeups, Wakeups
 from core.workers import work_forever
+from handoff.adjusting.acts import Adjusting
 from handoff.adjusting.live import LiveSettings
 from handoff.aftercare.care import Care
 from handoff.alert_sender import AlertPort, AlertSender, LogPort
@@ -132,7 +134,8 @@ async def run(
             telegram = _connect_telegram(environment, inbox, database, signs)
         if telegram is not None:
             stack.push_async_callback(telegram.close)
-        settings = LiveSettings(database, DeskBase(config, environment))
+        base = DeskBase(config, environment)
+        settings = LiveSettings(database, base)
         await settings.load()
         cases = Cases(database, wakeups, pushed=PUSHED, settings=settings)
         guard = load_guard(config.desk.banned_phrases)
@@ -283,6 +286,7 @@ async def run(
                     ),
                     zone=ZoneInfo(config.shop.time_zone),
                 ),
+                desk_settings.routes(Adjusting(database, wakeups, base), sessions),
                 assets.routes(),
                 *_connect_openid(stack, config, environment, database, sessions, ways),
             ]

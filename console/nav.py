@@ -22,6 +22,7 @@ PLACES = (
     Place(path="/console/knowledge", label="nav_knowledge"),
     Place(path="/console/gaps", label="nav_gaps"),
     Place(path="/console/overview", label="nav_overview"),
+    Place(path="/console/settings", label="nav_settings", least=Role.SUPERVISOR),
     Place(path="/console/channels", label="nav_channels", least=Role.SUPERVISOR),
     Place(path="/console/accounts", label="nav_accounts", least=Role.ADMIN),
     Place(path="/console/audit", label="nav_audit", least=Role.ADMIN),

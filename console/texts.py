@@ -11,6 +11,7 @@ from console.knowledge.reply_words import REPLIES
 from console.knowledge.words import KNOWLEDGE
 from console.overview_texts import OVERVIEW
 from console.reports.texts import REPORTS
+from console.settings.texts import SETTINGS
 from handoff.wording.texts import WORDS, Texts
 from handoff.wording.words.text import Text
 
@@ -25,6 +26,7 @@ TEXTS: Mapping[str, Text] = {
     **GAPS,
     **CHANNELS,
     **REPORTS,
+    **SETTINGS,
     # Everywhere
     "brand": Text("首问 Shouwen", "Shouwen 首问"),
     "other_language": Text("English", "中文"),
@@ -36,6 +38,7 @@ TEXTS: Mapping[str, Text] = {
     "nav_complaints": Text("投诉", "Complaints"),
     "nav_knowledge": Text("知识库", "Knowledge"),
     "nav_gaps": Text("缺口", "Gaps"),
+    "nav_settings": Text("设置", "Settings"),
     "nav_audit": Text("操作日志", "Audit log"),
     "skip_to_main": Text("跳到正文", "Skip to the page"),
     "pager": Text("翻页", "Pages"),

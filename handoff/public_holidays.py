@@ -16,6 +16,7 @@ class PublicHolidays:
         country, _, part = code.upper().partition("-")
         self.code = code.upper()
         self._days = holidays.country_holidays(country, subdiv=part or None)
+        self._named: dict[str, holidays.HolidayBase] = {}  # by language
         self._known: dict[date, tuple[bool, bool]] = {}  # off, made up: the library looks long
 
     def is_day_off(self, day: date) -> bool:
@@ -25,6 +26,15 @@ class PublicHolidays:
     def is_made_up(self, day: date) -> bool:
         """Whether a day of rest is worked, in exchange for another (调休)."""
         return self._look_up(day)[1]
+
+    def find_name(self, day: date, language: str) -> str | None:
+        """What a public holiday is called, in the language if the library has it, else in the country's; None for other days."""
+        if language not in self._named:
+            wanted = "zh_CN" if language == "zh" else "en_US"
+            known = wanted if wanted in self._days.supported_languages else None
+            country, _, part = self.code.partition("-")
+            self._named[language] = holidays.country_holidays(country, subdiv=part or None, language=known)
+        return self._named[language].get(day)
 
     def _look_up(self, day: date) -> tuple[bool, bool]:
         if day not in self._known:

@@ -45,6 +45,14 @@ class Standing:
         """Whether config.yml says something there."""
         return find_value(self.base.said, place) is not None
 
+    def is_as(self, place: str, value: Any, laid: Laid) -> bool:
+        """Whether a value at a place would mean what is there in a layer."""
+        there = laid.value(place)
+        meant = find_value(self.base.shipped, place) if value is None else value
+        if place.startswith("exceptions."):  # that has no hours is closed, and none is as every day
+            return bool(there == meant)
+        return bool((_pruned(there) or None) == (_pruned(meant) or None))
+
     def seen(self, places: Sequence[str]) -> int:
         """The newest version of these places, for a form that shows them."""
         return newest_of({place: self.rows[place] for place in places if place in self.rows})
@@ -75,12 +83,15 @@ class Adjusting:
             if seen is not None and standing.seen(list(wanted)) > seen:
                 raise Overtaken("somebody else has saved this meanwhile")
             left_out = {place for place, _ in standing.laid.left_out}
+            as_in_file = {
+                place for place, value in wanted.items() if standing.is_as(place, value, standing.file)
+            }
             changed = {
                 place: value
                 for place, value in wanted.items()
                 if place in left_out
-                or not same(value, standing.value(place))
-                or (standing.change(place) and same(value, standing.file.value(place)))
+                or not standing.is_as(place, value, standing.laid)
+                or (standing.change(place) and place in as_in_file)
             }
             if changed:
                 kept = {
@@ -88,11 +99,7 @@ class Adjusting:
                     for place, value in laid_over(standing.rows).items()
                     if place not in left_out and place not in changed
                 }
-                over = {
-                    place: value
-                    for place, value in changed.items()
-                    if not same(value, standing.file.value(place))
-                }
+                over = {place: value for place, value in changed.items() if place not in as_in_file}
                 laid = self._base.lay({**kept, **over})
                 await _check_removed(session, standing.laid, laid)
                 await self._write(session, standing, changed, over, laid, who=who)
@@ -140,12 +147,8 @@ class Adjusting:
             )
 
 
-def same(one: Any, other: Any) -> bool:
-    """Whether two values mean the same: what is empty in a block of keys may be left out."""
-    return bool(_pruned(one) == _pruned(other))
-
-
 def _pruned(value: Any) -> Any:
+    """Without what is empty in a block of keys: it may as well be left out."""
     if not isinstance(value, Mapping):
         return value
     kept = {key: _pruned(each) for key, each in value.items()}
@@ -161,14 +164,15 @@ def _as_noted(value: Any) -> dict[str, Any]:
 
 async def _check_removed(session: AsyncSession, before: Laid, after: Laid) -> None:
     """A queue that people still wait in stays."""
-    for queue in before.settings.queues.keys() - after.settings.queues.keys():
-        count = await count_open(session, queue)
-        if count:
+    gone = before.settings.queues.keys() - after.settings.queues.keys()
+    counts = await count_open(session) if gone else {}
+    for queue in gone:
+        if count := counts.get(queue, 0):
             told = f"{count} open tickets are in it. Resolve them, or transfer them to another queue, and remove it then"
             raise Misfit(f"queues.{queue}", told, code="in_use", values={"count": str(count)})
 
 
-async def count_open(session: AsyncSession, queue: str) -> int:
-    """Tickets of a queue that somebody works on, or has to."""
-    query = select(func.count()).where(Ticket.queue == queue, Ticket.state.in_(OPEN_STATES))
-    return int(await session.scalar(query) or 0)
+async def count_open(session: AsyncSession) -> dict[str, int]:
+    """Tickets that somebody works on, or has to, by queue."""
+    query = select(Ticket.queue, func.count()).where(Ticket.state.in_(OPEN_STATES)).group_by(Ticket.queue)
+    return {queue: count for queue, count in await session.execute(query)}

@@ -26,10 +26,13 @@ from console.openid import Failure
 from console.overview_texts import OVERVIEW
 from console.problems import FAULT, UNAVAILABLE, UNKNOWN, UNREADABLE
 from console.reports.texts import REPORTS
+from console.settings.forms import PARTS
+from console.settings.texts import SETTINGS
 from console.texts import TEXTS, PageTexts
 from core.file_types import FileKind
 from core.messages import Spoken
 from handoff.accounts import AccountState
+from handoff.adjusting.layers import PLAIN
 from handoff.agents import Role
 from handoff.alerts import AlertKind
 from handoff.assignment import Refusal, Why
@@ -57,6 +60,7 @@ SOURCES = [
     *(path for folder in (FOLDER, WORDING, SLACK) for path in folder.glob("*.py")),
     *FOLDER.glob("knowledge/*.py"),
     *FOLDER.glob("reports/*.py"),
+    *FOLDER.glob("settings/*.py"),
     *FOLDER.glob("templates/*.html"),
 ]
 # Those of keys put together from a prefix and a name are found by their prefix.
@@ -94,6 +98,22 @@ PREFIXES = (
     "file_kind_",
     *("tile_", "table_", "column_", "formula_", "fate_", "ending_", "course_", "decision_", "csat_", "vote_"),
     *("unit_", "list_of_", "report_", "alerts_"),
+    *(
+        f"settings_{prefix}_"
+        for prefix in (
+            "part",
+            "about",
+            "title",
+            "language",
+            "day",
+            "field",
+            "plan",
+            "visit",
+            "unit",
+            "basis",
+            "bad",
+        )
+    ),
     *("gaps_view_", "gaps_nothing_", "gaps_language_", "gap_why_", "gap_ended_", "gap_bad_"),
 )
 # Under which names texts are given what has been counted.
@@ -140,8 +160,12 @@ CODES: Mapping[str, Iterable[str]] = {
         "golden.delete",
         *(f"user.{what}" for what in ("role", "change", "invite", "revoke", "accept", "password")),
         *(f"user.{what}" for what in ("sign_out", "deactivate", "reactivate", "openid")),
+        *("settings.change", "settings.back"),
         *("gap.assign", "gap.entry", "gap.end", "gap.open", "gap.answered"),
     ],
+    "settings_part": [*PARTS, "overview"],
+    "settings_about": PARTS,
+    "settings_field": [place.replace(".", "_") for place in PLAIN],
     "gaps_view": View,
     "gaps_nothing": View,
     "gap_why": WhyGap,
@@ -226,6 +250,6 @@ def test_a_name_without_a_text_is_shown_as_it_is() -> None:
 
 
 def test_no_text_has_the_name_of_another() -> None:
-    parts = (WORDS, ACCOUNTS, KNOWLEDGE, REPLIES, CUSTOMERS, DESK, OVERVIEW, GAPS, REPORTS)
+    parts = (WORDS, ACCOUNTS, KNOWLEDGE, REPLIES, CUSTOMERS, DESK, OVERVIEW, GAPS, REPORTS, SETTINGS)
     names = Counter(name for part in parts for name in part)
     assert [name for name, count in names.items() if count > 1] == []

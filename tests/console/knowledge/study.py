@@ -27,6 +27,7 @@ from nlu.knowledge.publishing import Publisher
 from nlu.knowledge.remembering import Remembering
 from nlu.knowledge.versions import find_live, get_version
 from tests.console.knowledge.engine import Pairs, explain
+from tests.console.settings.bureau import open_settings
 from tests.console.world import CALENDAR, PASSWORD, SETTINGS, World
 from tests.nlu.knowledge_bases import entry
 
@@ -99,6 +100,7 @@ class Study:
         world.app.include_router(knowledge_base.routes(self.library, world.sessions))
         world.app.include_router(audit.routes(self.library, world.sessions))
         world.app.include_router(gaps.routes(self.library, world.sessions))
+        self.adjusting = open_settings(world)
 
     def check(self, knowledge: KnowledgeBase) -> Sequence[Any]:
         today = self.world.clock().astimezone(CALENDAR.zone).date()

@@ -78,6 +78,8 @@ async def test_every_route_refuses_lower_roles_and_strangers(study: Study) -> No
         ("POST /console/channels/{name}/test", Role.ADMIN),
         ("POST /console/channels/tokens", Role.ADMIN),
         ("POST /console/channels/tokens/revoke", Role.ADMIN),
+        ("GET /console/settings/{name}", Role.SUPERVISOR),
+        ("POST /console/settings/{name}", Role.ADMIN),
         ("POST /console/knowledge/entries/{entry_id}", Role.SUPERVISOR),
         ("POST /console/knowledge/import", Role.SUPERVISOR),
         ("GET /console/knowledge/entries/{entry_id}", Role.VIEWER),
