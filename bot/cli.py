@@ -12,6 +12,7 @@ from bot.commands import (
     report_sending,
     reports,
     service,
+    settings,
     slack,
     tickets,
     understanding,
@@ -49,6 +50,7 @@ GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
             "recount": reports.recount,
         },
     ),
+    "settings": ("How the desk works.", {"show": settings.show}),
     "db": ("The database.", {"upgrade": administration.upgrade_database}),
     "user": (
         "People who sign in to the desk.",

@@ -144,7 +144,7 @@ CHANNELS: Mapping[str, Text] = {
     ),
     "found_telegram_waiting": Text(
         "有 {count} 条消息在 Telegram 那边等着。看看接收的进程在不在跑。",
-        "{count} messages wait at Telegram. Look whether the process that receives runs",
+        "messages waiting at Telegram: {count}. Look whether the process that receives runs",
     ),
     "found_slack_fine": Text("权限和频道都没问题", "scopes and channels are in order"),
     "found_slack_no_token": Text(

@@ -12,6 +12,7 @@ from console.texts import PageTexts
 from core.file_types import FileKind
 from core.languages import REPLY_LANGUAGES
 from handoff.adjusting.acts import Standing
+from handoff.adjusting.layers import names_below
 from handoff.kinds import Reason, TicketKind
 from handoff.standards import EMERGENCY, Promise
 
@@ -74,10 +75,7 @@ class Making:
 
     def names(self, place: str) -> list[str]:
         """The names that stand below a place."""
-        data: Any = self.standing.laid.data
-        for step in place.split("."):
-            data = data[step]
-        return [str(name) for name, value in data.items() if value is not None]
+        return names_below(self.standing.laid.data, place)
 
     def queues(self) -> dict[str, str]:
         """The queues, as options."""

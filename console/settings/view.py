@@ -108,7 +108,7 @@ class Viewing:
             groups=_grouped(fields),
             seen=self.standing.seen(places),
             place=key,
-            source=self.source(key) if key else None,
+            source=self.source(key, form.fields[0]) if key else None,
             name=tried.name if tried else "",
             told=told,
             is_open=tried is not None or form.is_open,
@@ -116,12 +116,12 @@ class Viewing:
             changed=changed,
         )
 
-    def source(self, place: str) -> Source:
+    def source(self, place: str, field: Field | None = None) -> Source:
         """Where what holds at a place comes from."""
         change = self.standing.change(place)
         if change is not None:
             back = self.t("settings_back" if self.standing.is_said(place) else "settings_undo")
-            return Source(text=self.by(change), is_changed=True, says=self._says(place), back=back)
+            return Source(text=self.by(change), is_changed=True, says=self._says(place, field), back=back)
         if self.standing.is_said(place):
             return Source(text=self.t("settings_from_config"))
         shipped = find_value(self.standing.base.shipped, place)
@@ -143,17 +143,25 @@ class Viewing:
             return self.tell(misfit)
         return self.t("settings_bad_elsewhere", place=misfit.place, problem=self.tell(misfit))
 
-    def _says(self, place: str) -> str:
-        value = self.standing.file.value(place)
-        if isinstance(value, Mapping) or value is None:  # a block is told field by field
-            return "" if value else self.t("settings_says_nothing")
-        return self.word(value)
+    def _says(self, place: str, field: Field | None) -> str:
+        value = find_value(self.standing.base.said, place)
+        if isinstance(value, Mapping):  # is told field by field
+            return ""
+        return self.word(value, field)
 
-    def word(self, value: Any) -> str:
-        """A value as text, on one line."""
+    def word(self, value: Any, field: Field | None = None) -> str:
+        """A value as text, on one line, as the field has it."""
         if value is None or value == []:
             return self.t("settings_says_nothing")
-        return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        options = (field.options if field else None) or {}
+        if isinstance(value, list):
+            return ", ".join(options.get(str(each), str(each)) for each in value)
+        typed = write(field.kind if field else Kind.TEXT, value)
+        if field is not None and field.kind in (Kind.SPAN, Kind.TERM):
+            count = f"{typed.text} {self.t(f'settings_unit_{typed.unit}')}"
+            basis = self.t(f"settings_basis_{typed.basis}")
+            return f"{count} · {basis}" if field.kind is Kind.TERM else count
+        return options.get(str(value), str(value))
 
     def _field(self, form: Form, field: Field, tried: Attempt | None, *, alone: bool) -> FieldView:
         value = None if form.prefix else field.find(self.standing.value(field.place))
@@ -164,12 +172,12 @@ class Viewing:
             field=field,
             typed=typed,
             source=self._source_of(form, field, value, alone=alone),
-            shipped=self.word(shipped) if shipped not in (None, [], value) else "",
+            shipped=self.word(shipped, field) if shipped not in (None, [], value) else "",
             told=[self.tell(tried.misfit)]
             if tried and tried.misfit and _is_about(tried, form, field)
             else [],
             strangers=self._strangers(field, typed),
-            theirs=self.word(value) if tried and tried.is_overtaken and typed != stands else None,
+            theirs=self.word(value, field) if tried and tried.is_overtaken and typed != stands else None,
         )
 
     def _source_of(self, form: Form, field: Field, value: Any, *, alone: bool) -> Source | None:
@@ -177,12 +185,12 @@ class Viewing:
         if form.prefix:
             return None
         if not field.part and not alone:
-            return self.source(field.place)
+            return self.source(field.place, field)
         said = field.find(self.standing.file.value(field.place))
         is_said = self.standing.change(field.place) and self.standing.file.value(field.place) is not None
         if not is_said or (said or None) == (value or None):
             return None
-        return Source(text="", is_changed=True, says=self.word(said))
+        return Source(text="", is_changed=True, says=self.word(said, field))
 
     def _strangers(self, field: Field, typed: Typed) -> list[str]:
         if not field.names_people:

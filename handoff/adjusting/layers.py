@@ -113,6 +113,14 @@ def find_value(data: Mapping[str, Any], place: str) -> Any:
     return found
 
 
+def names_below(data: Mapping[str, Any], named: str) -> list[str]:
+    """The names with which something stands there."""
+    found: Any = data
+    for step in named.split("."):
+        found = found[step]
+    return [str(name) for name, value in found.items() if value is not None]
+
+
 def lay_data(data: Mapping[str, Any], changes: Changes) -> dict[str, Any]:
     """Data with changes in their places; `data` stays as it is."""
     laid = dict(data)

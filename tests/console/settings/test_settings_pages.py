@@ -135,7 +135,10 @@ async def test_people_have_skills_room_and_shifts(study: Study, live: LiveSettin
 async def test_standards_surveys_and_plans(study: Study, live: LiveSettings) -> None:
     async with study.signed_in() as browser:
         page = (await browser.get(f"{HOME}/standards")).text
-        assert "shipped: 10m" in page and "Deadlines of all open tickets follow a change at once" in page
+        assert (
+            "shipped: 10 minutes · working" in page
+            and "Deadlines of all open tickets follow a change at once" in page
+        )
         changes = {"standards.basic.take": "2", "standards.basic.take.unit": "h"}
         assert (await send(browser, "standards", "basic", **changes)).status_code == 303
         changes = {"complaints.follow_up": "5", "complaints.follow_up.unit": "d"}
