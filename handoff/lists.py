@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     bindparam,
+    case,
     func,
     literal,
     literal_column,
@@ -20,10 +21,12 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from core.amending import FALLEN
 from core.conversations import Conversation, Message
 from core.customers import Customer
 from core.errors import NotFound
-from core.messages import AMENDMENTS, Author
+from core.messages import AMENDMENTS, Author, Kind
+from core.outbox import OutboxRow
 from handoff.agents import Agent
 from handoff.alerts import Alert, AlertKind
 from handoff.deadlines import Deadline
@@ -206,6 +209,23 @@ def _lines(clock: ColumnElement[bool] = _OURS) -> _Statement:
         .correlate(Conversation)
         .scalar_subquery()
     )
+    change = aliased(Message)
+    last_change = (
+        select(change.id)
+        .outerjoin(OutboxRow, OutboxRow.message_id == change.id)
+        .where(
+            change.conversation_id == Conversation.id,
+            change.seq > Message.seq,
+            change.reply_to == Message.id,
+            change.kind.in_(_fixed_all(sorted(AMENDMENTS))),
+            or_(OutboxRow.state.is_(None), OutboxRow.state.not_in(_fixed_all(FALLEN))),
+        )
+        .order_by(change.seq.desc())
+        .limit(literal_column("1"))
+        .correlate(Conversation, Message)
+        .scalar_subquery()
+    )
+    changed = aliased(Message)
     next_deadline = (
         select(Deadline.id)
         .where(Deadline.ticket_id == Ticket.id, Deadline.ended_at.is_(None), clock)
@@ -237,14 +257,15 @@ def _lines(clock: ColumnElement[bool] = _OURS) -> _Statement:
             Conversation.channel,
             Agent.name,
             Message.author,
-            Message.kind,
-            func.substr(Message.text, 1, LOOKED_AT),
+            case((changed.kind == _fixed(Kind.WITHDRAWAL), changed.kind), else_=Message.kind),
+            func.substr(func.coalesce(changed.text, Message.text), 1, LOOKED_AT),
             *(getattr(running, column.key) for column in _DEADLINE),
         )
         .join(Customer, Customer.id == Ticket.customer_id)
         .join(Conversation, Conversation.id == Ticket.conversation_id)
         .outerjoin(Agent, Agent.id == Ticket.assignee_id)
         .outerjoin(Message, Message.id == last_said)
+        .outerjoin(changed, changed.id == last_change)
         .outerjoin(running, running.id == next_deadline)
     )
 

@@ -191,13 +191,18 @@ class Slack:
     async def _call(self, method: str, values: dict[str, Any]) -> Any:
         try:
             answer = await self._ask(method, values)
-        except (SlackAway, SlackRefusal) as error:
-            if self._signs and (isinstance(error, SlackAway) or error.code in _UNKNOWN):
-                self._signs.trouble(CALLS, str(error))
+        except SlackAway as error:
+            self._note(str(error))
             raise
-        if self._signs:
-            self._signs.fine(CALLS)
+        except SlackRefusal as error:  # of all else we are told by a Slack that knows us
+            self._note(str(error) if error.code in _UNKNOWN else None)
+            raise
+        self._note(None)
         return answer
+
+    def _note(self, trouble: str | None) -> None:
+        if self._signs is not None:
+            self._signs.trouble(CALLS, trouble) if trouble else self._signs.fine(CALLS)
 
     async def _ask(self, method: str, values: dict[str, Any]) -> Any:
         try:

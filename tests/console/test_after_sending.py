@@ -3,10 +3,14 @@
 import functools
 import re
 
+from sqlalchemy import update
+
 from channels.base import Undeliverable
 from channels.delivery import Sender
+from core.outbox import DeliveryState, OutboxRow
 from core.read_marks import ReadMarks
 from handoff.deliveries import report_burial
+from handoff.lists import list_queue
 from handoff.marks import read_ticket_mark
 from handoff.reads import report_read
 from handoff.tickets import Ticket
@@ -48,6 +52,30 @@ async def test_ones_own_messages_are_corrected_and_withdrawn_in_forms(world: Wor
         assert f"correct-{second}" not in page
         refused = await colleague.post(address(ticket, "/correct"), data=form, headers=SCRIPT)
         assert refused.status_code == 409 and "在 小林 手上" in refused.json()["detail"]
+
+
+async def test_lists_show_what_was_said_last_as_it_stands(world: World) -> None:
+    lin = await world.agent()
+    ticket = await world.ticket(channel="pager")
+    await world.work.take(ticket.id, lin)
+    said = await world.work.reply(ticket.id, lin, "星期三到")
+    async with world.database.write() as session:
+        await session.execute(update(OutboxRow).values(state=DeliveryState.SENT, vendor_ids=["1"]))
+
+    async def listed() -> str:
+        async with world.database.read() as session:
+            (line,) = (await list_queue(session, lin.id)).mine
+        return f"{line.said_as} {line.said}"
+
+    assert await listed() == "text 星期三到"
+    await world.work.correct(ticket.id, lin, said, "星期四到")
+    assert await listed() == "text 星期四到"
+    await world.work.withdraw(ticket.id, lin, said)
+    assert await listed() == "withdrawal "
+    waits = update(OutboxRow).where(OutboxRow.state == DeliveryState.WAITING)
+    async with world.database.write() as session:
+        await session.execute(waits.values(state=DeliveryState.BURIED))
+    assert await listed() == "text 星期三到"  # the correction was overtaken, and the withdrawal failed
 
 
 async def test_banned_phrases_and_empty_texts_are_told_in_the_form(world: World) -> None:

@@ -1,5 +1,6 @@
 """What `shouwen doctor` finds wrong with our place in Slack."""
 
+import contextlib
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -7,11 +8,14 @@ from typing import Any
 import httpx
 import pytest
 
+from bench.servers import free_port
 from bot.config import Environment, SlackSection, load_config
 from bot.doctor import look_at_slack
-from channels.slack.client import Slack
+from channels.slack.client import Slack, SlackAway, SlackRefusal
 from console.channel_texts import tell_finding
 from console.texts import PageTexts
+from core.connections import Signs, read_connections
+from core.database import Database
 from core.findings import Grade
 from handoff.desk.examining import SCOPES, examine_slack
 from tests.slack.workspace import Workspace
@@ -87,3 +91,25 @@ async def test_customers_without_a_token_are_told_of() -> None:
     assert await look_at_slack(config, environment) == []
     (told,) = await look_at_slack(config.model_copy(update={"channels": customers}), environment)
     assert told.grade is Grade.BROKEN and "SLACK_BOT_TOKEN" in told.text
+
+
+async def test_whether_slack_answers_and_knows_us_is_noted(workspace: Workspace, database: Database) -> None:
+    signs = Signs(database)
+
+    async def noted(token: str, api_url: str, method: str, **values: str) -> tuple[str, str | None]:
+        slack = Slack(token, api_url=api_url, signs=signs)
+        with contextlib.suppress(SlackRefusal, SlackAway):
+            await slack.call(method, **values)
+        await slack.close()
+        await signs.write()
+        async with database.read() as session:
+            row = (await read_connections(session))["slack.call"]
+        return row.state, row.error
+
+    assert await noted(workspace.token, workspace.api_url, "auth.test") == ("fine", None)
+    unknown = await noted("xoxb-wrong", workspace.api_url, "auth.test")
+    assert unknown == ("trouble", "auth.test: invalid_auth")
+    refused = await noted(workspace.token, workspace.api_url, "conversations.info", channel="C0NOTHERE")
+    assert refused[0] == "fine"
+    away = await noted(workspace.token, f"http://127.0.0.1:{free_port()}/api/", "auth.test")
+    assert away[0] == "trouble" and "xoxb" not in str(away)
