@@ -21,7 +21,7 @@ ACCOUNTS: Mapping[str, Text] = {
     "accounts_none": Text("还没有人。先邀请一位同事。", "Nobody yet. Invite a colleague."),
     "accounts_back": Text("全部人员", "Everybody"),
     "way_password": Text("密码", "Password"),
-    "way_openid": Text("单位账号", "Organisation’s account"),
+    "way_openid": Text("OpenID Connect", "OpenID Connect"),
     "way_demo": Text("演示登录", "Demo sign-in"),
     "way_none": Text("还没有", "Nothing yet"),
     "account_is_active": Text("正常", "Active"),
@@ -32,9 +32,8 @@ ACCOUNTS: Mapping[str, Text] = {
     "invite": Text("邀请同事", "Invite somebody"),
     "invite_do": Text("生成邀请链接", "Make the link"),
     "invite_hint": Text(
-        "会得到一个一次性链接，7 天内有效。发给本人，由本人设置密码或用单位账号登录。",
-        "You get a link that works once, within 7 days. Send it to them: they choose their own password, or sign "
-        "in with the organisation’s account.",
+        "会得到一个一次性链接，7 天内有效。发给本人，由本人完成登录设置。",
+        "You get a link that works once, within 7 days. Send it to them: they choose by themselves how they sign in.",
     ),
     "account_name": Text("姓名", "Name"),
     "account_name_hint": Text("顾客看到的名字", "As customers see it"),
@@ -43,8 +42,8 @@ ACCOUNTS: Mapping[str, Text] = {
     ),
     "account_email": Text("邮箱", "E-mail"),
     "account_email_hint": Text(
-        "可以留空。用单位账号第一次登录时按它认人。",
-        "May be empty. By it somebody is known who signs in with the organisation’s account for the first time.",
+        "用{provider}第一次登录时按它认人；可以留空。",
+        "By it somebody is known who comes with {provider} for the first time. May be empty.",
     ),
     "invited_title": Text("把这个链接发给{name}", "Send this link to {name}"),
     "invited_once": Text(
@@ -125,8 +124,8 @@ ACCOUNTS: Mapping[str, Text] = {
     "invitation_openid": Text("用{provider}继续", "Continue with {provider}"),
     "invitation_once": Text("进入控制台", "Enter"),
     "invitation_once_hint": Text(
-        "这里只能用单位账号登录；这个链接让管理员不用它进来一次。",
-        "Here one signs in with the organisation’s account; this link lets an admin in once without it.",
+        "这里不用密码登录；管理员可以凭这个链接进来一次。",
+        "Here one does not sign in with a password; this link lets an admin in once.",
     ),
     "invitation_gone_title": Text("链接已失效", "This link works no more"),
     "invitation_gone": Text(
@@ -142,7 +141,7 @@ ACCOUNTS: Mapping[str, Text] = {
         "shouwen user invite NAME --role admin",
     ),
     "sign_in_openid_only": Text(
-        "这里只能用单位账号登录。", "Here one signs in with the organisation’s account."
+        "这里不用密码登录，请用上面的按钮。", "Here one does not sign in with a password: use the button above."
     ),
     "sign_in_left": Text(
         "这个账号已停用。如果弄错了，请联系管理员恢复。",
@@ -217,5 +216,5 @@ ACCOUNTS: Mapping[str, Text] = {
     "audit_what_user.sign_out": Text("结束了所有登录", "ended all sessions"),
     "audit_what_user.deactivate": Text("停用了账号", "deactivated an account"),
     "audit_what_user.reactivate": Text("恢复了账号", "reactivated an account"),
-    "audit_what_user.openid": Text("第一次用单位账号登录", "came by the organisation’s account"),
+    "audit_what_user.openid": Text("绑定了 OpenID 身份", "came by OpenID Connect"),
 }

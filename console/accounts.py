@@ -120,6 +120,7 @@ def routes(
             "error": error,
             "shown": shown,
             "most": {"name": MAX_NAME, "email": MAX_EMAIL},
+            "provider": (offered.provider or {}).get(t.language, ""),
         }
         return page(request, "accounts.html", context, here=ACCOUNTS, status=status)
 
@@ -151,6 +152,7 @@ def routes(
             "done": f"account_done_{done}" if done in DONE else "",
             "shown": shown,
             "most": {"name": MAX_NAME, "email": MAX_EMAIL},
+            "provider": (offered.provider or {}).get(t.language, ""),
         }
         return page(request, "account.html", context, here=path, status=status if found else 404)
 

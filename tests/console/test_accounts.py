@@ -384,7 +384,7 @@ async def test_without_passwords_an_admins_link_lets_them_in_once(database: Data
         assert 'type="password"' not in page and "/console/sign-in/oidc/start" in page
         await world.agent()
         refused = await browser.post("/console/sign-in", data={"username": "lin", "password": PASSWORD})
-        assert refused.status_code == 403 and "单位账号" in refused.text
+        assert refused.status_code == 403 and "不用密码登录" in refused.text
         assert 'method="post"' not in (await browser.get(wei)).text
         assert (await browser.post(wei, data={"password": NEW})).status_code == 409
         assert 'type="password"' not in (await browser.get(boss)).text
