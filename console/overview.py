@@ -31,8 +31,8 @@ from handoff.reporting.reads import (
     list_behind,
     list_tickets,
     read_agent_names,
-    read_cells,
     read_days,
+    read_several,
 )
 from handoff.reporting.today import is_at_risk, is_open, is_waiting, read_today
 from handoff.tickets import Ticket
@@ -54,8 +54,7 @@ class Figures:
 async def read_figures(database: Database, reader: Reader, period: Period) -> Figures:
     """All figures of a period, worded for a reader."""
     async with database.read() as session:
-        cells = await read_cells(session, period)
-        before = await read_cells(session, period.before())
+        cells, before = await read_several(session, [period, period.before()])
         days = await read_days(session, period)
         agents = await read_agent_names(session)
         progress = await read_progress(session)

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from functools import cached_property
+from urllib.parse import quote_plus
 from uuid import UUID
 
 from core.messages import Author
@@ -154,9 +155,12 @@ class OverviewView:
 
     def href(self, figure: Figure, *parts: object) -> str:
         """Where what is behind a number is listed."""
-        chosen = {"figure": figure.value, "key": key_of(*parts)} if parts else {"figure": figure.value}
-        days = {"from": self.period.start.isoformat(), "to": self.period.end.isoformat()}
-        return f"{HOME}/list?{urlencode({**chosen, **days})}"
+        key = f"&key={quote_plus(key_of(*parts))}" if parts else ""
+        return f"{HOME}/list?figure={figure.value}{key}{self._days_asked}"
+
+    @cached_property
+    def _days_asked(self) -> str:
+        return f"&from={self.period.start}&to={self.period.end}"
 
     def count(self, number: int, figure: Figure, *parts: object) -> Number:
         """A number that leads to its list."""

@@ -40,6 +40,7 @@ class Figure(StrEnum):
     CAUSES = "causes"  # of complaints; "" while it is not found
 
 
+DURATIONS = (Figure.FIRST_RESPONSE, Figure.FIRST_RESPONSE_BY, Figure.RESOLUTION)
 OF_SESSIONS = (
     Figure.MESSAGES,
     Figure.DECISIONS,

@@ -1,7 +1,7 @@
 """Figures of a period, made of its cells. Pure; docs/reports.md tells every formula."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -54,6 +54,39 @@ class Period:
             Period(start=month, end=self.end),
         ]
         return months, [each for each in ends if each.days > 0]
+
+    def made_of(self) -> "Pieces":
+        """The roll-ups that it is the sum of: of a month of which it has most, the month's, without the days that it has not."""
+        whole, ends = self.pieces()
+        months, added, taken = list(whole), list[Period](), list[Period]()
+        for part in (part for end in ends for part in end._by_month()):
+            first, last = part.start.replace(day=1), last_of(part.start)
+            if 2 * part.days <= last.day:
+                added.append(part)
+                continue
+            months.append(first)
+            beside = [
+                Period(start=first, end=part.start - timedelta(days=1)),
+                Period(start=part.end + timedelta(days=1), end=last),
+            ]
+            taken += [each for each in beside if each.days > 0]
+        return Pieces(months=sorted(months), added=added, taken=taken)
+
+    def _by_month(self) -> "Iterator[Period]":
+        start = self.start
+        while start <= self.end:
+            end = min(last_of(start), self.end)
+            yield Period(start=start, end=end)
+            start = end + timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pieces:
+    """Months that follow each other, by their first days; days that are added to them, and taken from them."""
+
+    months: Sequence[date]
+    added: Sequence[Period]
+    taken: Sequence[Period]
 
 
 def period_of(unit: str, day: date) -> Period:

@@ -1,13 +1,23 @@
 """Reads figures of a period, and what is behind one. Read-only."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    Select,
+    SQLColumnExpression,
+    func,
+    literal,
+    select,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -16,7 +26,7 @@ from core.conversations import Conversation, Message
 from core.errors import NotFound
 from core.messages import AMENDMENTS, Author
 from handoff.agents import Agent
-from handoff.reporting.cells import OF_SESSIONS, Figure, Value
+from handoff.reporting.cells import DURATIONS, OF_SESSIONS, Figure, Value
 from handoff.reporting.figures import Cells, Period, Selection, last_of
 from handoff.reporting.tables import DayFigure, MonthFigure, ReportSession, SessionFact, TicketFact
 from handoff.tickets import Ticket
@@ -26,7 +36,6 @@ MOST_DAYS = 366  # of a period
 MOST_DAYS_EACH = 92  # that are shown one by one
 LONGEST_SESSION = 500  # messages of one that are shown
 DAILY = (Figure.MESSAGES, Figure.CONVERSATIONS, Figure.OPENED, Figure.RESOLVED)
-_SLOWEST_FIRST = (Figure.FIRST_RESPONSE, Figure.FIRST_RESPONSE_BY, Figure.RESOLUTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,93 +83,122 @@ class Listed:
 
 async def read_cells(session: AsyncSession, period: Period, figures: Collection[Figure] = ()) -> Cells:
     """The roll-ups of a period; of `figures`, if they are named."""
-    found: dict[str, dict[str, Value]] = defaultdict(dict)
-    for figure, key, count, amount in await session.execute(_sums(period, figures)):
-        found[figure][key] = Value(int(count), int(amount))
-    return Cells(found)
+    (cells,) = await read_several(session, [period], figures)
+    return cells
+
+
+async def read_several(
+    session: AsyncSession, periods: Sequence[Period], figures: Collection[Figure] = ()
+) -> Sequence[Cells]:
+    """The roll-ups of each of these periods, at once."""
+    places = {place: _parts(period, literal(place, Integer), figures) for place, period in enumerate(periods)}
+    query = _summed(part for parts in places.values() for part in parts)
+    found: list[dict[str, dict[str, Value]]] = [defaultdict(dict) for _ in periods]
+    for place, figure, key, count, amount in await session.execute(query):
+        found[place][figure][key] = Value(int(count), int(amount))
+    return [Cells(each) for each in found]
 
 
 async def read_days(session: AsyncSession, period: Period) -> Sequence[tuple[Period, Mapping[str, int]]]:
     """How much there was of `DAILY` on each day; in a long period, in each month."""
     if period.days <= MOST_DAYS_EACH:
-        steps = [
-            Period(start=day, end=day)
-            for day in (period.start + timedelta(days=place) for place in range(period.days))
-        ]
-        query = (
-            select(DayFigure.day, DayFigure.figure, func.sum(DayFigure.count))
-            .where(DayFigure.day.between(period.start, period.end), DayFigure.figure.in_(DAILY))
-            .group_by(DayFigure.day, DayFigure.figure)
-        )
-        found: dict[date, dict[str, int]] = defaultdict(dict)
-        for day, figure, number in await session.execute(query):
-            found[day][figure] = int(number)
-        return [(step, found[step.start]) for step in steps]
-    months, ends = period.pieces()
-    steps = sorted(
-        [*(Period(start=month, end=last_of(month)) for month in months), *ends], key=lambda each: each.start
-    )
-    return [(step, await _read_numbers(session, step)) for step in steps]
+        days = (period.start + timedelta(days=place) for place in range(period.days))
+        steps = [Period(start=day, end=day) for day in days]
+        parts = [_of_days(DayFigure.day, period, DAILY)]
+    else:
+        months, ends = period.pieces()
+        steps = [*(Period(start=month, end=last_of(month)) for month in months), *ends]
+        steps.sort(key=lambda each: each.start)
+        parts = [part for end in ends for part in _parts(end, literal(end.start, Date), DAILY)]
+        parts += [_of_months(MonthFigure.month, months, DAILY)] if months else []
+    each = _all(parts)
+    # A step is known by its first day.
+    query = select(each.place, each.figure, func.sum(each.count)).group_by(each.place, each.figure)
+    found: dict[date, dict[str, int]] = defaultdict(dict)
+    for day, figure, number in await session.execute(query):
+        found[day][figure] = int(number)
+    return [(step, found[step.start]) for step in steps]
 
 
-async def _read_numbers(session: AsyncSession, period: Period) -> Mapping[str, int]:
-    sums = _sums(period, DAILY).subquery()
-    query = select(sums.c.figure, func.sum(sums.c.count)).group_by(sums.c.figure)
-    return {figure: int(number) for figure, number in await session.execute(query)}
+def _parts(
+    period: Period, place: ColumnElement[Any], figures: Collection[Figure] = ()
+) -> list[Select[Any, str, str, int, int]]:
+    """Place, figure, key, count and amount of all that a period is the sum of."""
+    pieces = period.made_of()
+    parts = [_of_days(place, each, figures) for each in pieces.added]
+    parts += [_of_days(place, each, figures, sign=-1) for each in pieces.taken]
+    return [*parts, _of_months(place, pieces.months, figures)] if pieces.months else parts
 
 
-def _sums(period: Period, figures: Collection[Figure] = ()) -> Select[str, str, int, int]:
-    """Figure, key, count and amount over a period: of whole months from theirs, else from days."""
-    months, ends = period.pieces()
-    parts: list[Select[str, str, int, int]] = [
-        select(DayFigure.figure, DayFigure.key, DayFigure.count, DayFigure.amount).where(
-            DayFigure.day.between(each.start, each.end),
-            *([DayFigure.figure.in_(figures)] if figures else []),
-        )
-        for each in ends
-    ]
-    if months:
-        parts.append(
-            select(MonthFigure.figure, MonthFigure.key, MonthFigure.count, MonthFigure.amount).where(
-                MonthFigure.month.between(months[0], months[-1]),
-                *([MonthFigure.figure.in_(figures)] if figures else []),
-            )
-        )
-    each = union_all(*parts).subquery()
+def _of_days(
+    place: SQLColumnExpression[Any], period: Period, figures: Collection[Figure], *, sign: int = 1
+) -> Select[Any, str, str, int, int]:
     return select(
-        each.c.figure,
-        each.c.key,
-        func.sum(each.c.count).label("count"),
-        func.sum(each.c.amount).label("amount"),
-    ).group_by(each.c.figure, each.c.key)
+        place.label("place"),
+        DayFigure.figure,
+        DayFigure.key,
+        (sign * DayFigure.count).label("count"),
+        (sign * DayFigure.amount).label("amount"),
+    ).where(
+        DayFigure.day.between(period.start, period.end),
+        *([DayFigure.figure.in_(figures)] if figures else []),
+    )
+
+
+def _of_months(
+    place: SQLColumnExpression[Any], months: Sequence[date], figures: Collection[Figure]
+) -> Select[Any, str, str, int, int]:
+    return select(
+        place.label("place"), MonthFigure.figure, MonthFigure.key, MonthFigure.count, MonthFigure.amount
+    ).where(
+        MonthFigure.month.between(months[0], months[-1]),
+        *([MonthFigure.figure.in_(figures)] if figures else []),
+    )
+
+
+def _all(parts: Iterable[Select[Any, str, str, int, int]]) -> Any:
+    return union_all(*parts).subquery().c
+
+
+def _summed(parts: Iterable[Select[Any, str, str, int, int]]) -> Select[Any, str, str, int, int]:
+    each = _all(parts)
+    count = func.sum(each.count)
+    return (
+        select(each.place, each.figure, each.key, count, func.sum(each.amount))
+        .group_by(each.place, each.figure, each.key)
+        .having(count != 0)
+    )
 
 
 async def list_behind(
     session: AsyncSession, selection: Selection, period: Period, *, page: int = 1
 ) -> Listed:
     """The tickets or sessions that a number counts, the newest first; of durations the longest."""
-    cells = await session.execute(_sums(period, [selection.figure]))
-    counted = {key: int(count) for _, key, count, _ in cells}
+    cells = await session.execute(_summed(_parts(period, literal(0, Integer), [selection.figure])))
+    counted = {key: int(count) for _, _, key, count, _ in cells}
     keys = selection.choose(counted)
     if not keys:
         return Listed()
     number = sum(counted[key] for key in keys)
     is_all = len(keys) == len(counted)  # a filter on thousands of keys would cost more than it saves
+    # Written into the statement: by which index it is read depends on them.
+    figure = literal(selection.figure.value, literal_execute=True)
+    start, end = (literal(day, Date, literal_execute=True) for day in (period.start, period.end))
     if selection.figure in OF_SESSIONS:
         chosen = [
-            SessionFact.figure == selection.figure,
-            SessionFact.day.between(period.start, period.end),
+            SessionFact.figure == figure,
+            SessionFact.day.between(start, end),
             *([] if is_all else [SessionFact.key.in_(keys)]),
         ]
         sessions = await _read_sessions(session, chosen, page)
         return Listed(sessions=sessions[:PAGE], number=number, has_more=len(sessions) > PAGE)
     behind = [
-        TicketFact.figure == selection.figure,
-        TicketFact.day.between(period.start, period.end),
+        TicketFact.figure == figure,
+        TicketFact.day.between(start, end),
         *([] if is_all else [TicketFact.key.in_(keys)]),
     ]
     place = (page - 1) * PAGE
-    if selection.figure in _SLOWEST_FIRST:
+    if selection.figure in DURATIONS:
         page_of = (
             select(TicketFact)
             .where(*behind)
@@ -174,7 +212,7 @@ async def list_behind(
         )
     fact = page_of.limit(PAGE + 1).offset(place).subquery().c
     order = [fact.day.desc(), fact.ticket_id.desc(), fact.key.desc()]
-    if selection.figure in _SLOWEST_FIRST:
+    if selection.figure in DURATIONS:
         order.insert(0, fact.amount.desc())
     query = (
         select(*_TICKET, fact.day, fact.key, fact.count, fact.amount)

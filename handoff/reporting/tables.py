@@ -3,11 +3,13 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, UniqueConstraint, insert
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, UniqueConstraint, insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base, table_of
+
+_ARE_DURATIONS = text("figure IN ('first_response', 'first_response_by', 'resolution')")
 
 
 class DayFigure(Base):
@@ -70,7 +72,15 @@ class TicketFact(Base):
     """What a ticket has added to a cell."""
 
     __tablename__ = "report_ticket_facts"
-    __table_args__ = (Index("ix_report_ticket_facts_behind", "figure", "day", "ticket_id", "key"),)
+    __table_args__ = (
+        Index("ix_report_ticket_facts_behind", "figure", "day", "ticket_id", "key"),
+        Index(
+            "ix_report_ticket_facts_slowest",
+            *("figure", "amount", "day", "ticket_id"),
+            postgresql_where=_ARE_DURATIONS,
+            sqlite_where=_ARE_DURATIONS,
+        ),
+    )
 
     ticket_id: Mapped[UUID] = mapped_column(ForeignKey("tickets.id"), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)

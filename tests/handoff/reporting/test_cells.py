@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
@@ -76,6 +77,20 @@ def test_a_period_is_its_whole_months_and_what_is_left(start: date, days: int) -
     spans = [*ends, *(Period(start=month, end=last_of(month)) for month in months)]
     found = sorted(each.start + timedelta(days=place) for each in spans for place in range(each.days))
     assert found == [start + timedelta(days=place) for place in range(period.days)]
+
+
+@given(st.dates(date(2020, 1, 1), date(2030, 1, 1)), st.integers(0, 400))
+def test_a_period_is_made_of_months_and_days_that_are_added_or_taken(start: date, days: int) -> None:
+    period = Period(start=start, end=start + timedelta(days=days))
+    pieces = period.made_of()
+    months = [Period(start=month, end=last_of(month)) for month in pieces.months]
+    found = Counter(each.start + timedelta(days=place) for each in months for place in range(each.days))
+    found.update(each.start + timedelta(days=place) for each in pieces.added for place in range(each.days))
+    found.subtract(each.start + timedelta(days=place) for each in pieces.taken for place in range(each.days))
+    assert +found == Counter(start + timedelta(days=place) for place in range(period.days))
+    assert min(found.values()) == 0 or not pieces.taken
+    assert all(last_of(one) + timedelta(days=1) == next_ for one, next_ in pairwise(pieces.months))
+    assert sum(each.days for each in (*pieces.added, *pieces.taken)) <= 2 * 15
 
 
 def test_nothing_has_no_percentile() -> None:

@@ -20,7 +20,10 @@ from handoff.life import EventKind
 from handoff.persons.merging import Merging
 from handoff.privacy.erasure import erase_customers
 from handoff.privacy.retention import Retention, enforce_retention
+from handoff.reporting.cells import Value
+from handoff.reporting.figures import Period
 from handoff.reporting.keeper import Keeper
+from handoff.reporting.reads import DAILY, read_days, read_several
 from handoff.tickets import Ticket, TicketEvent
 from tests.handoff.reporting.counting import (
     Died,
@@ -120,6 +123,35 @@ async def test_two_who_become_one_and_two_again_are_counted_as_such(shop: Shop) 
     assert count_of(together, "conversations", "web|zh|returned") == 1
     await merging.undo(merge_id, boss)
     assert (await assert_equals_recount(shop.database, ZONE))["days"] == apart["days"]
+
+
+async def test_figures_of_a_period_are_the_sum_of_its_days(shop: Shop) -> None:
+    """However they are put together of months and days."""
+    for days in (5, 12, 19, 27, 40, 3, 30, 0):
+        await shop.customer_says("运费多少", customer=f"c{days}")
+        shop.time_passes(days=days)
+    kept = await assert_equals_recount(shop.database, ZONE)
+    days = sorted({row[0] for row in kept["days"]})
+    first, last = days[0], days[-1]
+    periods = [Period(start=first, end=last), Period(start=days[1], end=days[-2])]
+    periods += [
+        Period(start=first + timedelta(days=3), end=first + timedelta(days=length))
+        for length in range(3, 60, 7)
+    ]
+    async with shop.database.read() as session:
+        found = await read_several(session, periods)
+        for period, cells in zip(periods, found, strict=True):
+            expected: dict[str, dict[str, Value]] = {}
+            for day, figure, key, count, amount in kept["days"]:
+                if period.start <= day <= period.end:
+                    one = expected.setdefault(figure, {})
+                    before = one.get(key, Value(0, 0))
+                    one[key] = Value(before.times + count, before.amount + amount)
+            assert cells.values == expected
+            daily = await read_days(session, period)
+            assert (daily[0][0].start, daily[-1][0].end) == (period.start, period.end)
+            for each in DAILY:
+                assert sum(numbers.get(each, 0) for _, numbers in daily) == cells.number(each)
 
 
 async def test_who_phones_has_a_person_and_was_not_left_without_an_answer(shop: Shop) -> None:
