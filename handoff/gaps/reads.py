@@ -4,18 +4,20 @@ All texts are made impersonal: they are read by people who have nothing to do wi
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from core.amending import find_amendment
 from core.conversations import Conversation, Message
-from core.messages import Author, Kind
+from core.messages import AMENDMENTS, Author, Kind
 from handoff.agents import Agent
 from handoff.gaps.clustering import most_typical
 from handoff.gaps.tables import Gap, GapMessage, GapState
@@ -32,6 +34,7 @@ MESSAGES = 60  # of a gap, the newest
 ANSWERED_WITHIN = 20  # messages after the question
 ANSWERS = 20  # messages whose answers are looked for
 NEAREST = 3  # entries
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class View(StrEnum):
@@ -102,27 +105,22 @@ async def list_gaps(
     total = await session.scalar(select(func.count()).select_from(Gap).where(*wanted)) or 0
     pages = max(1, -(-total // PAGE))
     page = min(max(page, 1), pages)
-    recent = (
-        select(GapMessage.gap_id, func.count().label("count"))
-        .where(GapMessage.at >= now - timedelta(weeks=WEEKS), GapMessage.gap_id.is_not(None))
-        .group_by(GapMessage.gap_id)
-        .subquery()
-    )
+    asked = _asked(now).subquery()
     query = (
-        select(Gap)
-        .outerjoin(recent, recent.c.gap_id == Gap.id)
+        select(Gap, *asked.c)
+        .outerjoin(asked, asked.c.gap_id == Gap.id)
         .where(*wanted)
         .order_by(
             *([Gap.ended_at.desc()] if view is View.DONE else []),
-            func.coalesce(recent.c.count, 0).desc(),
+            func.coalesce(asked.c.recent, 0).desc(),
             Gap.last_at.desc(),
             Gap.id,
         )
         .offset((page - 1) * PAGE)
         .limit(PAGE)
     )
-    gaps = list(await session.scalars(query))
-    lines = await _lines(session, gaps, now=now, zone=zone, region=region)
+    rows = (await session.execute(query)).all()
+    lines = await _lines(session, rows, now=now, zone=zone, region=region)
     return Listed(lines=lines, total=total, page=page, pages=pages)
 
 
@@ -139,18 +137,27 @@ async def read_detail(
     session: AsyncSession, gap: Gap, *, now: datetime, zone: tzinfo, region: str
 ) -> GapDetail:
     """One gap."""
-    (line,) = await _lines(session, [gap], now=now, zone=zone, region=region)
+    asked = _asked(now).where(GapMessage.gap_id == gap.id).subquery()
+    row = (
+        await session.execute(
+            select(Gap, *asked.c).outerjoin(asked, asked.c.gap_id == Gap.id).where(Gap.id == gap.id)
+        )
+    ).one()
+    (line,) = await _lines(session, [row], now=now, zone=zone, region=region)
     query = (
         select(GapMessage, Message, Conversation.customer_id)
         .join(Message, Message.id == GapMessage.message_id)
         .join(Conversation, Conversation.id == Message.conversation_id)
         .where(GapMessage.gap_id == gap.id, Message.text != "")
-        .order_by(Message.at.desc(), Message.id.desc())
+        .order_by(GapMessage.at.desc(), GapMessage.message_id.desc())
         .limit(MESSAGES)
     )
-    rows = (await session.execute(query)).all()
+    rows = sorted((await session.execute(query)).all(), key=lambda row: (row[1].at, row[1].id), reverse=True)
     names = await read_all_names(session, {customer_id for _, _, customer_id in rows})
-    tickets = await _find_tickets(session, [message for _, message, _ in rows])
+    asked_of = [message for _, message, _ in rows]
+    tickets = await _find_tickets(session, asked_of)
+    looked_at = [message.id for message in asked_of if message.id in tickets]
+    answers = await _find_answers(session, looked_at)
     messages, said = [], list[Said]()
     near: Counter[str] = Counter()
     for noted, message, customer_id in rows:
@@ -168,9 +175,8 @@ async def read_detail(
         )
         if message.facts.get("intent") and message.facts.get("confidence", 0.0) >= LIKELY / 3:
             near[message.facts["intent"]] += 1
-        is_looked_at = message.id in tickets and len(said) < ANSWERS
-        if is_looked_at and (answer := await _find_answer(session, message)) is not None:
-            message_id, answer_text, by = answer
+        if message.id in answers and len(said) < ANSWERS:
+            message_id, answer_text, by = answers[message.id]
             said.append(
                 Said(
                     message_id=message_id,
@@ -189,33 +195,45 @@ async def read_detail(
     )
 
 
-async def _lines(
-    session: AsyncSession, gaps: Sequence[Gap], *, now: datetime, zone: tzinfo, region: str
-) -> list[GapLine]:
-    ids = [gap.id for gap in gaps]
-    total = select(GapMessage.gap_id, func.count()).where(GapMessage.gap_id.in_(ids))
-    counts = {gap_id: count for gap_id, count in await session.execute(total.group_by(GapMessage.gap_id))}
-    weeks: dict[UUID, list[int]] = {each: [0] * WEEKS for each in ids}
-    moments = select(GapMessage.gap_id, GapMessage.at).where(
-        GapMessage.gap_id.in_(ids), GapMessage.at >= now - timedelta(weeks=WEEKS)
+def _asked(now: datetime) -> Select[Any]:
+    """Of each gap how often it was asked: ever, in these weeks, and in each of them, the oldest first."""
+    bounds = [now - timedelta(weeks=WEEKS - place) for place in range(WEEKS)]
+
+    def since(at: datetime) -> ColumnElement[int]:
+        return func.count().filter(GapMessage.at > at)
+
+    # Counted from each week on: what is in one is the difference to the next.
+    sums = [since(bound).label(f"since_{place}") for place, bound in enumerate(bounds)]
+    return (
+        select(GapMessage.gap_id, func.count().label("count"), since(bounds[0]).label("recent"), *sums)
+        .where(GapMessage.gap_id.is_not(None))
+        .group_by(GapMessage.gap_id)
     )
-    for gap_id, at in await session.execute(moments):
-        assert gap_id is not None
-        weeks[gap_id][WEEKS - 1 - min(max((now - at).days, 0) // 7, WEEKS - 1)] += 1
-    titles = await _read_titles(session, ids, region=region)
+
+
+async def _lines(
+    session: AsyncSession, rows: Sequence[Row[Any]], *, now: datetime, zone: tzinfo, region: str
+) -> list[GapLine]:
+    """Of gaps with what `_asked` tells of them."""
+    gaps: list[Gap] = [row.Gap for row in rows]
+    titles = await _read_titles(session, [gap.id for gap in gaps], region=region)
     names = await _read_names(session, gaps)
     today = now.astimezone(zone).date()
     return [
         GapLine(
             gap=gap,
             title=titles.get(gap.id, ""),
-            count=counts.get(gap.id, 0),
-            weeks=weeks[gap.id],
+            count=row.count or 0,
+            weeks=_weeks([getattr(row, f"since_{place}") or 0 for place in range(WEEKS)]),
             assignee=names.get(gap.assignee_id) if gap.assignee_id else None,
             is_overdue=_is_overdue(gap, today),
         )
-        for gap in gaps
+        for gap, row in zip(gaps, rows, strict=True)
     ]
+
+
+def _weeks(since: Sequence[int]) -> list[int]:
+    return [one - following for one, following in zip(since, [*since[1:], 0], strict=True)]
 
 
 def _is_overdue(gap: Gap, today: date) -> bool:
@@ -224,24 +242,31 @@ def _is_overdue(gap: Gap, today: date) -> bool:
 
 async def _read_titles(session: AsyncSession, ids: Sequence[UUID], *, region: str) -> Mapping[UUID, str]:
     """Of each gap its most typical message, of the newest ones."""
-    place = func.row_number().over(
-        partition_by=GapMessage.gap_id, order_by=(GapMessage.at.desc(), GapMessage.message_id.desc())
-    )
-    newest = (
-        select(GapMessage.gap_id, Message.text, Message.conversation_id, place.label("place"))
-        .join(Message, Message.id == GapMessage.message_id)
-        .where(GapMessage.gap_id.in_(ids), Message.text != "")
-        .subquery()
+    # From the last of the newest ones on, which an index leads to: a gap may have thousands.
+    each, said = aliased(GapMessage), aliased(Message)
+    last = (
+        select(each.at)
+        .join(said, said.id == each.message_id)
+        .where(each.gap_id == Gap.id, said.text != "")
+        .order_by(each.at.desc())
+        .limit(1)
+        .offset(TITLED_BY - 1)
+        .correlate(Gap)
+        .scalar_subquery()
     )
     query = (
-        select(newest.c.gap_id, newest.c.text, Conversation.customer_id)
-        .join(Conversation, Conversation.id == newest.c.conversation_id)
-        .where(newest.c.place <= TITLED_BY)
-        .order_by(newest.c.gap_id, newest.c.place)
+        select(GapMessage.gap_id, Message.text, Conversation.customer_id)
+        .select_from(Gap)
+        .join(GapMessage, and_(GapMessage.gap_id == Gap.id, GapMessage.at >= func.coalesce(last, LONG_AGO)))
+        .join(Message, Message.id == GapMessage.message_id)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(Gap.id.in_(ids), Message.text != "")
+        .order_by(GapMessage.gap_id, GapMessage.at.desc(), GapMessage.message_id.desc())
     )
     texts: dict[UUID, list[tuple[str, UUID]]] = defaultdict(list)
     for gap_id, text, customer_id in await session.execute(query):
-        texts[gap_id].append((text, customer_id))
+        if len(texts[gap_id]) < TITLED_BY:
+            texts[gap_id].append((text, customer_id))
     typical = {gap_id: said[most_typical([text for text, _ in said])] for gap_id, said in texts.items()}
     names = await read_all_names(session, {customer_id for _, customer_id in typical.values()})
     return {
@@ -277,26 +302,43 @@ async def _find_tickets(
     return found
 
 
-async def _find_answer(session: AsyncSession, message: Message) -> tuple[UUID, str, str] | None:
-    """What an agent answered to it, as it stands now, and who: of what was said soon after it the longest."""
+async def _find_answers(
+    session: AsyncSession, message_ids: Collection[UUID]
+) -> Mapping[UUID, tuple[UUID, str, str]]:
+    """What an agent answered to each, as it stands now, and who: of what was said soon after it the longest."""
+    question, answer = aliased(Message), aliased(Message)
     query = (
-        select(Message)
-        .where(
-            Message.conversation_id == message.conversation_id,
-            Message.seq > message.seq,
-            Message.seq <= message.seq + ANSWERED_WITHIN,
-            Message.author == Author.AGENT,
-            Message.kind == Kind.TEXT,
-            Message.text != "",
+        select(question.id, answer)
+        .join(
+            answer,
+            and_(
+                answer.conversation_id == question.conversation_id,
+                answer.seq.between(question.seq + 1, question.seq + ANSWERED_WITHIN),
+            ),
         )
-        .order_by(func.length(Message.text).desc(), Message.seq)
-        .limit(1)
+        .where(
+            question.id.in_(message_ids),
+            answer.author == Author.AGENT,
+            answer.kind == Kind.TEXT,
+            answer.text != "",
+        )
+        .order_by(question.id, func.length(answer.text).desc(), answer.seq)
     )
-    answer = await session.scalar(query)
-    amendment = await find_amendment(session, answer) if answer else None
-    if answer is None or (amendment is not None and amendment.kind == Kind.WITHDRAWAL):
-        return None
-    return answer.id, (amendment or answer).text, answer.author_name or ""
+    longest: dict[UUID, Message] = {}
+    for question_id, found in await session.execute(query):
+        longest.setdefault(question_id, found)
+    amended = select(Message.reply_to).where(
+        Message.conversation_id.in_({each.conversation_id for each in longest.values()}),
+        Message.reply_to.in_({each.id for each in longest.values()}),
+        Message.kind.in_(AMENDMENTS),
+    )
+    changed = set(await session.scalars(amended)) if longest else set()
+    answers = {}
+    for question_id, found in longest.items():
+        amendment = await find_amendment(session, found) if found.id in changed else None
+        if amendment is None or amendment.kind != Kind.WITHDRAWAL:
+            answers[question_id] = found.id, (amendment or found).text, found.author_name or ""
+    return answers
 
 
 def _one_line(text: str) -> str:
