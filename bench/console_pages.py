@@ -20,8 +20,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
+from bench.console_data import load_console
 from bench.databases import POSTGRES, fresh_database
 from bench.desk_data import NOW
 from bench.machine import machine
@@ -31,7 +33,8 @@ from bot.schema import upgrade_schema
 from core.clock import utc_now
 from core.conversations import Message
 from core.database import Database, table_of
-from handoff.agents import add_agent, find_agent
+from handoff.agents import Role, add_agent, find_agent
+from handoff.gaps.tables import Gap, GapMessage
 from handoff.reporting.keeper import Keeper, read_progress
 from handoff.reporting.tables import DayFigure, SessionFact, TicketFact
 from handoff.tickets import Ticket
@@ -58,6 +61,22 @@ PAGES: Mapping[str, str] = {
     "list: open tickets": f"{_OVERVIEW}/tickets?what=open",
     "CSV of a month": f"{_OVERVIEW}/figures.csv?from=2026-10-01&to=2026-10-31",
     "XLSX of a month": f"{_OVERVIEW}/figures.xlsx?from=2026-10-01&to=2026-10-31",
+    "customers": "/console/customers",
+    "customers, the hundredth page": "/console/customers?page=100",
+    "customers by a part of the name": "/console/customers?q=123",
+    "customers by a number": "/console/customers?q=138%200000%204000",
+    "customers by a tag": "/console/customers?tag=wholesale",
+    "customers who are nobody": "/console/customers?q=nobody",
+    "customers who may be one": "/console/customers/merges",
+    "gaps": "/console/gaps",
+    "gaps that are done": "/console/gaps?view=done",
+    "audit log": "/console/audit",
+    "audit log, by words": "/console/audit?q=merge+entry_77",
+    "audit log, by words that are nowhere": "/console/audit?q=nobody",
+    "knowledge": "/console/knowledge",
+    "knowledge, by words": "/console/knowledge?q=%E7%AC%AC1%E4%B8%AA",
+    "knowledge, least helpful first": "/console/knowledge?order=helpful",
+    "an entry": "/console/knowledge/entries/entry_77",
 }
 
 
@@ -67,8 +86,11 @@ async def prepare(url: str, *, tickets: int) -> dict[str, Any]:
     try:
         async with database.read() as session:
             is_filled = await session.scalar(select(func.count()).select_from(Ticket))
+            has_beside = await session.scalar(select(func.count()).select_from(Gap))
         if not is_filled:
             await load_reports(url, tickets=tickets)
+        if not has_beside:
+            await load_console(url)
         async with database.read() as session:
             is_counted = await read_progress(session)
         seconds = None
@@ -78,7 +100,9 @@ async def prepare(url: str, *, tickets: int) -> dict[str, Any]:
             seconds = round(time.perf_counter() - begin, 1)
         async with database.write() as session:
             if await find_agent(session, USER) is None:
-                await add_agent(session, username=USER, name=USER, password=PASSWORD, now=utc_now())
+                await add_agent(
+                    session, username=USER, name=USER, password=PASSWORD, role=Role.ADMIN, now=utc_now()
+                )
         async with database.read() as session:
             rows = {
                 str(table.name): await session.scalar(select(func.count()).select_from(table))
@@ -89,12 +113,28 @@ async def prepare(url: str, *, tickets: int) -> dict[str, Any]:
     return {"rows": rows, "seconds to count all": seconds}
 
 
-async def measure(url: str) -> dict[str, dict[str, float]]:
+async def find_pages(url: str) -> dict[str, str]:
+    """Of a customer and of a gap, those with most."""
+    database = Database(url)
+    try:
+        async with database.read() as session:
+            customer = await session.scalar(_most(Ticket.customer_id))
+            gap = await session.scalar(_most(GapMessage.gap_id))
+    finally:
+        await database.close()
+    return {"a customer": f"/console/customers/{customer}", "a gap": f"/console/gaps/{gap}"}
+
+
+def _most(column: InstrumentedAttribute[Any]) -> Select[Any]:
+    return select(column).group_by(column).order_by(func.count().desc(), column).limit(1)
+
+
+async def measure(url: str, pages: Mapping[str, str]) -> dict[str, dict[str, float]]:
     """Milliseconds of each page."""
     async with httpx.AsyncClient(base_url=url, headers={"Accept": "text/html"}, timeout=60) as browser:
         signed_in = await browser.post("/console/sign-in", data={"username": USER, "password": PASSWORD})
         assert signed_in.status_code == 303, signed_in.text
-        return {name: await _time(browser, address) for name, address in PAGES.items()}
+        return {name: await _time(browser, address) for name, address in pages.items()}
 
 
 async def _time(browser: httpx.AsyncClient, address: str) -> dict[str, float]:
@@ -115,6 +155,7 @@ def main() -> None:
     )
     parser.add_argument("--url", help="an empty PostgreSQL database, or one that was filled before")
     parser.add_argument("--tickets", type=int, default=TICKETS)
+    parser.add_argument("--only", help="pages with this in their names")
     chosen = parser.parse_args()
     if not (chosen.url or POSTGRES):
         parser.error("name a database with --url, or run it beside scripts/with_services.py")
@@ -127,9 +168,12 @@ def main() -> None:
         home = Path(folder)
         variables = make_home(home, {"DATABASE_URL": url})
         address = f"http://127.0.0.1:{variables['PORT']}"
+        pages = {**PAGES, **asyncio.run(find_pages(url))}
+        if chosen.only:
+            pages = {name: page for name, page in pages.items() if chosen.only in name}
         with running(("web",), home, variables) as process:
             wait_until_ready(address, [process])
-            result = {"machine": machine(), **prepared, "milliseconds": asyncio.run(measure(address))}
+            result = {"machine": machine(), **prepared, "milliseconds": asyncio.run(measure(address, pages))}
     print(json.dumps(result, indent=2, ensure_ascii=False))
 
 

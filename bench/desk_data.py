@@ -94,8 +94,8 @@ def _functions(size: Size) -> str:
 
 
 _AGENTS = f"""
-    INSERT INTO agents (id, username, name, created_at, duty, duty_since, seen_at)
-    SELECT bench_id(1, n), 'agent' || n, '坐席' || n, bench_at(0), 'on', bench_at(0),
+    INSERT INTO agents (id, username, name, role, created_at, duty, duty_since, seen_at)
+    SELECT bench_id(1, n), 'agent' || n, '坐席' || n, 'agent', bench_at(0), 'on', bench_at(0),
         '{(NOW - timedelta(minutes=1)).isoformat()}'
     FROM generate_series(0, {AGENTS - 1}) AS n
 """
@@ -141,10 +141,10 @@ def _tickets(size: Size) -> str:
 
 def _conversations(size: Size) -> str:
     return f"""
-    INSERT INTO conversations (id, customer_id, channel, chat, language, owner, epoch, last_seq, state, created_at)
+    INSERT INTO conversations (id, customer_id, channel, chat, language, owner, epoch, last_seq, read_seq, state, created_at)
     SELECT bench_id(3, n), bench_id(2, n), CASE WHEN n % 3 = 0 THEN 'telegram' ELSE 'webchat' END, 'c' || n, 'zh-Hans',
         CASE WHEN is_open THEN 'human' ELSE 'bot' END, 3, {MESSAGES} + CASE WHEN is_open THEN {RECENT_MESSAGES} ELSE 0 END,
-        '{{}}', bench_at(n)
+        0, '{{}}', bench_at(n)
     FROM (SELECT n, EXISTS (SELECT FROM tickets WHERE conversation_id = bench_id(3, n)
             AND state NOT IN ('resolved', 'closed')) AS is_open
         FROM generate_series(0, {size.customers - 1}::bigint) AS n) AS made
@@ -171,8 +171,8 @@ def _messages(size: Size) -> str:
 
 _OUTBOX = """
     INSERT INTO outbox (message_id, conversation_id, channel, chat, epoch, author, text, buttons, state, due_at, attempts,
-        sent_at, vendor_ids)
-    SELECT messages.id, conversation_id, channel, chat, 3, author, text, '[]', 'sent', at, 1, at, '["1"]'
+        leased, sent_at, vendor_ids)
+    SELECT messages.id, conversation_id, channel, chat, 3, author, text, '[]', 'sent', at, 1, false, at, '["1"]'
     FROM messages JOIN conversations ON conversations.id = conversation_id
     WHERE channel = 'telegram' AND author <> 'customer'
 """
