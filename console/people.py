@@ -108,7 +108,7 @@ def routes(pages: DeskPages, sessions: Sessions, customers: CustomerActs) -> API
         try:
             async with pages.database.read() as session:
                 person = await read_whole(session, customer_id)
-                history, has_more = await read_history(session, person.id, page=number)
+                history, has_more = await read_history(session, person.family, page=number)
         except NotFound:
             told = {"agent": agent, "home": HOME, "told": texts_for(request)("person_gone")}
             return render_page(request, "people_gone.html", told, here=HOME, status=404)

@@ -85,9 +85,14 @@ async def find_evidence(session: AsyncSession, one: Customer, other: Customer) -
     return found
 
 
-async def suggest_for(session: AsyncSession, customer: Customer) -> list[Suggested]:
-    """Who may be the same person as this customer, who was not merged into another; the strongest first."""
-    family = await find_family(session, [customer.id])
+async def suggest_for(
+    session: AsyncSession, customer: Customer, *, family: Collection[UUID] | None = None
+) -> list[Suggested]:
+    """Who may be the same person as this customer, who was not merged into another; the strongest first.
+
+    Who looks at all of their `family` anyway gives it.
+    """
+    family = set(family or await find_family(session, [customer.id]))
     reaches = await _reaches(session, [customer.id])
     found: dict[UUID, list[Evidence]] = {}
     if reaches:
@@ -102,6 +107,8 @@ async def suggest_for(session: AsyncSession, customer: Customer) -> list[Suggest
     if _is_name(customer.name):
         for customer_id in await _namesakes(session, customer):
             found.setdefault(customer_id, []).append(Evidence(kind=Kind.NAME, value=customer.name or ""))
+    if not found.keys() - family:
+        return []
     settled = await _settled(session, family)
     gone = set(
         await session.scalars(

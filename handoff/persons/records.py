@@ -114,12 +114,13 @@ async def read_all_names(
 async def find_family(session: AsyncSession, customer_ids: Collection[UUID]) -> set[UUID]:
     """These customers, and all who are one person with any of them."""
     family = set(customer_ids)
-    while True:
+    while family:
         query = select(CustomerMerge.kept_id, CustomerMerge.merged_id).where(
             CustomerMerge.state == MergeState.MERGED,
             or_(CustomerMerge.kept_id.in_(family), CustomerMerge.merged_id.in_(family)),
         )
         found = {each for row in await session.execute(query) for each in row}
         if found <= family:
-            return family
+            break
         family |= found
+    return family

@@ -100,6 +100,7 @@ class Person:
     """All but the history, which is read page by page."""
 
     id: UUID
+    family: Collection[UUID]  # all customers that they are
     name: str | None
     tier: str | None
     created_at: datetime
@@ -143,11 +144,12 @@ async def read_whole(session: AsyncSession, customer_id: UUID) -> Person:
     )
     pairs = [
         (each, each.other_id if each.one_id == kept_id else each.one_id)
-        for each in await suggest_for(session, customer)
+        for each in await suggest_for(session, customer, family=family)
     ]
     names = await read_names(session, [other for _, other in pairs])
     return Person(
         id=kept_id,
+        family=family,
         name=customer.name,
         tier=customer.tier,
         created_at=customer.created_at,
@@ -165,10 +167,9 @@ async def read_whole(session: AsyncSession, customer_id: UUID) -> Person:
 
 
 async def read_history(
-    session: AsyncSession, customer_id: UUID, *, page: int = 1, size: int = PAGE
+    session: AsyncSession, family: Collection[UUID], *, page: int = 1, size: int = PAGE
 ) -> tuple[Sequence[Happening], bool]:
-    """One page of what has happened with a person, the newest first, and whether there is another."""
-    family = await find_family(session, [customer_id])
+    """One page of what has happened with a person who is these customers, the newest first, and whether there is another."""
     nothing, no_id = cast(null(), String), cast(null(), Uuid)
     parts = [
         select(
@@ -263,6 +264,8 @@ async def _locked(session: AsyncSession, customer_id: UUID) -> UUID:
 
 async def read_names(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, str | None]:
     """What these customers are called."""
+    if not ids:
+        return {}
     rows = await session.execute(select(Customer.id, Customer.name).where(Customer.id.in_(ids)))
     return {row.id: row.name for row in rows}
 
