@@ -116,7 +116,7 @@ def _tickets(size: Size) -> str:
     INSERT INTO tickets (id, number, conversation_id, customer_id, reason, language, summary, told, state, kind,
         priority, incident, queue, tier, opened_at, first_owner_id, assignee_id, hand_backs, episode, episode_at,
         queued_at, assigned_at, taken_at, first_replied_at, replied_at, unanswered_at, pauses, raised_at,
-        resolved_at, closed_at)
+        resolved_at, closed_at, said_at)
     SELECT bench_id(4, n), 'SW-' || to_char(at, 'YYMM') || '-' || lpad(n::text, 7, '0'), bench_id(3, customer),
         bench_id(2, customer), 'wants_human', CASE WHEN n % 4 = 0 THEN 'en' ELSE 'zh' END,
         jsonb_build_object('asked', jsonb_build_array('我的订单到哪了', '我要人工'), 'tried', '["order_status"]'::jsonb),
@@ -133,7 +133,8 @@ def _tickets(size: Size) -> str:
             ELSE '[]' END,
         CASE WHEN n % 50 = 0 THEN at END,
         CASE WHEN state IN ('resolved', 'closed') THEN at + interval '40 minutes' END,
-        CASE WHEN state = 'closed' THEN at + interval '1 day' END
+        CASE WHEN state = 'closed' THEN at + interval '1 day' END,
+        CASE WHEN state IN ('new', 'assigned') THEN at ELSE at + interval '20 minutes' END
     FROM (SELECT n, bench_at(n) AS at, bench_state(n) AS state, n * 7919 % {size.customers} AS customer
         FROM generate_series(1, {size.tickets}::bigint) AS n) AS made
     """

@@ -7,6 +7,7 @@ from handoff.aftercare import care, customer_dates, surveys
 from handoff.complaints import corrective_actions, records
 from handoff.contacts import records as contact_records
 from handoff.desk import events, people, threads
+from handoff.finding import saved
 from handoff.gaps import tables as gaps
 from handoff.reporting import sendings
 from handoff.reporting import tables as reporting
@@ -37,6 +38,7 @@ __all__ = [
     "people",
     "records",
     "reporting",
+    "saved",
     "sendings",
     "setting_changes",
     "surveys",

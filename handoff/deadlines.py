@@ -41,6 +41,13 @@ class Deadline(Base):
             sqlite_where=text("next_at IS NOT NULL"),
         ),
         Index(
+            "ix_deadlines_missed",
+            "ticket_id",
+            postgresql_include=("promise",),
+            postgresql_where=text("course = 'missed'"),
+            sqlite_where=text("course = 'missed'"),
+        ),
+        Index(
             "ix_deadlines_open",
             "ticket_id",
             postgresql_where=text("ended_at IS NULL"),

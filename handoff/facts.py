@@ -42,6 +42,7 @@ class Facts:
     queue: str
     tier: str | None  # of the customer
     opened_at: datetime
+    said_at: datetime  # the last word of the customer or an agent
     topic: str | None = None  # the entry that the customer's last message with one is nearest to
     # Who
     first_owner_id: UUID | None = (
@@ -122,15 +123,15 @@ def _apply(facts: Facts | None, event: Event) -> Facts:
             given = _given(facts, UUID(data["to"]), at)
             return replace(given, hand_backs=back, assigned_at=None, taken_at=facts.taken_at)
         case EventKind.CUSTOMER_WROTE:
-            wrote = replace(facts, unanswered_at=facts.unanswered_at or at)
+            wrote = replace(facts, said_at=at, unanswered_at=facts.unanswered_at or at)
             return replace(wrote, topic=topic_of(data) or facts.topic)
         case EventKind.REPLIED:
-            replied = replace(facts, replied_at=at, unanswered_at=None)
+            replied = replace(facts, said_at=at, replied_at=at, unanswered_at=None)
             return _taken(replace(replied, first_replied_at=facts.first_replied_at or at), event.agent_id, at)
         case EventKind.WAITS:
             return _taken(_begin_pause(facts, at), event.agent_id, at)
         case EventKind.PROPOSED:
-            replied = replace(facts, replied_at=at, unanswered_at=None)
+            replied = replace(facts, said_at=at, replied_at=at, unanswered_at=None)
             return _begin_pause(replace(replied, first_replied_at=facts.first_replied_at or at), at)
         case EventKind.VISITED:
             return replace(facts, visited_at=at)
@@ -172,6 +173,7 @@ def _opened(state: TicketState, at: datetime, data: Mapping[str, Any]) -> Facts:
         queue=data["queue"],
         tier=data.get("tier"),
         opened_at=at,
+        said_at=at,
         topic=topic_of(data),
         first_owner_id=UUID(owner) if owner else None,
         episode=1,
@@ -192,6 +194,7 @@ def _reopened(facts: Facts, at: datetime) -> Facts:
         queue=facts.queue,
         tier=facts.tier,
         opened_at=facts.opened_at,
+        said_at=facts.said_at,
         topic=facts.topic,
         first_owner_id=facts.first_owner_id,
         episode=facts.episode + 1,

@@ -40,6 +40,25 @@ class Link:
     reason: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Stretch:
+    """A time in which one party was to act."""
+
+    party: Party
+    since: datetime
+    until: datetime
+
+    @property
+    def length(self) -> timedelta:
+        """How long it was."""
+        return self.until - self.since
+
+    def within(self, since: datetime, until: datetime) -> "Stretch | None":
+        """The part of it that lies in a time; None if none does."""
+        first, last = max(self.since, since), min(self.until, until)
+        return Stretch(party=self.party, since=first, until=last) if first < last else None
+
+
 def replay(events: Sequence[Event]) -> Facts:
     """The ticket after its events, oldest first. Raises `IllegalMove` where they are not those of a ticket."""
     facts: Facts | None = None
@@ -53,17 +72,31 @@ def replay(events: Sequence[Event]) -> Facts:
 def spent(events: Sequence[Event], *, now: datetime) -> Mapping[Party, timedelta]:
     """How long each party was to act, until now or until it was resolved; all episodes together."""
     total = dict.fromkeys(Party, timedelta())
+    for each in stretches(events, now=now):
+        total[each.party] += each.length
+    return total
+
+
+def stretches(events: Sequence[Event], *, now: datetime) -> list[Stretch]:
+    """Who was to act when, oldest first, until now or until it was resolved."""
+    found: list[Stretch] = []
+
+    def add(party: Party | None, since: datetime, until: datetime) -> None:
+        if party is None or until <= since:
+            return
+        if found and found[-1].party is party and found[-1].until == since:
+            since = found.pop().since
+        found.append(Stretch(party=party, since=since, until=until))
+
     if events and (asked_at := events[0].data.get("asked_at")):
-        total[Party.BOT] = events[0].at - datetime.fromisoformat(asked_at)
+        add(Party.BOT, datetime.fromisoformat(asked_at), events[0].at)
     state: TicketState | None = None
     since = now
     for event in events:
-        if party := PARTIES.get(state):
-            total[party] += event.at - since
+        add(PARTIES.get(state), since, event.at)
         state, since = move(state, EventKind(event.kind)), event.at
-    if party := PARTIES.get(state):
-        total[party] += max(now - since, timedelta())
-    return total
+    add(PARTIES.get(state), since, now)
+    return found
 
 
 def chain(events: Sequence[Event]) -> list[Link]:

@@ -25,6 +25,24 @@ from handoff.reporting.tables import note_ticket
 from handoff.settings import DeskSettings
 
 _BigId = BigInteger().with_variant(Integer(), "sqlite")
+# What lists of all tickets are filtered by.
+LISTED = (
+    "state",
+    "kind",
+    "reason",
+    "queue",
+    "assignee_id",
+    "first_owner_id",
+    "language",
+    "tier",
+    "category",
+    "stage",
+    "priority",
+    "episode",
+    "resolved_at",
+    "customer_id",
+    "conversation_id",
+)
 _IS_OPEN = text("state NOT IN ('resolved', 'closed')")
 _IS_HELD = text("state IN ('assigned', 'in_progress', 'waiting')")
 
@@ -81,6 +99,10 @@ class Ticket(Base):
             postgresql_where=text("state = 'new'"),
             sqlite_where=text("state = 'new'"),
         ),
+        # Lists of all tickets, by their orders.
+        # What they are filtered by is in the first one: PostgreSQL reads it in the place of the table, which is far larger.
+        Index("ix_tickets_opened_at", "opened_at", "id", postgresql_include=LISTED),
+        Index("ix_tickets_said_at", "said_at", "id"),
         Index("ix_tickets_taken", "queue", "taken_at"),  # how fast the queue moves
         # What colleagues did about the same.
         Index(
@@ -117,6 +139,7 @@ class Ticket(Base):
     queue: Mapped[str]
     tier: Mapped[str | None]
     opened_at: Mapped[datetime]
+    said_at: Mapped[datetime]
     topic: Mapped[str | None]
     first_owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("agents.id"))
     assignee_id: Mapped[UUID | None] = mapped_column(ForeignKey("agents.id"))

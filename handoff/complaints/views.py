@@ -10,18 +10,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.agents import Agent
 from handoff.complaints.action_life import ActionState
-from handoff.complaints.checks import Missing, list_handlers, list_missing, suggest_about
+from handoff.complaints.checks import Missing, list_handlers, list_missing, read_handlers, suggest_about
 from handoff.complaints.corrective_actions import CorrectiveAction
 from handoff.complaints.life import Stage
 from handoff.complaints.records import Complaint, find_complaint
 from handoff.kinds import TicketKind
-from handoff.life import DONE_STATES, TicketState
+from handoff.life import DONE_STATES
 from handoff.presence import list_agents
 from handoff.settings import DeskSettings
 from handoff.standards import Promise, deadlines, visit_from
 from handoff.tickets import Ticket
 
 VERIFIED = 20  # the last ones are shown
+BATCH = 500  # of one statement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +59,7 @@ class VisitLine:
     tries: int
     since: datetime  # from when it should be made
     due_at: datetime | None
+    handlers: frozenset[UUID]  # who have handled it
     barred: frozenset[UUID]  # who cannot make it
 
 
@@ -94,13 +96,28 @@ async def find_complaint_view(
 
 async def list_actions(session: AsyncSession, *, settings: DeskSettings) -> list[ActionLine]:
     """The register: all actions that are not verified, the next date first, then the last ones that are."""
+    is_verified = CorrectiveAction.state == ActionState.VERIFIED
+    open_ones = select(CorrectiveAction.id).where(~is_verified).order_by(CorrectiveAction.due_at)
+    verified = (
+        select(CorrectiveAction.id)
+        .where(is_verified)
+        .order_by(CorrectiveAction.verified_at.desc())
+        .limit(VERIFIED)
+    )
+    ids = [*await session.scalars(open_ones), *await session.scalars(verified)]
+    return await read_actions(session, ids, settings=settings)
+
+
+async def read_actions(
+    session: AsyncSession, ids: Sequence[UUID], *, settings: DeskSettings
+) -> list[ActionLine]:
+    """Actions as the register shows them, in the order of `ids`."""
     agents = {each.id: each for each in await list_agents(session)}
     query = select(CorrectiveAction, Ticket).join(Ticket, Ticket.id == CorrectiveAction.ticket_id)
-    is_verified = CorrectiveAction.state == ActionState.VERIFIED
-    open_ones = await session.execute(query.where(~is_verified).order_by(CorrectiveAction.due_at))
-    verified = await session.execute(
-        query.where(is_verified).order_by(CorrectiveAction.verified_at.desc()).limit(VERIFIED)
-    )
+    found: dict[UUID, tuple[CorrectiveAction, Ticket]] = {}
+    for start in range(0, len(ids), BATCH):
+        rows = await session.execute(query.where(CorrectiveAction.id.in_(ids[start : start + BATCH])))
+        found |= {action.id: (action, ticket) for action, ticket in rows}
     return [
         ActionLine(
             action=action,
@@ -109,30 +126,36 @@ async def list_actions(session: AsyncSession, *, settings: DeskSettings) -> list
             done_by=agents.get(action.done_by_id) if action.done_by_id else None,
             supervisors=frozenset(settings.supervisors_of(ticket.queue)),
         )
-        for action, ticket in [*open_ones, *verified]
+        for action, ticket in (found[each] for each in ids if each in found)
     ]
 
 
-async def list_visits(session: AsyncSession, *, settings: DeskSettings) -> list[VisitLine]:
-    """Follow-up visits to be made, those that are due first."""
-    query = select(Ticket).where(
-        Ticket.state == TicketState.RESOLVED, Ticket.stage == Stage.FED_BACK, Ticket.visited_at.is_(None)
-    )
+async def read_visits(
+    session: AsyncSession, ticket_ids: Sequence[UUID], *, settings: DeskSettings
+) -> list[VisitLine]:
+    """Of tickets whose follow-up visit is to be made, in the order of `ticket_ids`."""
+    tickets = {
+        each.id: each for each in await session.scalars(select(Ticket).where(Ticket.id.in_(ticket_ids)))
+    }
+    newest = select(Complaint).where(Complaint.ticket_id.in_(ticket_ids)).order_by(Complaint.episode)
+    complaints = {each.ticket_id: each for each in await session.scalars(newest)}
+    handlers = await read_handlers(session, tickets.values(), complaints)
     found = []
-    for ticket in await session.scalars(query.order_by(Ticket.resolved_at)):
-        complaint = await find_complaint(session, ticket.id)
-        if complaint is None or ticket.resolved_at is None:
+    for ticket_id in ticket_ids:
+        ticket, complaint = tickets.get(ticket_id), complaints.get(ticket_id)
+        if ticket is None or complaint is None or ticket.resolved_at is None:
             continue
         calendar = settings.calendar_of(ticket.queue)
         due = {each.promise: each.at for each in deadlines(ticket.facts, settings.standards, calendar)}
-        barred = await list_handlers(session, ticket, complaint)
+        about = {complaint.about_id} if complaint.about_id else set()
         found.append(
             VisitLine(
                 ticket=ticket,
                 tries=complaint.visit_tries,
                 since=visit_from(ticket.resolved_at, settings.standards, calendar),
                 due_at=due.get(Promise.VISIT),
-                barred=frozenset(barred | ({complaint.about_id} if complaint.about_id else set())),
+                handlers=frozenset(handlers[ticket_id]),
+                barred=frozenset(handlers[ticket_id] | about),
             )
         )
-    return sorted(found, key=lambda each: each.since)
+    return found

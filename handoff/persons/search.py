@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.customers import Customer, Identity
@@ -74,6 +74,11 @@ async def find_customers(
         query = query.where(Customer.tier == wanted.tier)
     rows = (await session.execute(query)).all()
     return await _fill(session, rows[:size]), len(rows) > size
+
+
+def matching(text: str, region: str) -> Select[UUID]:
+    """The ids of whom a text may mean: their name, a tag, an identity, a number or an address."""
+    return select(Customer.id).where(_matches(text, region))
 
 
 def _matches(text: str, region: str) -> ColumnElement[bool]:

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -22,10 +21,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from core.amending import Standing, find_standing
-from core.conversations import Conversation, Message
+from core.conversations import Message
 from core.errors import NotFound
 from core.messages import AMENDMENTS, Author
 from handoff.agents import Agent
+from handoff.finding.reads import FoundTicket, read_found
 from handoff.reporting.cells import DURATIONS, OF_SESSIONS, Figure, Value
 from handoff.reporting.figures import Cells, Period, Selection, last_of
 from handoff.reporting.tables import DayFigure, MonthFigure, ReportSession, SessionFact, TicketFact
@@ -39,22 +39,13 @@ DAILY = (Figure.MESSAGES, Figure.CONVERSATIONS, Figure.OPENED, Figure.RESOLVED)
 
 
 @dataclass(frozen=True, slots=True)
-class TicketRow:
-    """A ticket behind a figure, with the cell that it is counted in."""
+class Behind:
+    """A ticket behind a figure, with the day and the cell that it is counted in."""
 
-    id: UUID
-    number: str
-    kind: str
-    incident: int | None
-    reason: str
-    state: str
-    assignee: str | None
-    channel: str
-    opened_at: datetime
-    day: date | None = None
-    key: str = ""
-    count: int = 1
-    amount: int = 0
+    ticket: FoundTicket
+    day: date
+    key: str
+    amount: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +66,7 @@ class SessionRow:
 class Listed:
     """One page of what is behind a number, and the number."""
 
-    tickets: Sequence[TicketRow] = ()
+    tickets: Sequence[Behind] = ()
     sessions: Sequence[SessionRow] = ()
     number: int = 0
     has_more: bool = False
@@ -210,49 +201,19 @@ async def list_behind(
             .where(*behind)
             .order_by(TicketFact.day.desc(), TicketFact.ticket_id.desc(), TicketFact.key.desc())
         )
-    fact = page_of.limit(PAGE + 1).offset(place).subquery().c
-    order = [fact.day.desc(), fact.ticket_id.desc(), fact.key.desc()]
-    if selection.figure in DURATIONS:
-        order.insert(0, fact.amount.desc())
-    query = (
-        select(*_TICKET, fact.day, fact.key, fact.count, fact.amount)
-        .join(Ticket, Ticket.id == fact.ticket_id)
-        .join(Conversation, Conversation.id == Ticket.conversation_id)
-        .outerjoin(Agent, Agent.id == Ticket.assignee_id)
+    facts = (await session.scalars(page_of.limit(PAGE + 1).offset(place))).all()
+    shown = facts[:PAGE]
+    found = await read_found(session, list(dict.fromkeys(each.ticket_id for each in shown)))
+    tickets = {each.line.id: each for each in found}
+    return Listed(
+        tickets=[
+            Behind(tickets[each.ticket_id], each.day, each.key, each.amount)
+            for each in shown
+            if each.ticket_id in tickets
+        ],
+        number=number,
+        has_more=len(facts) > PAGE,
     )
-    tickets = [TicketRow(*row) for row in await session.execute(query.order_by(*order))]
-    return Listed(tickets=tickets[:PAGE], number=number, has_more=len(tickets) > PAGE)
-
-
-async def list_tickets(
-    session: AsyncSession, *conditions: ColumnElement[bool], order: SQLColumnExpression[Any], page: int
-) -> Listed:
-    """Tickets as they are now."""
-    query = (
-        select(*_TICKET)
-        .join(Conversation, Conversation.id == Ticket.conversation_id)
-        .outerjoin(Agent, Agent.id == Ticket.assignee_id)
-        .where(*conditions)
-        .order_by(order, Ticket.id)
-    )
-    tickets = [
-        TicketRow(*row) for row in await session.execute(query.limit(PAGE + 1).offset((page - 1) * PAGE))
-    ]
-    number = await session.scalar(select(func.count()).select_from(Ticket).where(*conditions))
-    return Listed(tickets=tickets[:PAGE], number=number or 0, has_more=len(tickets) > PAGE)
-
-
-_TICKET = (
-    Ticket.id,
-    Ticket.number,
-    Ticket.kind,
-    Ticket.incident,
-    Ticket.reason,
-    Ticket.state,
-    Agent.name,
-    Conversation.channel,
-    Ticket.opened_at,
-)
 
 
 async def _read_sessions(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handoff.deadlines import Deadline
@@ -33,23 +33,8 @@ class Today:
         return sum(sum(states.values()) for states in self.open.values())
 
 
-def is_waiting() -> ColumnElement[bool]:
-    """Nobody has taken it."""
-    return Ticket.state == TicketState.NEW
-
-
-def is_open(queue: str | None = None) -> ColumnElement[bool]:
-    """Somebody works on it, or has to."""
-    found = Ticket.state.in_(OPEN_STATES)
-    return found if queue is None else found & (Ticket.queue == queue)
-
-
-def is_at_risk(now: datetime) -> ColumnElement[bool]:
-    """It has a running deadline of ours that was warned of, or has passed."""
-    return exists().where(Deadline.ticket_id == Ticket.id, *_risks(now))
-
-
-def _risks(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def risks(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """A running deadline of ours that was warned of, or has passed."""
     return (
         Deadline.ended_at.is_(None),
         Deadline.due_at.is_not(None),
@@ -61,9 +46,9 @@ def _risks(now: datetime) -> tuple[ColumnElement[bool], ...]:
 async def read_today(session: AsyncSession, settings: DeskSettings, *, now: datetime) -> Today:
     """Read it."""
     late = func.max(case((Deadline.due_at <= now, 1), else_=0))
-    risks = (
+    endangered = (
         select(Deadline.ticket_id, late.label("late"))
-        .where(*_risks(now))
+        .where(*risks(now))
         .group_by(Deadline.ticket_id)
         .subquery()
     )
@@ -74,11 +59,11 @@ async def read_today(session: AsyncSession, settings: DeskSettings, *, now: date
             Ticket.state,
             func.count(),
             func.min(Ticket.queued_at),
-            func.count(risks.c.late),
-            func.coalesce(func.sum(risks.c.late), 0),
+            func.count(endangered.c.late),
+            func.coalesce(func.sum(endangered.c.late), 0),
         )
-        .outerjoin(risks, risks.c.ticket_id == Ticket.id)
-        .where(is_open())
+        .outerjoin(endangered, endangered.c.ticket_id == Ticket.id)
+        .where(Ticket.state.in_(OPEN_STATES))
         .group_by(Ticket.queue, Ticket.state)
     )
     rows = (await session.execute(by_queue)).all()

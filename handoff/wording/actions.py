@@ -71,8 +71,18 @@ class ActionWords:
     def parts(self, lines: Sequence[ActionLine]) -> dict[str, list[ActionRow]]:
         """The register in its parts: late, open, done, verified."""
         parts: dict[str, list[ActionRow]] = {"late": [], "open": [], "done": [], "verified": []}
-        for line in lines:
-            people = {each.id: each for each in (line.owner, line.done_by) if each}
-            row = self.row(line.action, people, line.ticket.number, supervisors=line.supervisors)
+        for row in self.rows(lines):
             parts["late" if row.late else row.state_id].append(row)
         return parts
+
+    def rows(self, lines: Sequence[ActionLine]) -> list[ActionRow]:
+        """Lines of the register, in their order."""
+        return [
+            self.row(
+                line.action,
+                {each.id: each for each in (line.owner, line.done_by) if each},
+                line.ticket.number,
+                supervisors=line.supervisors,
+            )
+            for line in lines
+        ]

@@ -104,7 +104,6 @@ COMPLAINTS: Mapping[str, Text] = {
     "outcome_dissatisfied": Text("不满意（重新打开工单）", "Dissatisfied (reopens the ticket)"),
     "outcome_not_reached": Text("没联系上", "Not reached"),
     # The page
-    "register_title": Text("投诉回访与整改", "Complaints: visits and actions"),
     "register": Text("投诉台账", "Complaints"),
     "visits": Text("待回访", "Follow-up visits"),
     "no_visits": Text("没有要做的回访。", "No visits to make."),

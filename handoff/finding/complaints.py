@@ -1,0 +1,42 @@
+"""Complaints by how far they are: each tab of their page is a filter of tickets. Pure."""
+
+from dataclasses import replace
+from enum import StrEnum
+
+from handoff.complaints.life import Stage
+from handoff.finding.filters import Sort, TicketFilter
+from handoff.kinds import TicketKind
+from handoff.life import OPEN_STATES, TicketState
+
+
+class Tab(StrEnum):
+    """What of complaints is looked at."""
+
+    RUNNING = "running"  # not closed
+    PROPOSALS = "proposals"  # the customer has one, and has not answered
+    VISITS = "visits"  # resolved, and to be asked whether all is well
+    CLOSED = "closed"
+    ACTIONS = "actions"  # the register of corrective actions
+
+
+FIXED = ("kind", "state")  # parts of the filter that the tab decides
+
+
+def read_tab(text: str) -> Tab:
+    """The tab of an address: those that run where it names none."""
+    return Tab(text) if text in set(Tab) else Tab.RUNNING
+
+
+def fit(tab: Tab, wanted: TicketFilter) -> TicketFilter:
+    """What a tab looks for."""
+    sort = Sort.DUE if wanted.sort is Sort.NEWEST and tab is not Tab.CLOSED else wanted.sort
+    found = replace(wanted, kinds=(TicketKind.COMPLAINT,), sort=sort)
+    match tab:
+        case Tab.PROPOSALS:
+            return replace(found, states=OPEN_STATES, stages=(Stage.PROPOSED,))
+        case Tab.VISITS:
+            return replace(found, states=(TicketState.RESOLVED,), stages=(Stage.FED_BACK,))
+        case Tab.CLOSED:
+            return replace(found, states=(TicketState.CLOSED,))
+        case _:
+            return replace(found, states=(*OPEN_STATES, TicketState.RESOLVED))
