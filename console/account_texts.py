@@ -141,7 +141,8 @@ ACCOUNTS: Mapping[str, Text] = {
         "shouwen user invite NAME --role admin",
     ),
     "sign_in_openid_only": Text(
-        "这里不用密码登录，请用上面的按钮。", "Here one does not sign in with a password: use the button above."
+        "这里不用密码登录，请用上面的按钮。",
+        "Here one does not sign in with a password: use the button above.",
     ),
     "sign_in_left": Text(
         "这个账号已停用。如果弄错了，请联系管理员恢复。",

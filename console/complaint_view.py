@@ -1,10 +1,11 @@
 """What the desk shows of complaints, ready for its templates. Pure."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from console.ticket_rows import TicketRow
 from handoff.agents import Agent
 from handoff.complaints.life import ANSWERED, Answer, Outcome, RootCause, Stage, may
 from handoff.complaints.views import ActionLine, ComplaintView, VisitLine
@@ -66,6 +67,7 @@ class VisitRow:
 
     ticket_id: UUID
     number: str
+    customer: str
     notes: Sequence[str]
     late: bool
     now: bool
@@ -176,25 +178,32 @@ class ComplaintsView:
             for each in values
         ]
 
-    def actions(self, lines: Sequence[ActionLine]) -> dict[str, list[ActionRow]]:
-        """The register in its parts: late, open, done, verified."""
-        return self._actions.parts(lines)
+    def actions(self, lines: Sequence[ActionLine]) -> list[ActionRow]:
+        """Lines of the register."""
+        return self._actions.rows(lines)
 
-    def visits(self, lines: Sequence[VisitLine]) -> list[VisitRow]:
-        return [self._visit_row(line) for line in lines]
+    def visits(
+        self, lines: Sequence[VisitLine], rows: Mapping[UUID, TicketRow], people: Mapping[UUID, str]
+    ) -> list[VisitRow]:
+        """Visits to be made; `rows` are their tickets', `people` all agents' names."""
+        return [self._visit_row(line, rows[line.ticket.id], people) for line in lines]
 
-    def _visit_row(self, line: VisitLine) -> VisitRow:
+    def _visit_row(self, line: VisitLine, row: TicketRow, people: Mapping[UUID, str]) -> VisitRow:
         t = self._texts
         late = line.due_at is not None and line.due_at <= self._reader.now
         now = line.since <= self._reader.now
         begins = "" if now else t("visit_later", time=self._reader.time(line.since))
         ends = t("visit_by", time=self._reader.time(line.due_at)) if line.due_at else ""
         tries = t("complaint_visit_tries", count=line.tries) if line.tries else ""
+        handlers = sorted(people[each] for each in line.handlers if each in people)
+        handled = t("visit_handled_by", agents=self._reader.listed(handlers)) if handlers else ""
+        owner = t("visit_owner", agent=row.first_owner) if row.first_owner else ""
         may_visit = self._agent.id not in line.barred
-        notes = [begins, ends, tries, "" if may_visit else t("complaint_visit_not_yours")]
+        notes = [begins, ends, tries, owner, handled, "" if may_visit else t("complaint_visit_not_yours")]
         return VisitRow(
             ticket_id=line.ticket.id,
             number=line.ticket.number,
+            customer=row.customer,
             notes=[each for each in notes if each],
             late=late,
             now=now,

@@ -10,7 +10,17 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response, StreamingResponse
 
 from channels.base import PushChannel
-from console import attachments, desk_acts, open_tickets, overview, people, status, suggestions
+from console import (
+    attachments,
+    desk_acts,
+    open_tickets,
+    overview,
+    people,
+    saved_filters,
+    status,
+    suggestions,
+    tickets,
+)
 from console import complaints as complaints_desk
 from console import contacts as contacts_desk
 from console import customers as customers_desk
@@ -130,5 +140,7 @@ def routes(
     router.include_router(complaints_desk.routes(pages, sessions, complaints, register))
     router.include_router(customers_desk.routes(pages, sessions, customers))
     router.include_router(people.routes(pages, sessions, customers))
+    router.include_router(tickets.routes(pages, sessions))
+    router.include_router(saved_filters.routes(pages, sessions))
     router.include_router(overview.routes(pages, hints, sessions))
     return router

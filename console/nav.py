@@ -16,6 +16,7 @@ class Place:
 
 PLACES = (
     Place(path="/console/desk", label="nav_desk"),
+    Place(path="/console/tickets", label="nav_tickets"),
     Place(path="/console/desk/contacts", label="nav_contacts"),
     Place(path="/console/complaints", label="nav_complaints"),
     Place(path="/console/customers", label="nav_customers"),

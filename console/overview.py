@@ -29,13 +29,11 @@ from handoff.reporting.reads import (
     MOST_DAYS,
     get_session,
     list_behind,
-    list_tickets,
     read_agent_names,
     read_days,
     read_several,
 )
-from handoff.reporting.today import is_at_risk, is_open, is_waiting, read_today
-from handoff.tickets import Ticket
+from handoff.reporting.today import read_today
 from handoff.wording.reader import Reader
 
 
@@ -137,27 +135,6 @@ def routes(pages: DeskPages, hints: DeskHints, sessions: Sessions) -> APIRouter:
         shown = ListView(view, listed, number=number, figure=figure, key=key)
         context: dict[str, object] = {"agent": agent, "shown": shown, "home": f"{HOME}?{chosen.query}"}
         return page(request, "overview_list.html", context)
-
-    @router.get(HOME + "/tickets")
-    async def show_tickets(
-        request: Request,
-        agent: Viewer,
-        what: str = "open",
-        queue: str | None = None,
-        which: Page = "1",
-    ) -> Response:
-        now, number = pages.clock(), read_number(which)
-        condition, order = {
-            "waiting": (is_waiting(), Ticket.queued_at.asc()),
-            "at_risk": (is_open() & is_at_risk(now), Ticket.opened_at.asc()),
-        }.get(what, (is_open(queue), Ticket.opened_at.asc()))
-        async with database.read() as session:
-            listed = await list_tickets(session, condition, order=order, page=number)
-        view = OverviewView(
-            reader=pages.reader(request), period=Period(start=today(), end=today()), agents={}
-        )
-        shown = ListView(view, listed, number=number, what=what, queue=queue)
-        return page(request, "overview_list.html", {"agent": agent, "shown": shown, "home": HOME})
 
     @router.get(HOME + "/sessions/{session_id}")
     async def show_session(request: Request, agent: Viewer, session_id: UUID) -> Response:

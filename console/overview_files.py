@@ -7,10 +7,12 @@ from collections.abc import Iterable, Sequence
 
 import openpyxl
 from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
 
 from console.overview_view import Number, Table, Tile
 
 Value = str | float | None
+WIDTHS = (24, 32, 22, 14)  # of columns, in characters
 
 _RUNS = re.compile(r"[=+\-@\t\r＝＋－＠]")  # first characters at which Excel sees a formula in a CSV file
 
@@ -45,7 +47,7 @@ def _guarded(value: Value) -> Value:
     return f"'{value}" if isinstance(value, str) and _RUNS.match(value) else value
 
 
-def write_xlsx(rows: Iterable[Sequence[Value]], *, title: str) -> bytes:
+def write_xlsx(rows: Iterable[Sequence[Value]], *, title: str, widths: Sequence[int] = WIDTHS) -> bytes:
     """One sheet."""
     book = openpyxl.Workbook()
     sheet = book.worksheets[0]
@@ -62,8 +64,8 @@ def write_xlsx(rows: Iterable[Sequence[Value]], *, title: str) -> bytes:
                 cell.value = value
             if number == 1:
                 cell.font = Font(bold=True)
-    for column, width in zip("ABCD", (24, 32, 22, 14), strict=True):
-        sheet.column_dimensions[column].width = width
+    for place, width in enumerate(widths, 1):
+        sheet.column_dimensions[get_column_letter(place)].width = width
     target = io.BytesIO()
     book.save(target)
     return target.getvalue()

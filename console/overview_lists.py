@@ -5,26 +5,12 @@ from uuid import UUID
 
 from console.overview_view import HOME, OverviewView
 from console.paging import make_pager
+from console.ticket_rows import RowWords, TicketRow
 from handoff.reporting.cells import Fate, Figure, parts_of
-from handoff.reporting.reads import Listed, SessionRow, SessionView, TicketRow
+from handoff.reporting.reads import Behind, Listed, SessionRow, SessionView
 from handoff.reporting.sessions import Outcome
 from handoff.wording.reader import Reader
 from handoff.wording.stream import tell_amended
-
-
-@dataclass(frozen=True, kw_only=True)
-class TicketLine:
-    """A ticket in a list."""
-
-    id: UUID
-    number: str
-    kind: str
-    reason: str
-    state: str
-    agent: str
-    channel: str
-    when: str
-    detail: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,36 +28,19 @@ class SessionLine:
 class ListView:
     """One page of a list, worded."""
 
-    def __init__(
-        self,
-        view: OverviewView,
-        listed: Listed,
-        *,
-        number: int,
-        figure: Figure | None = None,
-        key: str = "",
-        what: str = "",
-        queue: str | None = None,
-    ) -> None:
+    def __init__(self, view: OverviewView, listed: Listed, *, number: int, figure: Figure, key: str) -> None:
         t = view.reader.t
         self._view = view
         self._figure = figure
+        self._rows = RowWords(view.reader, view.agents)
         self.number = t("list_number", count=f"{listed.number:,}")
         self.tickets = [self._ticket(row) for row in listed.tickets]
         self.sessions = [self._session(row) for row in listed.sessions]
-        if figure is not None:
-            self.title = self._title(figure, key)
-            days = {"from": view.period.start.isoformat(), "to": view.period.end.isoformat()}
-            self.days = t("report_days", start=days["from"], end=days["to"])
-            address = f"{HOME}/list"
-            asked: dict[str, str | None] = {"figure": figure.value, "key": key, **days}
-        else:
-            self.title = t(f"now_{what}") if what in ("waiting", "at_risk") else t("now_open")
-            if queue is not None:
-                self.title += f" · {view.reader.queue(queue)}"
-            self.days = t("now")
-            address, asked = f"{HOME}/tickets", {"what": what, "queue": queue}
-        self.pager = make_pager(address, asked, number, has_more=listed.has_more)
+        self.title = self._title(figure, key)
+        days = {"from": view.period.start.isoformat(), "to": view.period.end.isoformat()}
+        self.days = t("report_days", start=days["from"], end=days["to"])
+        asked: dict[str, str | None] = {"figure": figure.value, "key": key, **days}
+        self.pager = make_pager(f"{HOME}/list", asked, number, has_more=listed.has_more)
 
     def _title(self, figure: Figure, key: str) -> str:
         """The figure's name, and those parts of the key that are chosen."""
@@ -119,22 +88,11 @@ class ListView:
             case _:
                 return named("csat" if figure is not Figure.DECISIONS else "decision", part)
 
-    def _ticket(self, row: TicketRow) -> TicketLine:
-        view, reader = self._view, self._view.reader
+    def _ticket(self, behind: Behind) -> TicketRow:
         detail = ""
-        if self._figure is not None and self._figure is not Figure.OPENED:
-            detail = view.detail(self._figure, parts_of(row.key), row.amount)
-        return TicketLine(
-            id=row.id,
-            number=row.number,
-            kind=reader.kind(row.kind, row.incident),
-            reason=reader.t.named("reason", row.reason),
-            state=reader.t.named("state_is", row.state),
-            agent=row.assignee or "–",
-            channel=reader.t.named("channel", row.channel),
-            when=f"{row.day:%Y-%m-%d}" if row.day else reader.moment(row.opened_at),
-            detail=detail,
-        )
+        if self._figure is not Figure.OPENED:
+            detail = self._view.detail(self._figure, parts_of(behind.key), behind.amount)
+        return self._rows.row(behind.ticket, day=f"{behind.day:%Y-%m-%d}", detail=detail)
 
     def _session(self, row: SessionRow) -> SessionLine:
         view, reader = self._view, self._view.reader

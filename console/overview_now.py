@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
+from console.asked import address
 from handoff.life import HELD_STATES, TicketState
 from handoff.presence import Presence
 from handoff.reporting.today import Today
 from handoff.wording.reader import Reader
+
+TICKETS = "/console/tickets"  # each number of now opens into the list of all tickets
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,8 +27,8 @@ class NowTile:
 class NowQueue:
     """Open tickets of a queue."""
 
-    name: str
     title: str
+    href: str
     number: int
     note: str
 
@@ -37,7 +40,10 @@ class NowView:
         self.tiles = _tiles(reader, today)
         self.queues = [
             NowQueue(
-                name=name, title=reader.queue(name), number=sum(states.values()), note=_states(reader, states)
+                title=reader.queue(name),
+                href=address(TICKETS, [("state", "open"), ("queue", name), ("sort", "oldest")]),
+                number=sum(states.values()),
+                note=_states(reader, states),
             )
             for name, states in today.open.items()
         ]
@@ -59,14 +65,16 @@ def _tiles(reader: Reader, today: Today) -> list[NowTile]:
             label=t("now_waiting"),
             text=f"{today.waiting:,}",
             note=waited,
-            href="waiting" if today.waiting else None,
+            href=address(TICKETS, [("state", "new"), ("sort", "oldest")]) if today.waiting else None,
         ),
         NowTile(
             id="at_risk",
             label=t("now_at_risk"),
             text=f"{today.at_risk:,}",
             note=t("now_late", count=today.late) if today.late else "",
-            href="at_risk" if today.at_risk else None,
+            href=address(TICKETS, [("state", "open"), ("deadline", "at_risk"), ("sort", "due")])
+            if today.at_risk
+            else None,
             level="late" if today.late else "soon" if today.at_risk else "",
         ),
         NowTile(
@@ -74,7 +82,7 @@ def _tiles(reader: Reader, today: Today) -> list[NowTile]:
             label=t("now_open"),
             text=f"{today.open_count:,}",
             note=_states(reader, totals) if today.open_count else "",
-            href="open" if today.open_count else None,
+            href=address(TICKETS, [("state", "open"), ("sort", "oldest")]) if today.open_count else None,
         ),
         NowTile(
             id="on_duty",

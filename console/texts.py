@@ -12,6 +12,7 @@ from console.knowledge.words import KNOWLEDGE
 from console.overview_texts import OVERVIEW
 from console.reports.texts import REPORTS
 from console.settings.texts import SETTINGS
+from console.tickets_texts import FOUND
 from handoff.wording.texts import WORDS, Texts
 from handoff.wording.words.text import Text
 
@@ -27,6 +28,7 @@ TEXTS: Mapping[str, Text] = {
     **CHANNELS,
     **REPORTS,
     **SETTINGS,
+    **FOUND,
     # Everywhere
     "brand": Text("首问 Shouwen", "Shouwen 首问"),
     "other_language": Text("English", "中文"),

@@ -15,6 +15,7 @@ from tests.console.world import PASSWORD, World
 
 TOMORROW = date.today() + timedelta(days=2)  # noqa: DTZ011 - the desk's clock is real
 EN = {"Accept-Language": "en"}
+VISITS, REGISTER = "/console/complaints?tab=visits", "/console/complaints?tab=actions"
 
 
 async def accepted(world: World) -> tuple[Ticket, Agent, Agent, Agent]:
@@ -126,25 +127,28 @@ async def test_the_register_shows_visits_and_actions_to_those_who_can_do_them(wo
     async with world.browser() as browser:
         assert (await browser.get("/console/complaints")).status_code in (303, 401)
     async with at_desk(world) as browser:  # neither owner nor, before it is done, judge
-        page = (await browser.get("/console/complaints")).text
-        assert ticket.number in page and "加复核" in page and "回访由没有经手的同事来做" in page
+        visits = (await browser.get(VISITS)).text
+        assert ticket.number in visits and "回访由没有经手的同事来做" in visits
+        page = (await browser.get(REGISTER)).text
+        assert ticket.number in page and "加复核" in page
         assert acts not in page
         told = await browser.post(f"{acts}/finish", data={"note": "好了"})
         assert told.status_code == 409 and "这项整改由 陈工 负责" in told.text
     async with at_desk(world, "chen") as browser:
-        assert f"{acts}/finish" in (await browser.get("/console/complaints")).text
+        assert f"{acts}/finish" in (await browser.get(REGISTER)).text
         assert (await browser.post(f"{acts}/finish", data={"note": "好了"})).status_code == 303
-        assert acts not in (await browser.get("/console/complaints")).text
+        assert acts not in (await browser.get(REGISTER)).text
     async with at_desk(world, "boss") as browser:
-        english = (await browser.get("/console/complaints", headers=EN)).text
+        english = (await browser.get(REGISTER, headers=EN)).text
         assert "To verify" in english and f"{acts}/verify" in english
-        assert "Due now" not in english
+        assert "Due now" not in (await browser.get(VISITS, headers=EN)).text
         again = {"note": "又发错了", "due": TOMORROW.isoformat()}
         assert (await browser.post(f"{acts}/fail", data=again)).status_code == 303
     world.clock.ahead = timedelta(days=3, minutes=1)
     async with at_desk(world, "boss") as browser:
-        page = (await browser.get("/console/complaints", headers=EN)).text
-        assert "failed verification 1×" in page and "Overdue" in page and "Due now" in page
+        page = (await browser.get(REGISTER, headers=EN)).text
+        assert "failed verification 1×" in page and "Overdue" in page
+        assert "Due now" in (await browser.get(VISITS, headers=EN)).text
 
 
 @pytest.mark.browser

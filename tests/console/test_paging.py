@@ -41,7 +41,6 @@ def test_what_is_read_upwards_has_its_next_page_before_it() -> None:
     [
         "/console/desk/contacts",
         "/console/customers",
-        "/console/overview/tickets",
         "/console/overview/list?figure=opened",
     ],
 )

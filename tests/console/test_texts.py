@@ -29,6 +29,7 @@ from console.reports.texts import REPORTS
 from console.settings.forms import PARTS
 from console.settings.texts import SETTINGS
 from console.texts import TEXTS, PageTexts
+from console.tickets_texts import FOUND
 from core.file_types import FileKind
 from core.messages import Spoken
 from handoff.accounts import AccountState
@@ -87,6 +88,7 @@ PREFIXES = (
     *("presence_", "duty_", "alert_", "slack_note_"),
     *("spoken_", "logged_", "then_", "result_"),
     *("role_", "audit_what_", "account_is_", "account_done_", "openid_"),
+    *("find_", "way_", "saved_done_", "complaint_tab_"),
     *(
         f"kb_{prefix}_"
         for prefix in (
@@ -250,6 +252,6 @@ def test_a_name_without_a_text_is_shown_as_it_is() -> None:
 
 
 def test_no_text_has_the_name_of_another() -> None:
-    parts = (WORDS, ACCOUNTS, KNOWLEDGE, REPLIES, CUSTOMERS, DESK, OVERVIEW, GAPS, REPORTS, SETTINGS)
+    parts = (WORDS, ACCOUNTS, KNOWLEDGE, REPLIES, CUSTOMERS, DESK, OVERVIEW, GAPS, REPORTS, SETTINGS, FOUND)
     names = Counter(name for part in parts for name in part)
     assert [name for name, count in names.items() if count > 1] == []
