@@ -28,8 +28,8 @@ from handoff.complaints.views import read_visits
 from handoff.finding.actions import PARTS as ACTION_PARTS
 from handoff.finding.actions import export_actions, find_actions, read_action_filter
 from handoff.finding.addresses import Pair
-from handoff.finding.complaints import FIXED, Tab, fit, read_tab
-from handoff.finding.filters import PARTS, TicketFilter, read_filter
+from handoff.finding.complaints import Tab, fit, read_tab
+from handoff.finding.filters import PARTS, Sort, TicketFilter, read_filter
 from handoff.finding.people import read_people
 from handoff.finding.reads import EXPORTED, find_tickets
 from handoff.finding.saved import ListName
@@ -66,7 +66,7 @@ def routes(pages: DeskPages, sessions: Sessions, complaints: Complaints, registe
             "error": error,
             "home": PAGE,
             "tab": tab,
-            "tabs": list(Tab),
+            "tabs": {each: _address(each) for each in Tab},
             "done": done if done in TOLD else "",
             **shown,
         }
@@ -104,7 +104,7 @@ def routes(pages: DeskPages, sessions: Sessions, complaints: Complaints, registe
             "visits": view.visits(visits, {row.id: row for row in rows}, people.names),
             "number": tell_number(reader, found.number),
             "pager": asked.pager(PAGE, kept, found.earlier, found.later),
-            **form_context(form, asked, FIRST, MORE, TYPED, hidden=("sort", *FIXED)),
+            **form_context(form, asked, FIRST, MORE, TYPED, hidden=("sort", "kind")),
             "saved": saved,
             "files": files(agent, PAGE, query),
         }
@@ -125,7 +125,14 @@ def routes(pages: DeskPages, sessions: Sessions, complaints: Complaints, registe
                 session, ListName.ACTIONS, agent, query, reader=reader, people=people, asker=asker
             )
         form = FilterForm(
-            reader, asked.wanted, ACTION_PARTS, people, home=PAGE, kept=kept, named={"state": "actions"}
+            reader,
+            asked.wanted,
+            ACTION_PARTS,
+            people,
+            home=PAGE,
+            kept=kept,
+            named={"state": "actions"},
+            labels={"owner": "action_owner"},
         )
         view = ComplaintsView(reader, agent)
         return {
@@ -272,6 +279,12 @@ def routes(pages: DeskPages, sessions: Sessions, complaints: Complaints, registe
         return await act_on_action(request, agent, do())
 
     return router
+
+
+def _address(tab: Tab) -> str:
+    """Where a tab begins: what is running by the deadline that comes next."""
+    sort = [] if tab in (Tab.CLOSED, Tab.ACTIONS) else [("sort", str(Sort.DUE))]
+    return address(PAGE, [("tab", str(tab)), *sort])
 
 
 def _fit(pairs: Sequence[Pair]) -> TicketFilter:

@@ -54,7 +54,7 @@ class Chip:
 class FilterForm:
     """Words a filter for one reader. `people` are all agents; `kept` stands in every address of the page.
 
-    `named` says which texts name the values of a part where they are others than of tickets.
+    `named` says which texts name the values of a part, and `labels` the part, where they are others than of tickets.
     """
 
     def __init__(
@@ -67,6 +67,7 @@ class FilterForm:
         home: str,
         kept: Sequence[Pair] = (),
         named: Mapping[str, str] | None = None,
+        labels: Mapping[str, str] | None = None,
     ) -> None:
         self._reader = reader
         self._t = reader.t
@@ -74,6 +75,7 @@ class FilterForm:
         self._names = {str(key): name for key, name in people.names.items()}
         self._parts = {part.name: part for part in parts.values()}
         self._named = {**_NAMED, **(named or {})}
+        self._labels = labels or {}
         self._pairs = wanted.pairs
         self._home, self.kept = home, kept
         self._chosen: dict[str, list[str]] = {}
@@ -129,7 +131,7 @@ class FilterForm:
         )
 
     def _label(self, name: str) -> str:
-        return self._t.named("find", name)
+        return self._t(self._labels[name]) if name in self._labels else self._t.named("find", name)
 
     def _name(self, name: str, value: str) -> str:
         reader = self._reader

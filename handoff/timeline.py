@@ -30,7 +30,6 @@ STEPS = {
     EventKind.ACTION_DONE,
     EventKind.ACTION_VERIFIED,
     EventKind.ACTION_FAILED,
-    EventKind.RESOLVED,
     EventKind.CLOSED,
     EventKind.SURVEYED,
 }
@@ -46,6 +45,7 @@ _ENDS_OFFERS = {
 }
 _AFTERWARDS = {Promise.CONFIRM, Promise.VISIT}
 _NOT_TOLD = {Promise.HOP, Promise.ANSWER}  # is told as an offer; is the customer's
+_TOLD_IF_NOT_KEPT = {Promise.PICK_UP, Promise.NEXT_RESPONSE, Promise.UPDATE}  # there may be very many
 
 
 @dataclass(kw_only=True)
@@ -115,16 +115,23 @@ def make_timeline(events: Sequence[TicketEvent], deadlines: Sequence[Deadline], 
         episode = episodes[-1]
         while links and links[0].since <= event.at and episode.end is None:
             episode.hops.append(_hop(links.pop(0), spans, now))
-        if kind is EventKind.RESOLVED:
-            episode.end = event
-        elif kind in STEPS and episode.end is not None:
-            episode.after.append(event)
         if episode.end is None and episode.hops:
             _note(episode.hops, event, kind)
+        elif kind in STEPS:
+            episode.after.append(event)
+        if kind is EventKind.RESOLVED:
+            episode.end = event
     for row in sorted(deadlines, key=lambda each: each.ended_at or each.due_at or each.since):
-        if Promise(row.promise) not in _NOT_TOLD and row.episode <= len(episodes):
+        if row.episode <= len(episodes) and _is_told(row, episodes[row.episode :]):
             _place(episodes[row.episode - 1], row)
     return Timeline(stretches=spans, episodes=episodes)
+
+
+def _is_told(row: Deadline, later: Sequence[Episode]) -> bool:
+    promise = Promise(row.promise)
+    if row.course == Course.KEPT and promise in _AFTERWARDS and later and row.ended_at == later[0].begin.at:
+        return False  # nobody did it: the ticket was reopened before
+    return promise not in _NOT_TOLD and not (row.course == Course.KEPT and promise in _TOLD_IF_NOT_KEPT)
 
 
 def _hop(link: Link, spans: Sequence[Stretch], now: datetime) -> Hop:

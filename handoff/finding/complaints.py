@@ -4,7 +4,7 @@ from dataclasses import replace
 from enum import StrEnum
 
 from handoff.complaints.life import Stage
-from handoff.finding.filters import Sort, TicketFilter
+from handoff.finding.filters import TicketFilter
 from handoff.kinds import TicketKind
 from handoff.life import OPEN_STATES, TicketState
 
@@ -19,9 +19,6 @@ class Tab(StrEnum):
     ACTIONS = "actions"  # the register of corrective actions
 
 
-FIXED = ("kind", "state")  # parts of the filter that the tab decides
-
-
 def read_tab(text: str) -> Tab:
     """The tab of an address: those that run where it names none."""
     return Tab(text) if text in set(Tab) else Tab.RUNNING
@@ -29,8 +26,7 @@ def read_tab(text: str) -> Tab:
 
 def fit(tab: Tab, wanted: TicketFilter) -> TicketFilter:
     """What a tab looks for."""
-    sort = Sort.DUE if wanted.sort is Sort.NEWEST and tab is not Tab.CLOSED else wanted.sort
-    found = replace(wanted, kinds=(TicketKind.COMPLAINT,), sort=sort)
+    found = replace(wanted, kinds=(TicketKind.COMPLAINT,))
     match tab:
         case Tab.PROPOSALS:
             return replace(found, states=OPEN_STATES, stages=(Stage.PROPOSED,))
@@ -39,4 +35,5 @@ def fit(tab: Tab, wanted: TicketFilter) -> TicketFilter:
         case Tab.CLOSED:
             return replace(found, states=(TicketState.CLOSED,))
         case _:
-            return replace(found, states=(*OPEN_STATES, TicketState.RESOLVED))
+            some = tuple(each for each in wanted.states if each is not TicketState.CLOSED)
+            return replace(found, states=some or (*OPEN_STATES, TicketState.RESOLVED))
