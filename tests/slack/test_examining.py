@@ -96,7 +96,7 @@ async def test_customers_without_a_token_are_told_of() -> None:
 async def test_whether_slack_answers_and_knows_us_is_noted(workspace: Workspace, database: Database) -> None:
     signs = Signs(database)
 
-    async def noted(token: str, api_url: str, method: str, **values: str) -> tuple[str, str | None]:
+    async def noted(token: str, api_url: str, method: str, **values: Any) -> tuple[str, str | None]:
         slack = Slack(token, api_url=api_url, signs=signs)
         with contextlib.suppress(SlackRefusal, SlackAway):
             await slack.call(method, **values)
