@@ -72,6 +72,7 @@ from handoff.deliveries import report_burial
 from handoff.desk.events import KEPT, remove_events
 from handoff.gaps.sorting import Sorter
 from handoff.guard import load_guard
+from handoff.live_guard import LiveGuard
 from handoff.privacy.retention import enforce_retention
 from handoff.reads import report_read
 from handoff.reporting.keeper import Keeper
@@ -138,14 +139,15 @@ async def run(
         settings = LiveSettings(database, base)
         await settings.load()
         cases = Cases(database, wakeups, pushed=PUSHED, settings=settings)
-        guard = load_guard(config.desk.banned_phrases)
+        live = LiveKnowledge(database)
+        guard = LiveGuard(load_guard(config.desk.banned_phrases), live)
         work, transfers, complaints = (
             Work(cases, guard=guard),
             Transfers(cases),
             Complaints(cases, guard=guard),
         )
         shop, region = config.shop.name.by_language(), config.privacy.region
-        suggesting = Suggesting(cases, LiveKnowledge(database), shop=shop, region=region)
+        suggesting = Suggesting(cases, live, shop=shop, region=region)
         jobs: list[Job] = [signs.run, functools.partial(settings.run, wakeups)]
         titles: dict[str, Wording] = {}  # of entries; of those that are gone too: records name them
 

@@ -14,6 +14,7 @@ from core.clock import utc_now
 from core.database import Database
 from core.languages import ReplyLanguage
 from core.wakeups import Wakeups
+from handoff.guard import load_guard
 from handoff.settings import SettingsInForce
 from nlu.knowledge.remembering import Remembering
 
@@ -45,6 +46,7 @@ def open_library(
         minds=Minds(database, trainer, engine.load, Explainer(), answer_at=config.bot.answer_at),
         publisher=make_publisher(config, settings, trainer, database, wakeups),
         check=functools.partial(check_knowledge, config, settings),
+        guard=load_guard(config.desk.banned_phrases),
         titles=_QueueTitles(settings),
         zone=ZoneInfo(config.shop.time_zone),
         region=config.privacy.region,

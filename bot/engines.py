@@ -168,7 +168,8 @@ def check_knowledge(
     """What could be better in it, today and with the queues that there are; with `left_out` also what an engine has found."""
     today = utc_now().astimezone(ZoneInfo(config.shop.time_zone)).date()
     findings = check(knowledge, left_out, today=today, queues=settings.now.queues)
-    return [*findings, *_find_banned(knowledge, load_guard(config.desk.banned_phrases))]
+    shipped = load_guard(config.desk.banned_phrases)
+    return [*findings, *_find_banned(knowledge, shipped.with_changes(knowledge.banned.values()))]
 
 
 def _find_banned(knowledge: KnowledgeBase, guard: Guard) -> Iterator[Finding]:
@@ -192,6 +193,15 @@ def _find_banned(knowledge: KnowledgeBase, guard: Guard) -> Iterator[Finding]:
                 entries=(reply.id,),
                 text=f"it says “{offence.phrase}”: {offence.rule.why} Better: {offence.rule.better}",
                 zh=f"里面有「{offence.phrase}」：{offence.rule.why} 可以说：{offence.rule.better}",
+            )
+    for banned in knowledge.banned.values():  # as of the shipped ones: what is better must be fit to be sent
+        for offence in guard.check(banned.better)[:1]:
+            yield Finding(
+                severity=Severity.MISTAKE,
+                topic=Topic.WORDINGS,
+                entries=(banned.id,),
+                text=f"the better wording says “{offence.phrase}”, which is banned itself",
+                zh=f"更好的说法里有「{offence.phrase}」，它自己就是服务忌语",
             )
 
 

@@ -59,7 +59,7 @@ def routes(pages: DeskPages, work: Work, sessions: Sessions, signs: TypingSigns)
         text: Annotated[str, Form(max_length=2 * MAX_REPLY)] = "",
     ) -> Response:
         """What the language guard has against a reply that is not sent yet; 204 if nothing."""
-        offences = work.check(text)
+        offences = (await work.guard()).check(text)
         if not offences:
             return Response(status_code=204)
         return fragment(request, "desk_check.html", {"offences": offences})

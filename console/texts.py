@@ -7,6 +7,7 @@ from console.channel_texts import CHANNELS
 from console.customer_words import CUSTOMERS
 from console.desk_texts import DESK
 from console.gaps_texts import GAPS
+from console.knowledge.banned_words import BANNED
 from console.knowledge.reply_words import REPLIES
 from console.knowledge.words import KNOWLEDGE
 from console.overview_texts import OVERVIEW
@@ -21,6 +22,7 @@ TEXTS: Mapping[str, Text] = {
     **ACCOUNTS,
     **KNOWLEDGE,
     **REPLIES,
+    **BANNED,
     **CUSTOMERS,
     **DESK,
     **OVERVIEW,

@@ -6,7 +6,7 @@ quotation marks, or in a line that begins with ">", is the customer's own words 
 
 import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.languages import REPLY_LANGUAGES, ReplyLanguage
 from core.yaml_files import read_yaml
+from nlu.knowledge.banned import BannedPhrases, Family, Hold, is_chinese
 from nlu.normalise import bare, normalise
 
 SHIPPED = Path(__file__).parent / "banned_phrases.yml"
@@ -22,7 +23,6 @@ SHIPPED = Path(__file__).parent / "banned_phrases.yml"
 _QUOTED = re.compile(r'“[^“”]*”|「[^「」]*」|『[^『』]*』|«[^«»]*»|"[^"\n]*"|^\s*[>＞].*$', re.MULTILINE)
 _TOKEN = re.compile(r"[a-z0-9]+|[\u3400-\u4dbf\u4e00-\u9fff]")
 _SPELT = re.compile(r"(?<![^ ])(?:[a-z] ){3,}[a-z](?![^ ])")  # s h u t u p
-_HAN = "\u3400"
 
 
 class Level(StrEnum):
@@ -30,16 +30,6 @@ class Level(StrEnum):
 
     WARN = "warn"  # it is sent when the agent insists
     BLOCK = "block"  # it is sent when the agent gives a reason
-
-
-class Family(StrEnum):
-    """What is wrong with a phrase."""
-
-    HITTING_BACK = "hitting_back"  # 顶撞
-    SHIFTING_BLAME = "shifting_blame"  # 推诿
-    ORDERING = "ordering"  # 命令
-    GIVING_UP = "giving_up"  # 敷衍、放弃
-    MOCKING = "mocking"  # 嘲讽
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,13 +55,16 @@ class Guard:
     """Finds banned phrases in texts, in whichever language they are."""
 
     def __init__(self, rules: Mapping[ReplyLanguage, Sequence[Rule]]) -> None:
-        phrases = [
-            (phrase, rule) for language in rules for rule in rules[language] for phrase in rule.phrases
-        ]
-        self._words = [
-            (f" {_words(phrase)} ", phrase, rule) for phrase, rule in phrases if not _is_chinese(phrase)
-        ]
-        self._runs = [(_run(phrase), phrase, rule) for phrase, rule in phrases if _is_chinese(phrase)]
+        self._words: list[tuple[str, str, Rule]] = []
+        self._runs: list[tuple[str, str, Rule]] = []
+        for language in rules:
+            for rule in rules[language]:
+                for phrase in rule.phrases:
+                    self._add(phrase, rule)
+
+    def _add(self, phrase: str, rule: Rule) -> None:
+        known = self._runs if is_chinese(phrase) else self._words
+        known.append((_key(phrase), phrase, rule))
 
     def check(self, text: str) -> list[Offence]:
         """The offences in what an agent is about to send, blocking ones first, each rule once."""
@@ -81,6 +74,41 @@ class Guard:
         found += [(phrase, rule) for known, phrase, rule in self._runs if known in run]
         by_rule = {id(rule): Offence(phrase=phrase, rule=rule) for phrase, rule in reversed(found)}
         return sorted(reversed(by_rule.values()), key=lambda each: each.rule.level is not Level.BLOCK)
+
+    async def now(self) -> "Guard":
+        """What counts now: this one always, where `handoff.live_guard` follows what is published."""
+        return self
+
+    def phrases(self) -> list[tuple[str, Rule]]:
+        """All that it knows, with their rules."""
+        return [(phrase, rule) for _, phrase, rule in (*self._runs, *self._words)]
+
+    def find(self, phrase: str) -> Rule | None:
+        """The rule of exactly this phrase, however it is written."""
+        wanted = _key(phrase)
+        return next((rule for key, _, rule in (*self._runs, *self._words) if key == wanted), None)
+
+    def with_changes(self, changes: Iterable[BannedPhrases]) -> "Guard":
+        """This one with a shop's own phrases. Of a phrase that both have only the shop's rule counts, or none if it is off."""
+        changes = list(changes)
+        if not changes:
+            return self
+        taken = {_key(phrase) for each in changes for phrase in each.phrases}
+        made = Guard({})
+        made._words = [each for each in self._words if each[0] not in taken]
+        made._runs = [each for each in self._runs if each[0] not in taken]
+        for each in changes:
+            if each.hold is not Hold.OFF and each.family is not None:
+                rule = Rule(
+                    family=each.family,
+                    level=Level(each.hold),
+                    phrases=each.phrases,
+                    better=each.better,
+                    why=each.why,
+                )
+                for phrase in each.phrases:
+                    made._add(phrase, rule)
+        return made
 
 
 @functools.cache
@@ -139,5 +167,6 @@ def _run(text: str) -> str:
     )  # bare first: what a character is simplified to depends on its neighbours
 
 
-def _is_chinese(phrase: str) -> bool:
-    return any(character >= _HAN for character in phrase)
+def _key(phrase: str) -> str:
+    """As it is looked for."""
+    return _run(phrase) if is_chinese(phrase) else f" {_words(phrase)} "

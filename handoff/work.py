@@ -24,6 +24,7 @@ from handoff.gaps.tables import Why
 from handoff.guard import Guard, Level, Offence
 from handoff.kinds import IncidentClass, TicketKind
 from handoff.life import DONE_STATES, OPEN_STATES, EventKind, TicketState
+from handoff.live_guard import Guarding
 from handoff.outgoing_files import check_files
 from handoff.presence import note_sign
 from handoff.questions import follow_question
@@ -54,13 +55,13 @@ class Insistence:
 class Work:
     """The acts of agents on their tickets. Passing tickets on is in `handoff.transfers`."""
 
-    def __init__(self, cases: Cases, *, guard: Guard) -> None:
+    def __init__(self, cases: Cases, *, guard: Guarding) -> None:
         self._cases = cases
         self._guard = guard
 
-    def check(self, text: str) -> list[Offence]:
-        """What the language guard has against a text."""
-        return self._guard.check(text)
+    async def guard(self) -> Guard:
+        """The language guard, as it is now."""
+        return await self._guard.now()
 
     async def take(self, ticket_id: UUID, agent: Agent) -> None:
         """Make the agent the assignee, and tell the customer. Raises `NotAllowed` when someone else has it."""
@@ -93,14 +94,14 @@ class Work:
         outside this desk: what has been said from there is not said again.
         """
         text = check_text(text, may_be_empty=bool(files))
-        checked = await check_files(files, self._cases.settings.files)
+        checked, guard = await check_files(files, self._cases.settings.files), await self._guard.now()
         async with self._case(ticket_id, agent) as case:
             if origin and (said := await find_origin(case.session, ticket_id, origin)):
                 return UUID(said.data["message_id"])
             check_assignee(case.ticket, agent)
             if case.is_spoken:
                 raise Refused(Objection.SPOKEN, number=case.ticket.number)
-            overridden = listen(self._guard, text, insists)
+            overridden = listen(guard, text, insists)
             kept = await keep_files(case.session, case.conversation.id, checked, now=case.now)
             draft = Draft(
                 author=Author.AGENT,
@@ -132,16 +133,14 @@ class Work:
 
         Whether the customer's channel can show them is known later: what cannot be changed fails like a delivery.
         """
-        text = check_text(text)
+        text, guard = check_text(text), await self._guard.now()
         async with self._case(ticket_id, agent) as case:
             check_assignee(case.ticket, agent)
             message, last = await amending.find_own(case, agent, message_id)
             if last is not None and last.kind == Kind.WITHDRAWAL:
                 raise Refused(Objection.WITHDRAWN, number=case.ticket.number)
             if text != (last or message).text:
-                for offence in self._guard.check(text)[
-                    :1
-                ]:  # there is no insisting: what the customer has stays
+                for offence in guard.check(text)[:1]:  # there is no insisting: what the customer has stays
                     why, better = offence.rule.why, offence.rule.better
                     raise Unfit("text", Objection.BANNED, phrase=offence.phrase, why=why, better=better)
                 await amending.correct(case, agent, message, text, origin=origin)

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from nlu.knowledge.banned import BannedPhrases
 from nlu.knowledge.documents import entry_to_data
 from nlu.knowledge.entries import CannedReply, Entry, KnowledgeBase
 
@@ -56,6 +57,13 @@ def differences(before: KnowledgeBase, after: KnowledgeBase) -> list[Changed]:
             if before.replies.get(key) != after.replies.get(key)
         ]
         changes["list"].append(Changed(id="replies", kind="list", differences=replies))
+    if before.banned != after.banned:
+        banned = [
+            _lines(f"banned {key}", _banned(before.banned.get(key)), _banned(after.banned.get(key)))
+            for key in dict.fromkeys([*before.banned, *after.banned])
+            if before.banned.get(key) != after.banned.get(key)
+        ]
+        changes["list"].append(Changed(id="banned", kind="list", differences=banned))
     return [each for kind in changes.values() for each in kind]
 
 
@@ -122,6 +130,13 @@ def _reply(reply: CannedReply | None) -> Sequence[str]:
         *(line for text in reply.text.values() for line in text.split("\n")),
         *reply.queues,
     ]
+
+
+def _banned(banned: BannedPhrases | None) -> Sequence[str]:
+    if banned is None:
+        return []
+    said = [*banned.phrases, str(banned.hold), str(banned.family or ""), banned.better, banned.why]
+    return [line for each in said for line in each.split("\n") if line]
 
 
 def _flat(value: Any) -> Iterator[str]:

@@ -74,7 +74,7 @@ def examine(form: EntryForm, contents: Contents, texts: PageTexts, check: Check,
         return Examined(told=[*broken, *shared], entry=None)
     entry = to_knowledge([file]).entries[form.id]
     beside = {each: contents.draft.entries[each] for each in entry.buttons if each in contents.draft.entries}
-    findings = check(KnowledgeBase({**beside, entry.id: entry}))
+    findings = check(KnowledgeBase({**beside, entry.id: entry}, banned=contents.draft.banned))
     return Examined(told=[*shared, *_of_check(entry, findings, texts)], entry=entry)
 
 

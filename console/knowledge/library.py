@@ -20,6 +20,7 @@ from core.clock import Clock
 from core.database import Database
 from core.languages import ReplyLanguage
 from handoff.agents import Agent, Role
+from handoff.guard import Guard
 from handoff.reporting.figures import Period
 from handoff.reporting.uses import Use, read_uses
 from handoff.wording.reader import to_moment
@@ -46,6 +47,7 @@ class Library:
     minds: Minds
     publisher: Publisher
     check: Check
+    guard: Guard  # the language guard as it is shipped, without what the shop has changed
     titles: Mapping[str, Mapping[ReplyLanguage, str]]
     zone: ZoneInfo
     region: str

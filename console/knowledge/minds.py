@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -12,8 +12,8 @@ from console.knowledge.shelf import Contents
 from core.database import Database
 from core.tasks import end_tasks
 from nlu.embedded.explain import Explanation
-from nlu.knowledge.documents import fingerprint
 from nlu.knowledge.entries import KnowledgeBase
+from nlu.knowledge.publishing import learned_of
 from nlu.knowledge.remembering import Remembering
 from nlu.knowledge.versions import Mark, find_model, get_version
 from nlu.understanding import Guess, Interpreter, Understanding, Urgency
@@ -88,7 +88,7 @@ class Minds:
     def draft(self, contents: Contents, mark: str) -> asyncio.Task[Mind]:
         """The draft's, which has the fingerprint `mark`: done, or being learned. What failed is tried again when asked again."""
         if self._draft is None or self._draft[0] != mark:
-            self._draft = (mark, asyncio.create_task(self._learn(contents, mark)))
+            self._draft = (mark, asyncio.create_task(self._learn(contents)))
         task = self._draft[1]
         if task.done() and (task.cancelled() or task.exception() is not None):
             self._draft = None
@@ -150,10 +150,10 @@ class Minds:
             return None
         return Mind(knowledge=contents.published, interpreter=interpreter, figures=figures)
 
-    async def _learn(self, contents: Contents, mark: str) -> Mind:
+    async def _learn(self, contents: Contents) -> Mind:
         live = await self.live(contents)
-        if live is not None and await asyncio.to_thread(fingerprint, contents.published) == mark:
-            return live
+        if live is not None and learned_of(contents.published) == learned_of(contents.draft):
+            return replace(live, knowledge=contents.draft)
         trained = await asyncio.to_thread(self._trainer.train, contents.draft)
         interpreter = await asyncio.to_thread(self._load, trained.model, contents.draft)
         return Mind(knowledge=contents.draft, interpreter=interpreter, figures=trained.figures)

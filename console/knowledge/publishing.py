@@ -26,6 +26,8 @@ from nlu.knowledge.publishing import Mistakes, Outdated
 PUBLISH = HOME + "/publish"
 MAX_NOTE = 500  # characters
 SHOWN = 100  # findings
+# Where what a finding is about is edited, if it is no entry.
+_LISTS = {Topic.REPLIES: "lists/replies#reply-", Topic.WORDINGS: "lists/banned#banned-"}
 
 
 def routes(library: Library, sessions: Sessions) -> APIRouter:
@@ -58,7 +60,7 @@ def routes(library: Library, sessions: Sessions) -> APIRouter:
                     "topic": texts(f"kb_topic_{each.topic.name.lower()}"),
                     "text": worded(each, texts),
                     "entries": each.entries,
-                    "of_replies": each.topic is Topic.REPLIES,
+                    "list": _LISTS.get(each.topic, ""),
                 }
                 for each in findings[:SHOWN]
             ],

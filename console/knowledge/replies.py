@@ -1,17 +1,16 @@
 """Canned replies in the console: one form each, so that two who edit two of them do not meet."""
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
 from console.knowledge.faults import Told, worded
+from console.knowledge.items import Data, ItemConflict, put_item, seen_of
 from console.knowledge.library import EDITS, HOME, Library
 from console.knowledge.shelf import Contents
 from console.pages import texts_for
@@ -20,19 +19,16 @@ from console.texts import PageTexts
 from core.languages import REPLY_LANGUAGES
 from core.yaml_files import spell
 from handoff.agents import Agent, Role
+from nlu.knowledge.check import Topic
 from nlu.knowledge.documents import reply_to_data
-from nlu.knowledge.drafts import lock_draft
-from nlu.knowledge.editing import find_list, put_list
 from nlu.knowledge.entries import KnowledgeBase
 from nlu.knowledge.naming import name_entry
 from nlu.knowledge.rules import LONGEST_REPLY, find_faults
-from nlu.knowledge.schema import FileModel, to_knowledge
+from nlu.knowledge.schema import FileModel
 from nlu.knowledge.variables import VARIABLES, fill, find_bare, find_unknown
 
 REPLIES = "replies"
 PAGE = HOME + "/lists/" + REPLIES
-
-Data = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,14 +46,6 @@ class ReplyForm:
     def on(self, name: str) -> Sequence[Told]:
         """What is told of a field."""
         return [each for each in self.told if each.field == name]
-
-
-class _Conflict(Exception):
-    """Somebody else was faster; `theirs` is None where they deleted it."""
-
-    def __init__(self, theirs: Data | None) -> None:
-        super().__init__("somebody else has changed this reply")
-        self.theirs = theirs
 
 
 def routes(library: Library, sessions: Sessions) -> APIRouter:
@@ -121,8 +109,8 @@ def routes(library: Library, sessions: Sessions) -> APIRouter:
             typed = _form_of(data, like=form, told=told)
             return replies_page(request, agent, contents, typed=typed, error=error, status=422)
         try:
-            await put(agent, form, data)
-        except _Conflict as conflict:
+            await put_item(library, REPLIES, data["id"], data, seen=form.seen, by=agent.username)
+        except ItemConflict as conflict:
             return await tell_conflict(request, agent, form, conflict)
         library.get_ready()
         return RedirectResponse(f"{PAGE}?done=saved#reply-{data['id']}", 303)
@@ -131,39 +119,23 @@ def routes(library: Library, sessions: Sessions) -> APIRouter:
     async def delete(request: Request, agent: Annotated[Agent, Depends(editor)]) -> Response:
         form = _read(await request.form())
         try:
-            await put(agent, form, None)
-        except _Conflict as conflict:
+            await put_item(library, REPLIES, form.id, None, seen=form.seen, by=agent.username)
+        except ItemConflict as conflict:
             if conflict.theirs is not None:
                 return await tell_conflict(request, agent, form, conflict)
         return RedirectResponse(f"{PAGE}?done=deleted", 303)
 
-    async def tell_conflict(request: Request, agent: Agent, form: ReplyForm, conflict: _Conflict) -> Response:
+    async def tell_conflict(
+        request: Request, agent: Agent, form: ReplyForm, conflict: ItemConflict
+    ) -> Response:
         texts = texts_for(request)
-        seen = _seen(conflict.theirs) if conflict.theirs else ""
+        seen = seen_of(REPLIES, conflict.theirs) if conflict.theirs else ""
         typed = _form_of({"id": form.id, "title": form.title, "text": form.text}, like=form, seen=seen)
         error = texts("kb_conflict" if conflict.theirs else "kb_reply_theirs_gone")
         contents = await library.shelf.look()
         return replies_page(
             request, agent, contents, typed=typed, theirs=conflict.theirs, error=error, status=409
         )
-
-    async def put(agent: Agent, form: ReplyForm, data: Data | None) -> None:
-        """Put the reply in the place of the one that was seen; None deletes it."""
-        async with library.database.write() as session:
-            await lock_draft(session)
-            kept = await find_list(session, REPLIES)
-            wanted = form.id or (data["id"] if data else "")
-            theirs = next((each for each in kept.data if each["id"] == wanted), None)
-            if (_seen(theirs) if theirs else "") != form.seen:
-                raise _Conflict(theirs)
-            if theirs is None:
-                changed = [*kept.data, data] if data else kept.data
-            else:
-                changed = [data if each is theirs else each for each in kept.data]
-            whole = [each for each in changed if each is not None]
-            await put_list(
-                session, REPLIES, whole, seen=kept.revision, by=agent.username, now=library.clock()
-            )
 
     return router
 
@@ -248,8 +220,10 @@ def _field(location: Sequence[int | str]) -> str:
 
 def _findings(contents: Contents, reply_id: str, texts: PageTexts, library: Library) -> Sequence[Told]:
     """What the check says of a reply that stands: the language guard's objections, queues that there are not."""
-    knowledge = KnowledgeBase({}, replies={reply_id: contents.draft.replies[reply_id]})
-    return [Told(field="", text=worded(each, texts)) for each in library.check(knowledge)]
+    replies = {reply_id: contents.draft.replies[reply_id]}
+    knowledge = KnowledgeBase({}, replies=replies, banned=contents.draft.banned)
+    findings = [each for each in library.check(knowledge) if each.topic is Topic.REPLIES]
+    return [Told(field="", text=worded(each, texts)) for each in findings]
 
 
 def _form_of(
@@ -259,7 +233,7 @@ def _form_of(
     values = {"number": "A2B-0042"}
     return ReplyForm(
         id=like.id if like else data["id"],
-        seen=seen if seen is not None else like.seen if like else _seen(data),
+        seen=seen if seen is not None else like.seen if like else seen_of(REPLIES, data),
         title=data["title"],
         text=data["text"],
         queues=like.queues if like else data.get("queues", ()),
@@ -273,14 +247,3 @@ def _form_of(
 def _samples(language: str) -> Mapping[str, str]:
     texts = PageTexts("en" if language == "en" else "zh")
     return {name: texts(f"kb_sample_{name}") for name in VARIABLES if name != "number"}
-
-
-def _seen(data: Data) -> str:
-    """What tells whether a reply is still what it was."""
-    return hashlib.sha256(orjson.dumps(to_plain(data), option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
-
-
-def to_plain(data: Data) -> Data:
-    """The reply in the one form in which it is kept."""
-    (reply,) = to_knowledge([FileModel.model_validate({REPLIES: [data]})]).replies.values()
-    return reply_to_data(reply)

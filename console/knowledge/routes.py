@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
 
-from console.knowledge import bench, editor, golden, history, lists, publishing, replies, transfer
+from console.knowledge import banned, bench, editor, golden, history, lists, publishing, replies, transfer
 from console.knowledge.library import HOME, Library
 from console.knowledge.listing import Order, Term, Wanted, list_entries
 from console.knowledge.shelf import Stand, plain
@@ -77,6 +77,6 @@ def routes(library: Library, sessions: Sessions) -> APIRouter:
         ]
         return JSONResponse(found[:SUGGESTED], headers={"Cache-Control": "no-store"})
 
-    for part in (editor, bench, replies, lists, golden, publishing, history, transfer):
+    for part in (editor, bench, replies, banned, lists, golden, publishing, history, transfer):
         router.include_router(part.routes(library, sessions))
     return router

@@ -89,6 +89,24 @@ for (const form of document.querySelectorAll("[data-names]")) {
   form.addEventListener("focusin", ({ target }) => target.getAttribute("list") === "names" && suggest(target.value));
 }
 
+// --- What is told of a form while it is typed ---------------------------------------------------------
+
+for (const form of document.querySelectorAll("[data-look]")) {
+  const result = form.querySelector("[data-look-result]");
+  let looks = 0;
+  const look = later(LOOK_AFTER, async () => {
+    const mine = ++looks;
+    try {
+      const body = new URLSearchParams(new FormData(form));
+      const html = await (await read(form.dataset.look, { method: "POST", body })).text();
+      if (mine === looks) result.innerHTML = html; // our own server's, escaped there
+    } catch {
+      // saving looks at it again
+    }
+  });
+  form.addEventListener("input", look);
+}
+
 // --- The editor --------------------------------------------------------------------------------------
 
 const editor = document.querySelector("[data-editor]");

@@ -22,8 +22,8 @@ from handoff.complaints.checks import Concerned, check_unconcerned, list_handler
 from handoff.complaints.life import ANSWERED, STEPS, Answer, IllegalStep, Means, Outcome, RootCause, Stage
 from handoff.complaints.proposals import action_of, name_of_assignee, record_answer, tell_supervisors
 from handoff.complaints.records import Complaint, find_complaint
-from handoff.guard import Guard
 from handoff.life import EventKind, TicketState
+from handoff.live_guard import Guarding
 from handoff.presence import note_sign
 from handoff.questions import Question, put_question
 from handoff.refusals import Objection, Refused, Unfit
@@ -39,7 +39,7 @@ class Complaints:
     `origin` names where an act comes from, outside this desk: the same from there is not done again.
     """
 
-    def __init__(self, cases: Cases, *, guard: Guard) -> None:
+    def __init__(self, cases: Cases, *, guard: Guarding) -> None:
         self._cases = cases
         self._guard = guard
 
@@ -92,7 +92,7 @@ class Complaints:
 
         By its assignee or its investigator. Raises `NotAllowed`, `BadInput`, `Held`.
         """
-        said = {"text": check_text(text)}
+        said, guard = {"text": check_text(text)}, await self._guard.now()
         async with self._act(
             ticket_id, agent, "propose in", EventKind.PROPOSED, origin=origin, said=said
         ) as (case, complaint, before):
@@ -103,7 +103,7 @@ class Complaints:
                 raise Refused(Objection.NOT_TAKEN, number=ticket.number)
             if agent.id not in (ticket.assignee_id, complaint.investigator_id):
                 raise Refused(Objection.NOT_PROPOSER, number=ticket.number)
-            overridden = listen(self._guard, said["text"], insists)
+            overridden = listen(guard, said["text"], insists)
             key = new_id()
             draft = Draft(id=key, author=Author.AGENT, author_name=agent.name, text=said["text"], at=case.now)
             if not case.is_spoken:  # else the agent has told it, and there is nothing to press

@@ -77,8 +77,8 @@ class Complaining:
         if not done:
             check_may_handle(complaint, agent)
         today = reader.now.astimezone(reader.settings.calendar.zone).date()
-        check = self._floor.work.check
-        wanted = plan(form, complaint, agent, done=done, check=check, today=today)
+        guard = await self._floor.work.guard()
+        wanted = plan(form, complaint, agent, done=done, check=guard.check, today=today)
         if wanted.mistakes:
             return {
                 field: await self._word(error, ticket_id, reader) for field, error in wanted.mistakes.items()

@@ -114,7 +114,8 @@ class Pressing:
         if reply is None:
             await self._floor.whisper.say(spot, "slack_held_gone")
             return None
-        phrases = [each.phrase for each in self._floor.work.check(reply.text)]
+        guard = await self._floor.work.guard()
+        phrases = [each.phrase for each in guard.check(reply.text)]
         return modals.send_anyway(await self._floor.whisper.reader(spot.user), held_id, phrases)
 
     async def _open(self, body: Mapping[str, Any], view: View | None) -> None:

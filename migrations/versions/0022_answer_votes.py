@@ -1,10 +1,13 @@
-"""Votes on answers: whether they helped."""
+"""Votes on answers: whether they helped. Banned phrases in the draft of the knowledge base."""
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0022"
 down_revision = "0020"
+
+JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 
 def upgrade() -> None:
@@ -18,3 +21,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name="fk_answer_votes_message_id_messages"),
         sa.PrimaryKeyConstraint("message_id", name="pk_answer_votes"),
     )
+    with op.batch_alter_table("knowledge_draft") as draft:
+        draft.add_column(sa.Column("banned", JSON, nullable=False, server_default="[]"))
+    with op.batch_alter_table("knowledge_draft") as draft:
+        draft.alter_column("banned", server_default=None)

@@ -45,6 +45,7 @@ class Topic(StrEnum):
     LONG = "Long answers"
     LANGUAGE = "Texts in the other language"
     REPLIES = "Canned replies"
+    WORDINGS = "Banned phrases of your own"
     REPEATED = "The same phrasing twice in an entry"
 
 

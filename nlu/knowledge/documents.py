@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from core.errors import BadInput, ConfigError
 from core.yaml_files import explain, read_yaml, spell
+from nlu.knowledge.banned import banned_to_data
 from nlu.knowledge.entries import (
     Action,
     CannedReply,
@@ -81,6 +82,8 @@ def to_data(knowledge: KnowledgeBase) -> dict[str, Any]:
         data["synonyms"] = [list(group) for group in knowledge.synonyms]
     if knowledge.replies:
         data["replies"] = [reply_to_data(reply) for reply in knowledge.replies.values()]
+    if knowledge.banned:
+        data["banned"] = [banned_to_data(banned) for banned in knowledge.banned.values()]
     return data
 
 

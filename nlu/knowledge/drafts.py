@@ -20,7 +20,7 @@ from nlu.knowledge.documents import fingerprint, from_data, knowledge_files, to_
 from nlu.knowledge.entries import KnowledgeBase
 from nlu.knowledge.files import read_knowledge
 
-LISTS = ("out_of_scope", "synonyms", "replies")  # what a knowledge base holds beside entries
+LISTS = ("out_of_scope", "synonyms", "replies", "banned")  # what a knowledge base holds beside entries
 
 _THE_ONE = 1
 _BigId = BigInteger().with_variant(Integer(), "sqlite")
@@ -43,6 +43,7 @@ class Draft(Base):
     out_of_scope: Mapped[dict[str, Any]] = mapped_column(default=dict)
     synonyms: Mapped[list[Any]] = mapped_column(default=list)
     replies: Mapped[list[Any]] = mapped_column(default=list)
+    banned: Mapped[list[Any]] = mapped_column(default=list)
     files: Mapped[str | None]
     origin: Mapped[str | None]
     revision: Mapped[int] = mapped_column(_BigId, default=1)
@@ -87,7 +88,7 @@ async def lock_draft(session: AsyncSession) -> Draft:
     make = sqlite.insert(table_of(Draft)) if dialect == "sqlite" else postgresql.insert(table_of(Draft))
     await session.execute(
         make.values(
-            id=_THE_ONE, out_of_scope={}, synonyms=[], replies=[], revision=1, revisions={}
+            id=_THE_ONE, out_of_scope={}, synonyms=[], replies=[], banned=[], revision=1, revisions={}
         ).on_conflict_do_nothing(index_elements=["id"])
     )
     query = select(Draft).where(Draft.id == _THE_ONE).with_for_update()
@@ -127,6 +128,7 @@ async def replace_draft(session: AsyncSession, knowledge: KnowledgeBase) -> None
             out_of_scope=data.get("out_of_scope", {}),
             synonyms=data.get("synonyms", []),
             replies=data.get("replies", []),
+            banned=data.get("banned", []),
             revisions=dict.fromkeys(LISTS, revision),
         )
     )

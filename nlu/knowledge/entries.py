@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from core.languages import ReplyLanguage
+from nlu.knowledge.banned import BannedPhrases
 
 Wording = Mapping[ReplyLanguage, str]  # a text in each language that we reply in
 HUMAN = "human"  # among buttons: a person, please
@@ -101,10 +102,11 @@ class KnowledgeBase:
     """Entries by id, in the order in which they were written, and what is learned beside them.
 
     `out_of_scope` are messages by language that no entry answers; `synonyms` are groups of words that mean the
-    same to this shop. `replies` are for agents: the bot neither learns nor says them.
+    same to this shop. `replies` and `banned` are for agents: the bot neither learns nor says them.
     """
 
     entries: Mapping[str, Entry]
     out_of_scope: Mapping[ReplyLanguage, tuple[str, ...]] = field(default_factory=dict)
     synonyms: tuple[tuple[str, ...], ...] = ()
     replies: Mapping[str, CannedReply] = field(default_factory=dict)
+    banned: Mapping[str, BannedPhrases] = field(default_factory=dict)

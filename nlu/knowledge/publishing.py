@@ -313,7 +313,7 @@ class Publisher:
         self._announce(version.number)
 
     async def _find_training(self, live: Mark | None, knowledge: KnowledgeBase) -> Training | None:
-        """What was learned for the live version, if only canned replies, which nobody learns, have changed since."""
+        """What was learned for the live version, if only what nobody learns has changed since."""
         if live is None or live.key != self._trainer.key:
             return None
         async with self._database.read() as session:
@@ -322,7 +322,7 @@ class Publisher:
                 await find_model(session, live.version),
             )
         before = await asyncio.to_thread(from_data, version.snapshot)
-        if model is None or replace(before, replies={}) != replace(knowledge, replies={}):
+        if model is None or learned_of(before) != learned_of(knowledge):
             return None
         return _Learned(model=model, figures=version.figures)
 
@@ -343,6 +343,11 @@ class Publisher:
     def _announce(self, number: int) -> None:
         log.info("knowledge.published", version=number)
         self._wakeups.publish(KNOWLEDGE)
+
+
+def learned_of(knowledge: KnowledgeBase) -> KnowledgeBase:
+    """What an engine learns of it: without what is only for agents."""
+    return replace(knowledge, replies={}, banned={})
 
 
 def _log_waiting() -> None:

@@ -32,18 +32,29 @@ REPLY_COLUMNS = [
     QUEUES,
 ]
 
+BANNED = "banned"  # the sheet of the banned phrases, and in CSV their kind of row
+BANNED_COLUMNS = ["id", "phrases", "hold", "family", "better", "why"]
+ONLY_BANNED = ["hold", "family", "why"]  # columns of a CSV file that nothing else has
+
 _KINDS = {
     "": ENTRIES,
     "entry": ENTRIES,
     OUT_OF_SCOPE: OUT_OF_SCOPE,
     SYNONYMS: SYNONYMS,
     REPLY: REPLIES,
+    BANNED: BANNED,
 }
 _REPLY_IN_CSV = {
     "id",
     QUEUES,
     *(f"{part}_{each}" for part in ("title", "answers") for each in REPLY_LANGUAGES),
 }
+# Where each part of a banned phrase stands in CSV, by language.
+_BANNED_IN_CSV = {
+    f"{column}_{language}": part
+    for column, part in (("phrasings", "phrases"), ("answers", "better"))
+    for language in REPLY_LANGUAGES
+} | {name: name for name in ("id", *ONLY_BANNED)}
 _ON_CHANNEL = re.compile(rf"answers_({'|'.join(REPLY_LANGUAGES)})@([a-z][a-z0-9_]*)")
 _READ = {"buttons": read_ids, "attachments": read_attachments, "action": read_action}
 
@@ -88,6 +99,7 @@ class _Draft:
     row: int
     document: dict[str, Any]
     text: str = "text"  # what the column of a canned reply's text begins with
+    columns: Mapping[str, str] = field(default_factory=dict)  # of banned phrases, by part
     phrasing_rows: dict[str, list[int]] = field(default_factory=dict)  # by language, the row of each phrasing
 
     @property
@@ -114,11 +126,13 @@ class Rows:
     def add_entries(self, sheet: Sheet) -> None:
         """Rows of entries; where there is a column `kind`, of all the rest as well."""
         by_id: dict[str, _Draft] = {}
-        for row, texts in self._read(sheet, ["kind", *NEEDED, *OPTIONAL, QUEUES], needed=NEEDED):
+        for row, texts in self._read(
+            sheet, ["kind", *NEEDED, *OPTIONAL, QUEUES, *ONLY_BANNED], needed=NEEDED
+        ):
             kind = _KINDS.get(texts.pop("kind", "").lower())
             entry_id = texts.get("id", "")
             if kind is None:
-                mend = f"Write entry, {OUT_OF_SCOPE}, {SYNONYMS} or {REPLY}"
+                mend = f"Write entry, {OUT_OF_SCOPE}, {SYNONYMS}, {REPLY} or {BANNED}"
                 self._reject(sheet, row, "kind", "this kind of row is unknown", mend)
             elif kind == REPLIES:
                 for column in texts.keys() - _REPLY_IN_CSV:
@@ -126,6 +140,16 @@ class Rows:
                     self._reject(sheet, row, column, "a canned reply has nothing here", mend)
                 known = {column: text for column, text in texts.items() if column in _REPLY_IN_CSV}
                 self._add_reply(sheet, row, known, text="answers")
+            elif kind == BANNED:
+                for column in texts.keys() - _BANNED_IN_CSV.keys():
+                    mend = "Empty it: phrases stand in phrasings_zh or phrasings_en, the better wording in answers"
+                    self._reject(sheet, row, column, "banned phrases have nothing here", mend)
+                self._add_banned(
+                    sheet,
+                    row,
+                    {_BANNED_IN_CSV[name]: text for name, text in texts.items() if name in _BANNED_IN_CSV},
+                    columns={_BANNED_IN_CSV[name]: name for name in texts if name in _BANNED_IN_CSV},
+                )
             elif kind != ENTRIES:
                 for column in texts.keys() - PHRASINGS.keys():
                     mend = f"Empty it: the texts stand in {' and '.join(PHRASINGS)}"
@@ -151,6 +175,17 @@ class Rows:
         """The sheet of the canned replies."""
         for row, texts in self._read(sheet, REPLY_COLUMNS, needed=[]):
             self._add_reply(sheet, row, texts, text="text")
+
+    def add_banned(self, sheet: Sheet) -> None:
+        """The sheet of the banned phrases."""
+        for row, texts in self._read(sheet, BANNED_COLUMNS, needed=[]):
+            self._add_banned(sheet, row, texts, columns={})
+
+    def _add_banned(
+        self, sheet: Sheet, row: int, texts: Mapping[str, str], *, columns: Mapping[str, str]
+    ) -> None:
+        banned = {**texts, "phrases": read_lines(texts.get("phrases", ""))}
+        self._drafts.append(_Draft(sheet.name, row, {BANNED: [banned]}, columns=columns))
 
     def _add_reply(self, sheet: Sheet, row: int, texts: Mapping[str, str], *, text: str) -> None:
         reply: dict[str, Any] = {"title": {}, "text": {}}
@@ -271,6 +306,8 @@ class Rows:
                 column = f"answers_{language}@{channel}"
             case ("replies", _, ("title" | "text") as part, language, *_):
                 column = f"{draft.text if part == 'text' else part}_{language}"
+            case ("banned", _, str(part), *_):
+                column = draft.columns.get(part, part)
             case ("entries" | "replies", _, *rest):
                 column = spell(rest)
         self._bad.append(BadRow(sheet=draft.sheet, row=row, column=column, problem=problem, mend=mend))

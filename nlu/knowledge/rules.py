@@ -7,10 +7,11 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from core.languages import REPLY_LANGUAGES
+from nlu.knowledge.banned import find_banned_faults
 from nlu.knowledge.entries import HUMAN
 from nlu.knowledge.schema import KINDS, ActionModel, CannedReplyModel, EntryModel, FileModel, WordModel
 from nlu.knowledge.variables import find_problems
-from nlu.normalise import normalise
+from nlu.normalise import bare, normalise
 
 Location = tuple[int | str, ...]
 
@@ -38,6 +39,8 @@ def find_faults(
     ids: dict[str, tuple[int, Location]] = {}
     words: dict[str, tuple[int, Location]] = {}
     replies: dict[str, tuple[int, Location]] = {}
+    held: dict[str, tuple[int, Location]] = {}
+    phrases: dict[str, tuple[int, Location]] = {}
     for number, file in enumerate(files):
         for index, entry in enumerate(file.entries):
             at: Location = ("entries", index)
@@ -64,6 +67,19 @@ def find_faults(
                 yield Fault(*spot, problem, "Rename one of the two")
             for location, problem, mend in _reply_faults(reply):
                 yield Fault(number, ("replies", index, *location), problem, mend)
+        for index, banned in enumerate(file.banned):
+            spot = (number, ("banned", index, "id"))
+            if held.setdefault(banned.id, spot) != spot:
+                problem = f"the id {banned.id!r} is already used in {where(*held[banned.id])}"
+                yield Fault(*spot, problem, "Rename one of the two")
+            for location, problem, mend in find_banned_faults(vars(banned)):
+                yield Fault(number, ("banned", index, *location), problem, mend)
+            for position, phrase in enumerate(banned.phrases):
+                there = (number, ("banned", index, "phrases", position))
+                earlier = phrases.setdefault(bare(normalise(phrase)), there)
+                if earlier != there:
+                    problem = f"the phrase {phrase!r} already stands in {where(*earlier)}"
+                    yield Fault(*there, problem, "Keep one of the two")
 
 
 def _entry_faults(entry: EntryModel, known: Collection[str]) -> Iterator[tuple[Location, str, str]]:

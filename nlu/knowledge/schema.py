@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from core.languages import REPLY_LANGUAGES, ReplyLanguage
 from nlu.knowledge import entries as values
+from nlu.knowledge.banned import BannedPhrases, Family, Hold
 
 # Patterns that stand under a name, so that nobody has to write a regular expression for them.
 KINDS = {
@@ -64,6 +65,10 @@ def _check_channel(text: str) -> str:
     return text
 
 
+def _read_hold(given: object) -> object:
+    return "off" if given is False else given  # which is how YAML reads it
+
+
 def _read_date(given: object) -> object:
     """Only what is written as a date: pydantic alone would also take numbers, as seconds since 1970."""
     if isinstance(given, date):
@@ -80,6 +85,7 @@ def _read_date(given: object) -> object:
 
 Line = Annotated[str, AfterValidator(_one_line)]
 Paragraphs = Annotated[str, AfterValidator(_paragraphs)]
+Text = Annotated[str, AfterValidator(lambda text: text and _paragraphs(text))]  # it may be empty
 Id = Annotated[str, AfterValidator(_check_id)]
 Channel = Annotated[str, AfterValidator(_check_channel)]
 Day = Annotated[date, BeforeValidator(_read_date)]
@@ -153,11 +159,21 @@ class CannedReplyModel(_Model):
     queues: list[Id] = Field(default_factory=list)
 
 
+class BannedModel(_Model):
+    id: Id
+    phrases: list[Line]
+    hold: Annotated[Hold, BeforeValidator(_read_hold)]
+    family: Family | None = None
+    better: Text = ""
+    why: Text = ""
+
+
 class FileModel(_Model):
     entries: list[EntryModel] = Field(default_factory=list)
     out_of_scope: dict[ReplyLanguage, list[Line]] = Field(default_factory=dict)
     synonyms: list[list[Line]] = Field(default_factory=list)
     replies: list[CannedReplyModel] = Field(default_factory=list)
+    banned: list[BannedModel] = Field(default_factory=list)
 
 
 def to_knowledge(files: Sequence[FileModel]) -> values.KnowledgeBase:
@@ -172,6 +188,7 @@ def to_knowledge(files: Sequence[FileModel]) -> values.KnowledgeBase:
         out_of_scope=out_of_scope,
         synonyms=tuple(tuple(group) for file in files for group in file.synonyms),
         replies={model.id: _to_reply(model) for file in files for model in file.replies},
+        banned={model.id: _to_banned(model) for file in files for model in file.banned},
     )
 
 
@@ -196,6 +213,17 @@ def _to_reply(model: CannedReplyModel) -> values.CannedReply:
         title=_ordered(model.title),
         text=_ordered(model.text),
         queues=tuple(model.queues),
+    )
+
+
+def _to_banned(model: BannedModel) -> BannedPhrases:
+    return BannedPhrases(
+        id=model.id,
+        phrases=tuple(model.phrases),
+        hold=model.hold,
+        family=model.family,
+        better=model.better,
+        why=model.why,
     )
 
 

@@ -9,12 +9,16 @@ from pathlib import Path
 
 from core.errors import BadInput
 from core.languages import REPLY_LANGUAGES
+from nlu.knowledge.banned import banned_to_data, is_chinese
 from nlu.knowledge.cells import write_action, write_attachments
 from nlu.knowledge.documents import entry_to_data, reply_to_data
 from nlu.knowledge.entries import KnowledgeBase
 from nlu.knowledge.rows import (
+    BANNED,
+    BANNED_COLUMNS,
     ENTRIES,
     NEEDED,
+    ONLY_BANNED,
     OPTIONAL,
     OUT_OF_SCOPE,
     PHRASINGS,
@@ -29,7 +33,7 @@ from nlu.knowledge.rows import (
 )
 from nlu.knowledge.sheets import Sheet, read_csv, read_xlsx, write_csv, write_xlsx
 
-SHEETS = (ENTRIES, OUT_OF_SCOPE, SYNONYMS, REPLIES)
+SHEETS = (ENTRIES, OUT_OF_SCOPE, SYNONYMS, REPLIES, BANNED)
 
 # What is written into one cell of phrasings; more get further rows. Excel promises 253 lines and 32,767 characters.
 LINES = 200
@@ -56,6 +60,8 @@ def parse_table(data: bytes, file: str) -> KnowledgeBase:
                 rows.add_entries(sheet)
             elif name == REPLIES:
                 rows.add_replies(sheet)
+            elif name == BANNED:
+                rows.add_banned(sheet)
             else:
                 rows.add_list(sheet, name)
     return rows.to_knowledge(file)
@@ -79,6 +85,8 @@ def to_csv(knowledge: KnowledgeBase) -> bytes:
     columns = _columns(knowledge)
     if any(reply.queues for reply in knowledge.replies.values()):
         columns.append(QUEUES)
+    if knowledge.banned:
+        columns += ONLY_BANNED
     rows = [{"kind": "entry", **row} for row in _entry_rows(knowledge)]
     rows += [
         {"kind": OUT_OF_SCOPE, **dict(zip(PHRASINGS, texts, strict=True))}
@@ -86,6 +94,10 @@ def to_csv(knowledge: KnowledgeBase) -> bytes:
     ]
     rows += [{"kind": SYNONYMS, "phrasings_zh": "\n".join(group)} for group in knowledge.synonyms]
     rows += [{"kind": REPLY, **row} for row in _reply_rows(knowledge, text="answers")]
+    for row in _banned_rows(knowledge):
+        language = "zh" if is_chinese(row["phrases"]) else "en"
+        there = {f"phrasings_{language}": row.pop("phrases"), f"answers_{language}": row.pop("better")}
+        rows.append({"kind": BANNED, **row, **there})
     return write_csv(
         [("kind", *columns), *([row.get(name, "") for name in ("kind", *columns)] for row in rows)]
     )
@@ -103,6 +115,10 @@ def to_xlsx(knowledge: KnowledgeBase) -> bytes:
             REPLIES: [
                 REPLY_COLUMNS,
                 *([row.get(name, "") for name in REPLY_COLUMNS] for row in _reply_rows(knowledge)),
+            ],
+            BANNED: [
+                BANNED_COLUMNS,
+                *([row[name] for name in BANNED_COLUMNS] for row in _banned_rows(knowledge)),
             ],
         }
     )
@@ -141,6 +157,13 @@ def _reply_rows(knowledge: KnowledgeBase, *, text: str = "text") -> Iterator[dic
         row = {"id": reply.id, QUEUES: "\n".join(data.get("queues", ()))}
         row |= {f"title_{language}": title for language, title in data["title"].items()}
         yield row | {f"{text}_{language}": said for language, said in data["text"].items()}
+
+
+def _banned_rows(knowledge: KnowledgeBase) -> Iterator[dict[str, str]]:
+    """What stands in the cells of each row of banned phrases."""
+    for banned in knowledge.banned.values():
+        data = banned_to_data(banned)
+        yield {name: data.get(name, "") for name in BANNED_COLUMNS} | {"phrases": "\n".join(banned.phrases)}
 
 
 def _chunks(texts: Sequence[str]) -> Iterator[str]:

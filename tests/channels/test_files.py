@@ -163,7 +163,9 @@ async def test_an_address_cannot_be_made_up_and_ends(
     _, token, name = path.split("/")
     forged = str(URLSafeSerializer("guessed", salt="files").dumps([file_id.hex, 99_999]))
     of_another_salt = str(URLSafeSerializer(SECRET, salt="console.session").dumps([file_id.hex, 99_999]))
-    changed = f"{token[:-2]}{'B' if token[-2] == 'A' else 'A'}{token[-1]}"  # of the last one not all bits count
+    changed = (
+        f"{token[:-2]}{'B' if token[-2] == 'A' else 'A'}{token[-1]}"  # of the last one not all bits count
+    )
     for wrong in (forged, of_another_salt, changed, token.swapcase(), str(file_id), "x"):
         assert (await browser.get(f"/files/{wrong}/{name}")).status_code == 404
     assert (await browser.get(f"/files/{token}/..%2f..%2fetc%2fpasswd")).status_code == 404

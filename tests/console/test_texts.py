@@ -16,6 +16,7 @@ from console.accounts import DONE
 from console.customer_words import CUSTOMERS
 from console.desk_texts import DESK
 from console.gaps_texts import GAPS
+from console.knowledge.banned_words import BANNED
 from console.knowledge.forms import ACTIONS, CHANNELS
 from console.knowledge.listing import Order, Term
 from console.knowledge.lists import FORMS as LIST_FORMS
@@ -50,6 +51,7 @@ from handoff.refusals import TOLD, Objection
 from handoff.reporting.cells import Ending, Fate, Figure, Silence
 from handoff.standards import Promise, Tier
 from handoff.wording.texts import WORDS
+from nlu.knowledge.banned import Family, Hold
 from nlu.knowledge.check import Severity, Topic
 from nlu.knowledge.drafts import LISTS
 from nlu.knowledge.editing import EDITS
@@ -94,6 +96,7 @@ PREFIXES = (
         for prefix in (
             *("tab", "stand", "term", "order", "language", "channel", "action", "lists_hint", "person"),
             *("kind", "list", "severity", "topic", "figure"),
+            *("hold", "family", "caught"),
         )
     ),
     *("stage_", "missing_", "answer_", "cause_", "action_state_", "outcome_", "actions_"),
@@ -151,8 +154,21 @@ CODES: Mapping[str, Iterable[str]] = {
     "kb_channel": CHANNELS,
     "kb_severity": Severity,
     "kb_topic": [topic.name.lower() for topic in Topic],
-    "kb_tab": [*LIST_FORMS, "entries", "golden", "try", "publish", "history", "transfer"],
+    "kb_tab": [
+        *LIST_FORMS,
+        "entries",
+        "replies",
+        "banned",
+        "golden",
+        "try",
+        "publish",
+        "history",
+        "transfer",
+    ],
     "kb_lists_hint": LIST_FORMS,
+    "kb_hold": Hold,
+    "kb_family": Family,
+    "kb_caught": ["reply", "answer", "golden"],
     "kb_list": LISTS,
     "audit_what": [
         *EDITS,
@@ -252,6 +268,21 @@ def test_a_name_without_a_text_is_shown_as_it_is() -> None:
 
 
 def test_no_text_has_the_name_of_another() -> None:
-    parts = (WORDS, ACCOUNTS, KNOWLEDGE, REPLIES, CUSTOMERS, DESK, OVERVIEW, GAPS, REPORTS, SETTINGS, FOUND)
+    parts = (
+        *(
+            WORDS,
+            ACCOUNTS,
+            KNOWLEDGE,
+            REPLIES,
+            BANNED,
+            CUSTOMERS,
+            DESK,
+            OVERVIEW,
+            GAPS,
+            REPORTS,
+            SETTINGS,
+            FOUND,
+        ),
+    )
     names = Counter(name for part in parts for name in part)
     assert [name for name, count in names.items() if count > 1] == []

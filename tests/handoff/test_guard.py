@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from core.errors import ConfigError
 from core.yaml_files import read_yaml
-from handoff.guard import SHIPPED, Family, Guard, Level, load_guard
+from handoff.guard import SHIPPED, Guard, Level, load_guard
+from nlu.knowledge.banned import BannedPhrases, Family, Hold
 
 GUARD = load_guard()
 PHRASES = {
@@ -135,3 +136,35 @@ def test_a_mistake_in_the_file_is_named_with_its_line(
 
 def test_without_rules_everything_may_be_said() -> None:
     assert Guard({}).check("有本事你去投诉") == []
+
+
+def changes(phrase: str, hold: Hold, better: str = "", why: str = "because") -> BannedPhrases:
+    family = None if hold is Hold.OFF else Family.MOCKING
+    return BannedPhrases(id="x", phrases=(phrase,), hold=hold, family=family, better=better, why=why)
+
+
+def test_a_shops_own_phrases_come_in_addition() -> None:
+    own = GUARD.with_changes(
+        [changes("如我所说", Hold.WARN, "我换个说法"), changes("as I said", Hold.BLOCK, "b")]
+    )
+    assert [each.rule.level for each in own.check("如、我所說")] == [Level.WARN]
+    assert [each.rule.better for each in own.check("AS I  SAID")] == ["b"]
+    assert own.check("有本事你去投诉") == GUARD.check("有本事你去投诉") != []
+    assert GUARD.check("如我所说") == []
+
+
+def test_of_a_phrase_that_is_shipped_only_the_shops_rule_counts() -> None:
+    off = GUARD.with_changes([changes("有本事，你去投訴", Hold.OFF), changes("Calm down!", Hold.OFF)])
+    assert off.check("有本事你去投诉") == [] and off.check("you need to calm down") == GUARD.with_changes(
+        [changes("calm down", Hold.OFF)]
+    ).check("you need to calm down")
+    assert off.check("有本事去投诉"), "the others of its rule stay"
+    other = GUARD.with_changes([changes("有本事你去投诉", Hold.WARN, "我来记录")])
+    (offence,) = other.check("有本事你去投诉")
+    assert (offence.rule.better, offence.rule.level) == ("我来记录", Level.WARN)
+
+
+def test_a_phrase_is_found_however_it_is_written() -> None:
+    found = GUARD.find("有本事 你去投訴！")
+    assert found is not None and "有本事你去投诉" in found.phrases
+    assert GUARD.find("有本事") is None

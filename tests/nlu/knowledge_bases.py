@@ -4,6 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from nlu.knowledge.banned import Family
 from nlu.knowledge.documents import from_data
 from nlu.knowledge.entries import KnowledgeBase
 from nlu.knowledge.variables import find_problems
@@ -76,6 +77,25 @@ EVERYTHING: dict[str, Any] = {
         },
         {"id": "wait", "title": {"zh": "稍等", "en": "Wait"}, "text": {"zh": "[图片]", "en": "'-1 ]["}},
     ],
+    "banned": [
+        {
+            "id": "money",
+            "phrases": ["你买不起", "没钱就别买"],
+            "hold": "block",
+            "family": "mocking",
+            "better": "我给您看看更实惠的款式。",
+            "why": "嫌顾客穷。\n会被投诉",
+        },
+        {
+            "id": "as_i_said",
+            "phrases": ["=as I said", "like I said"],
+            "hold": "warn",
+            "family": "hitting_back",
+            "better": "Let me put it another way.",
+            "why": "-1",
+        },
+        {"id": "hold_on", "phrases": ["hold on"], "hold": "off"},
+    ],
 }
 
 NASTY = [
@@ -141,6 +161,22 @@ _replies = st.lists(
     max_size=2,
     unique_by=lambda one: str(one["id"]),
 )
+_banned = st.lists(
+    st.fixed_dictionaries(
+        {
+            "id": _ids,
+            "phrases": st.sampled_from(["yes", "{a}", "-x"]).map(
+                lambda word: [f"= say {word}", f"{word}, {word}y"]
+            ),
+            "hold": st.sampled_from(["off", "warn", "block"]),
+            "family": st.sampled_from(list(Family)).map(str),
+            "better": _texts,
+            "why": _texts,
+        }
+    ),
+    max_size=2,
+    unique_by=(lambda one: str(one["id"]), lambda one: str(one["phrases"])),
+)
 _validity = st.fixed_dictionaries(
     {},
     optional={
@@ -180,5 +216,6 @@ def knowledge_bases(draw: st.DrawFn) -> KnowledgeBase:
             "out_of_scope": draw(_in_some(st.lists(_texts, max_size=3))),
             "synonyms": [words[:2], words[2:]] if words else [],
             "replies": draw(_replies),
+            "banned": draw(_banned),
         }
     )

@@ -15,12 +15,13 @@ from core.outbox import DeliveryState, OutboxRow
 from handoff.desk.blocks import MOST_WEIGHT, Post, weigh
 from handoff.desk.cards import card
 from handoff.desk.entries import changed, entry, folded, held, refused
-from handoff.guard import Family, Level, Offence, Rule, load_guard
+from handoff.guard import Level, Offence, Rule, load_guard
 from handoff.kinds import Reason
 from handoff.life import EventKind
 from handoff.permits import Act
 from handoff.wording.words.slack import SLACK
 from handoff.work import MAX_REPLY, Held
+from nlu.knowledge.banned import Family
 from tests.slack.blocks import buttons, check_message, escaped, strings
 from tests.slack.cases import (
     CHEN,

@@ -19,6 +19,7 @@ from core.conversations import Conversation, Draft, lock_conversation
 from core.messages import Author
 from core.posting import Posting
 from handoff.agents import Role
+from handoff.guard import load_guard
 from nlu.knowledge.check import check
 from nlu.knowledge.documents import from_data
 from nlu.knowledge.drafts import find_draft, import_knowledge
@@ -90,6 +91,7 @@ class Study:
             minds=Minds(world.database, trainer, self.engine.load, explain),
             publisher=self.publisher,
             check=self.check,
+            guard=load_guard(),
             titles=SETTINGS.titles,
             zone=CALENDAR.zone,
             region="CN",

@@ -24,6 +24,7 @@ PAGES = (
     f"{HOME}/entries/late",
     f"{HOME}/lists/synonyms",
     f"{HOME}/lists/out_of_scope",
+    f"{HOME}/lists/banned?q=refund&said=calm down",
     f"{HOME}/golden",
     f"{HOME}/try?q=when do you open",
     f"{HOME}/publish",
