@@ -45,7 +45,7 @@ def numbered(text: str, buttons: Sequence[Button]) -> str:
     """The text with its buttons as a numbered list, for channels without buttons.
 
     Buttons that are numbers themselves stand in one line as they are: what is typed is the number that is meant.
-    Votes are left out: they are pressed, or not given.
+    Votes are left out: they are pressed, or not given, and no way to go on.
     """
     buttons = [button for button in buttons if not button.is_vote]
     if not buttons:

@@ -110,9 +110,10 @@ class SlackChannel:
             return uploaded
         message = replace(message, text=linked(message.text, message.attachments), attachments=())
         fits = all(len(button.action) <= MAX_VALUE for button in message.buttons)
+        votes = tuple(each for each in message.buttons if each.is_vote)
         *texts, last = split_text(message.text if fits else numbered(message.text, message.buttons), MAX_TEXT)
         parts = [replace(message, text=text, buttons=()) for text in texts]
-        return [*uploaded, *parts, replace(message, text=last, buttons=message.buttons if fits else ())]
+        return [*uploaded, *parts, replace(message, text=last, buttons=message.buttons if fits else votes)]
 
     async def send(self, part: OutgoingMessage) -> str:
         """Post a part when the pace allows it. Raises `RetryLater` when that would be long."""

@@ -148,13 +148,14 @@ class TelegramChannel:
         others = [file for file in message.attachments if file not in shown]
         message = replace(message, text=linked(message.text, others), attachments=())
         fits = all(len(button.action.encode()) <= MAX_CALLBACK_BYTES for button in message.buttons)
+        votes = tuple(each for each in message.buttons if each.is_vote)
         *texts, last = split_units(message.text if fits else numbered(message.text, message.buttons))
         parts = [replace(message, text=text, buttons=()) for text in texts]
         return [
             *uploaded,
             *files,
             *parts,
-            replace(message, text=last, buttons=message.buttons if fits else ()),
+            replace(message, text=last, buttons=message.buttons if fits else votes),
         ]
 
     async def send(self, part: OutgoingMessage) -> str:

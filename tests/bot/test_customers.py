@@ -320,7 +320,7 @@ async def test_an_export_has_everything_of_the_person_and_nothing_of_others(shop
         *("exported_at", "customers", "identities", "conversations", "messages", "inbox", "outbox"),
         *("tickets", "ticket_events", "deadlines", "agents", "phrasings"),
         *("alerts", "alert_recipients", "alert_deliveries"),
-        *("complaints", "corrective_actions", "gap_messages"),
+        *("complaints", "corrective_actions", "gap_messages", "answer_votes"),
         *("surveys", "contacts", "customer_dates", "care_visits", "slack_threads", "customer_tags", "files"),
         *("customer_notes", "customer_reaches", "customer_merges"),
         *("conversation_changes", "ticket_changes"),

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -110,6 +111,19 @@ async def test_buttons_are_shown_and_can_be_pressed(shop: Shop, client: Client) 
     await shop.handle()
     (answer,) = (await client.get(ids["conversation_id"], after=pressed["message_id"])).json()["messages"]
     assert answer["text"] == "运费：答案"
+
+
+async def test_a_vote_is_pressed_like_any_button(shop: Shop, client: Client) -> None:
+    shop.turns._settings = replace(shop.turns._settings, ask_helpful=True)
+    ids = (await client.post("运费多少")).json()
+    await shop.handle()
+    (answer,) = (await client.get(ids["conversation_id"], after=ids["message_id"])).json()["messages"]
+    action = f"helpful:{answer['id']}:yes"
+    assert action in [button["action"] for button in answer["buttons"]]
+    pressed = (await client.post("", id="m2", press=action)).json()
+    await shop.handle()
+    (thanks,) = (await client.get(ids["conversation_id"], after=pressed["message_id"])).json()["messages"]
+    assert thanks["text"] == "能帮上就好 😊"
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,16 @@ def test_buttons_stand_under_the_text_as_many_in_a_row_as_slack_takes() -> None:
         assert parsed is not None and parsed.to_dict()["type"] == block["type"]
 
 
+def test_votes_stand_in_a_row_of_their_own() -> None:
+    votes = (Button(action="helpful:x:yes", label="👍"), Button(action="helpful:x:no", label="👎"))
+    blocks = choices([*buttons(2), *votes])
+    assert [[each["text"]["text"] for each in block["elements"]] for block in blocks] == [
+        ["运费", "运费"],
+        ["👍", "👎"],
+    ]
+    check_message("the answer", blocks)
+
+
 def test_an_action_that_is_too_long_makes_a_numbered_list(channel: SlackChannel) -> None:
     long = (Button(action="x" * 2_001, label="A"), Button(action="human", label="B"))
     (part,) = channel.split(message("which?", buttons=long))

@@ -1,6 +1,7 @@
 """Sending to Telegram: against a Bot API server that fails as Telegram documents it."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from uuid import uuid4
@@ -100,6 +101,26 @@ async def test_actions_too_long_for_telegram_become_a_numbered_list(
     (form,) = bot_api.called("sendMessage")
     assert form["text"] == "哪一个？\n\n1. 长\n2. 转人工"
     assert "reply_markup" not in form
+
+
+VOTES = (
+    Button(action="helpful:0197c0de-0000-7000-8000-000000000000:yes", label="👍"),
+    Button(action="helpful:0197c0de-0000-7000-8000-000000000000:no", label="👎"),
+)
+
+
+@pytest.mark.parametrize(
+    ("action", "rows"), [("human", [["转人工"], ["👍", "👎"]]), ("entry:" + "长" * 30, [["👍", "👎"]])]
+)
+async def test_votes_stand_in_a_row_of_their_own_and_are_never_numbered(
+    channel: TelegramChannel, bot_api: FakeBotApi, action: str, rows: list[list[str]]
+) -> None:
+    buttons = (Button(action=action, label="转人工"), *VOTES)
+    await send_all(channel, message("答案", buttons=buttons))
+    (form,) = bot_api.called("sendMessage")
+    keyboard = json.loads(form["reply_markup"])["inline_keyboard"]
+    assert [[key["text"] for key in row] for row in keyboard] == rows
+    assert "👍" not in form["text"]
 
 
 async def test_429_is_obeyed(channel: TelegramChannel, bot_api: FakeBotApi) -> None:

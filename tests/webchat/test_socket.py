@@ -170,6 +170,7 @@ async def test_a_button_is_offered_and_pressed(visit: Visit) -> None:
         await visitor.send(type="press", id=str(uuid.uuid4()), **button)
         pressed, answer = await visitor.messages(2)
         assert (pressed["author"], pressed["text"]) == ("customer", button["label"])
+        assert pressed["press"] == button["action"] and "press" not in question
         assert answer["text"] == ORDER_ANSWER["en"]
 
 
