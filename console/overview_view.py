@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from urllib.parse import quote_plus
 from uuid import UUID
 
 from core.messages import Author
@@ -86,6 +84,13 @@ def selection_of(figure: Figure, key: str) -> Selection:
     return Selection(figure=figure, parts=parts)
 
 
+def list_address(period: Period, figure: Figure, *parts: object) -> str:
+    """Where that is listed which a figure counts."""
+    chosen = {"figure": figure.value, "key": key_of(*parts)} if parts else {"figure": figure.value}
+    days = {"from": period.start.isoformat(), "to": period.end.isoformat()}
+    return f"{HOME}/list?{urlencode({**chosen, **days})}"
+
+
 def percent(share: Share | float | None) -> str:
     """A share as it is read."""
     value = share.value if isinstance(share, Share) else share
@@ -155,12 +160,7 @@ class OverviewView:
 
     def href(self, figure: Figure, *parts: object) -> str:
         """Where what is behind a number is listed."""
-        key = f"&key={quote_plus(key_of(*parts))}" if parts else ""
-        return f"{HOME}/list?figure={figure.value}{key}{self._days_asked}"
-
-    @cached_property
-    def _days_asked(self) -> str:
-        return f"&from={self.period.start}&to={self.period.end}"
+        return list_address(self.period, figure, *parts)
 
     def count(self, number: int, figure: Figure, *parts: object) -> Number:
         """A number that leads to its list."""

@@ -18,6 +18,7 @@ from console.knowledge.forms import ACTIONS, EntryForm
 from console.knowledge.library import EDITS, HOME, Library
 from console.knowledge.listing import term_of
 from console.knowledge.shelf import Contents, Stand, entry_of
+from console.overview_view import list_address
 from console.pages import render, texts_for
 from console.sessions import Sessions
 from console.texts import PageTexts
@@ -28,6 +29,7 @@ from handoff.agents import Agent, Role
 from handoff.gaps.acts import became, get_gap
 from handoff.gaps.reads import read_detail
 from handoff.gaps.wordings import answer_of, wordings_of
+from handoff.reporting.cells import Figure
 from nlu.knowledge.editing import Conflict, delete_entry, put_entry
 from nlu.knowledge.entries import HUMAN, Entry
 from nlu.knowledge.schema import KINDS
@@ -76,6 +78,7 @@ def routes(library: Library, sessions: Sessions) -> APIRouter:
             "stand": None if is_new else contents.stand_of(form.id),
             "term": term_of(examined.entry, library.today) if examined.entry else None,
             "use": (await library.uses()).get(form.id),
+            "votes_list": list_address(library.lately, Figure.VOTES, form.id, "no"),
             "changes": entry_differences(published, examined.entry) if published and examined.entry else [],
             "conflict": conflict,
             "error": error,

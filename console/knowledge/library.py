@@ -62,6 +62,11 @@ class Library:
         """In the shop's time zone."""
         return self.clock().astimezone(self.zone).date()
 
+    @property
+    def lately(self) -> Period:
+        """The days over which uses are counted."""
+        return Period(start=self.today - timedelta(days=DAYS), end=self.today)
+
     def when(self, at: datetime) -> str:
         """A moment in the shop's time zone."""
         return to_moment(at, self.zone)
@@ -70,9 +75,8 @@ class Library:
         """How entries were used lately; at most a minute old."""
         now = time.monotonic()
         if self._uses is None or now - self._uses[0] > USES_KEPT:
-            lately = Period(start=self.today - timedelta(days=DAYS), end=self.today)
             async with self.database.read() as session:
-                self._uses = (now, await read_uses(session, lately))
+                self._uses = (now, await read_uses(session, self.lately))
         return self._uses[1]
 
     def get_ready(self) -> None:

@@ -156,6 +156,7 @@ KNOWLEDGE: Mapping[str, Text] = {
     "kb_votes_line": Text(
         "顾客评价：👍 {liked} · 👎 {disliked}", "Customers’ votes: 👍 {liked} · 👎 {disliked}"
     ),
+    "kb_votes_list": Text("看没帮上的会话", "The conversations that it did not help"),
     # Faults
     "kb_fault_id": Text(
         "编号用字母、数字、下划线、连字符和点，最多 80 个",

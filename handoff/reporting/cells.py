@@ -102,7 +102,11 @@ class Tally(dict[Cell, Value]):
         """Count once more on that day; less than none is taken back."""
         cell = Cell(at.astimezone(self._zone).date(), figure, key_of(*parts))
         before = self.get(cell, Value(0, 0))
-        self[cell] = Value(before.times + times, before.amount + amount)
+        after = Value(before.times + times, before.amount + amount)
+        if after == Value(0, 0):
+            self.pop(cell, None)
+        else:
+            self[cell] = after
 
 
 def key_of(*parts: object) -> str:

@@ -344,3 +344,20 @@ async def test_names_are_suggested(study: Study) -> None:
         found = (await browser.get(f"{HOME}/names?q=refund")).json()
         assert found == [{"id": "refund", "title": "When is my refund there"}]
         assert len((await browser.get(f"{HOME}/names")).json()) == 3
+
+
+async def test_an_entrys_page_has_its_votes_and_leads_to_the_conversations(study: Study) -> None:
+    today = study.library.today
+    figures = [(Figure.ANSWERS, "late", 9), (Figure.VOTES, "late|yes", 4), (Figure.VOTES, "late|no", 2)]
+    async with study.database.write() as session:
+        session.add_all(
+            DayFigure(day=today, figure=figure, key=key, count=count, amount=0)
+            for figure, key, count in figures
+        )
+    async with study.signed_in() as browser:
+        page = (await browser.get(f"{HOME}/entries/late")).text
+    assert "Answered 9 times in 30 days, helped 78%" in page
+    assert "Customers’ votes: 👍 4 · 👎 2" in page
+    assert (
+        f"/console/overview/list?figure=votes&amp;key=late%7Cno&amp;from={today - timedelta(days=30)}" in page
+    )
