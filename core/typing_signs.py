@@ -51,14 +51,14 @@ class TypingSigns:
         now, limits = self._now(), [(AT_MOST, (side, sign.conversation_id))]
         if self._given.earliest(limits, now=now) <= now:
             self._given.take(limits, at=now, now=now)
-            self._wakeups.publish(side, (_write(sign),))
+            self._wakeups.publish(side.value, (_write(sign),))
 
     @contextlib.contextmanager
     def watch(self, side: Side, conversation_ids: Collection[UUID] | None = None) -> Iterator["Watch"]:
         """See the signs that are given meanwhile, in these conversations or in all."""
         wanted = None if conversation_ids is None else frozenset(map(str, conversation_ids))
         wants = None if wanted is None else lambda key: key[:UUID_LENGTH] in wanted
-        with self._wakeups.listen(side, wants=wants) as waiter:
+        with self._wakeups.listen(side.value, wants=wants) as waiter:
             yield Watch(waiter)
 
 
