@@ -39,6 +39,7 @@ from handoff.marks import read_queue_mark, read_ticket_mark
 from handoff.presence import list_agents
 from handoff.progress import describe_progress
 from handoff.routing import read_loads, read_past, read_waiting
+from handoff.seen import count_unread
 from handoff.settings import DeskSettings, QueueSettings
 from handoff.tickets import Ticket
 from handoff.timekeeper import list_due, list_given, list_longest_waiting
@@ -72,7 +73,7 @@ async def measure(url: str, *, runs: int = 1) -> dict[str, dict[str, float]]:
     database = Database(url)
     try:
         async with database.read() as session:
-            jobs = await _jobs(session)
+            jobs = await _jobs(database, session)
         found = [await _run(database, jobs) for _ in range(runs)]
     finally:
         await database.close()
@@ -89,7 +90,7 @@ async def _run(database: Database, jobs: _Jobs) -> dict[str, dict[str, float]]:
     }
 
 
-async def _jobs(session: AsyncSession) -> _Jobs:
+async def _jobs(database: Database, session: AsyncSession) -> _Jobs:
     """What is asked for, by name: the nth call of each."""
     shuffled = random.Random(1)
 
@@ -111,6 +112,9 @@ async def _jobs(session: AsyncSession) -> _Jobs:
     )
     return {
         "list_queue": lambda n: lambda s: list_queue(s, agents(n).id),
+        "count_unread": lambda n: (
+            lambda s: count_unread(database, s, agents(n).id, [open_tickets(n + k).id for k in range(100)])
+        ),
         "read_queue_mark": lambda n: read_queue_mark,
         "get_ticket_line": lambda n: lambda s: get_ticket_line(s, open_tickets(n).id),
         "get_ticket_view": lambda n: lambda s: get_ticket_view(s, open_tickets(n).id),

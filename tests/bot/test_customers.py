@@ -323,7 +323,7 @@ async def test_an_export_has_everything_of_the_person_and_nothing_of_others(shop
         *("complaints", "corrective_actions", "gap_messages", "answer_votes"),
         *("surveys", "contacts", "customer_dates", "care_visits", "slack_threads", "customer_tags", "files"),
         *("customer_notes", "customer_reaches", "customer_merges"),
-        *("conversation_changes", "ticket_changes"),
+        *("conversation_changes", "ticket_changes", "seen_marks"),
         *("report_sessions", "report_session_facts", "report_ticket_facts"),
     }
     assert [each["summary"]["collected"]["order"] for each in document["tickets"][1:]] == ["QH123456"]

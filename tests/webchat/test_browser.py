@@ -17,6 +17,7 @@ from core.database import Database
 from core.files import Upload
 from core.messages import Attachment, Author
 from core.posting import Posting
+from core.typing_signs import Side, TypingSign
 from handoff.agents import Agent, add_agent
 from handoff.tickets import Ticket
 from tests.telegram.support import eventually
@@ -479,6 +480,27 @@ async def test_what_an_agent_sends_is_shown_or_saved_also_on_another_sites_page(
     assert "attachment" in saved.headers["content-disposition"]
     await chat.stop()
     await shop.stop()
+
+
+async def test_an_agent_who_types_is_seen_until_they_have_said_it_and_so_is_the_visitor(
+    server: ChatServer, page: Page
+) -> None:
+    await page.goto(f"{server.url}/chat")
+    with server.signs.watch(Side.CUSTOMER) as visitors:
+        await page.locator("textarea").press_sequentially("转人")  # nobody listens yet
+        await write(page, "转人工")
+        await expect(page.locator(".row.system, .row.bot")).not_to_have_count(1)
+        ticket_id, agent = await take_ticket(server, "小林")
+        await expect(page.locator(".row.system .bubble").last).to_contain_text("小林")
+        assert await visitors.next(0.01) == []
+        await page.locator("textarea").press_sequentially("还在")
+        (sign,) = await visitors.next(10)
+    typist = page.get_by_role("status").get_by_text("小林正在输入…")
+    server.signs.give(Side.AGENT, TypingSign(conversation_id=sign.conversation_id, name="小林"))
+    await expect(typist).to_be_visible()
+    await server.work.reply(ticket_id, agent, "在的")
+    await expect(page.locator(".row.agent .bubble")).to_have_text("在的")
+    await expect(typist).to_be_hidden()
 
 
 async def test_what_an_agent_changes_changes_here_and_what_was_seen_is_told(
