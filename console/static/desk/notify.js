@@ -52,8 +52,13 @@ function show({ kind, ticket, customer, text }) {
   const told = dialog.dataset;
   const title = chosen.plain ? (told[`${kind}Plain`] ?? told[kind]) : told[kind].replace("{customer}", customer);
   try {
-    // One of each kind for a ticket: the newer takes the place of the older.
-    const shown = new Notification(title, { body: chosen.plain ? "" : text, tag: `${kind} ${ticket}`, icon: dialog.dataset.icon });
+    // One for a ticket: the newer takes the place of the older. An alert mostly says what a list has told already.
+    const shown = new Notification(title, {
+      body: chosen.plain ? "" : text,
+      tag: ticket,
+      renotify: kind !== "alerted",
+      icon: dialog.dataset.icon,
+    });
     shown.addEventListener("click", () => {
       window.focus();
       if (ticket) openTicket(ticket);
