@@ -21,10 +21,12 @@ from handoff.agents import (
     find_agent,
     verify_password,
 )
+from handoff.alerts import AlertKind, raise_alert
 from handoff.invitations import Invitation, make_invitation, remove_invitation
-from handoff.life import OPEN_STATES
+from handoff.life import HELD_STATES, OPEN_STATES
 from handoff.presence import Duty
 from handoff.refusals import Objection, Refused, Unfit
+from handoff.settings import DeskSettings
 from handoff.tickets import Ticket
 
 MAX_NAME = 100  # characters of any name
@@ -171,8 +173,13 @@ async def set_role(session: AsyncSession, username: str, role: Role, *, by: str,
     return agent
 
 
-async def deactivate(session: AsyncSession, agent_id: UUID, *, by: str, now: datetime) -> None:
-    """Somebody leaves: no way in, no new tickets; what they have stays theirs. Raises `NotFound`, `Refused`."""
+async def deactivate(
+    session: AsyncSession, agent_id: UUID, *, settings: DeskSettings, by: str, now: datetime
+) -> None:
+    """Somebody leaves: no way in, no new tickets; of those they have, which stay theirs, supervisors are told.
+
+    Raises `NotFound`, `Refused`.
+    """
     admins = await _lock_admins(session)
     agent = await _get(session, agent_id)
     _check_not_last(agent, admins)
@@ -183,6 +190,20 @@ async def deactivate(session: AsyncSession, agent_id: UUID, *, by: str, now: dat
     agent.duty, agent.duty_since = Duty.OFF, now
     await remove_invitation(session, agent_id)
     await note_act(session, who=by, what="user.deactivate", object=agent.username, now=now)
+    # What they have not taken yet goes back to its queue by itself: `handoff.timekeeper`.
+    held = select(Ticket).where(
+        Ticket.assignee_id == agent_id, Ticket.state.in_(HELD_STATES), Ticket.taken_at.is_not(None)
+    )
+    for ticket in await session.scalars(held):
+        await raise_alert(
+            session,
+            ticket,
+            AlertKind.RETURN,
+            settings=settings,
+            at=now,
+            usernames=settings.supervisors_of(ticket.queue),
+            why="left_behind",
+        )
 
 
 async def reactivate(session: AsyncSession, agent_id: UUID, *, by: str, now: datetime) -> None:

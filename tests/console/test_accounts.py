@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
@@ -25,7 +26,7 @@ from handoff.invitations import (
 from handoff.presence import Duty, set_duty
 from handoff.refusals import Objection, Refused, Unfit
 from handoff.tickets import Ticket
-from tests.console.world import PASSWORD, QUICK_HASH, World
+from tests.console.world import PASSWORD, QUICK_HASH, SETTINGS, World
 
 HOME = "/console/accounts"
 NEW = "a new long password"
@@ -234,7 +235,8 @@ async def test_signing_somebody_out_ends_their_sessions_at_once_in_all_processes
         assert done.status_code == 303
 
 
-async def test_who_has_left_does_nothing_more_and_what_they_have_stays(world: World) -> None:
+async def test_who_has_left_does_nothing_more_and_what_they_have_stays(database: Database) -> None:
+    world = World(database, settings=replace(SETTINGS, supervisors=["mei"]))
     lin, mei = await world.agent(), await world.agent("mei", "小梅")
     ticket = await world.ticket()
     await world.work.take(ticket.id, lin)
@@ -254,6 +256,8 @@ async def test_who_has_left_does_nothing_more_and_what_they_have_stays(world: Wo
         assert again.status_code == 409 and "已停用" in again.text
         second = await world.ticket()
         await world.work.take(second.id, mei)
+        told = (await desk.get("/console/desk")).text
+        assert f"小林已停用，工单 {ticket.number} 还在名下" in told
         offered = (await desk.get(f"/console/desk/tickets/{second.id}")).text
         assert f'value="{lin.id}"' not in offered
     with pytest.raises(Unfit) as unfit:
@@ -307,7 +311,9 @@ async def test_two_admins_who_demote_each_other_at_once_leave_one(world: World) 
     async def deactivate(agent: Agent) -> bool:
         try:
             async with world.database.write() as session:
-                await accounts.deactivate(session, agent.id, by="each other", now=world.clock())
+                await accounts.deactivate(
+                    session, agent.id, settings=world.settings, by="each other", now=world.clock()
+                )
         except Refused:
             return False
         return True

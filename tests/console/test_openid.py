@@ -206,7 +206,7 @@ async def test_who_has_left_does_not_come_in(database: Database, emulator: str) 
         await goes_to(browser, "lin@example.com")
         (lin,) = await agents(world)
         async with world.database.write() as session:
-            await accounts.deactivate(session, lin.id, by="x", now=world.clock())
+            await accounts.deactivate(session, lin.id, settings=world.settings, by="x", now=world.clock())
         refused = await goes_to(browser, "lin@example.com")
         assert refused.status_code == 403 and "已停用" in refused.text
 

@@ -215,6 +215,7 @@ CODES: Mapping[str, Iterable[str]] = {
         "warning_call",
         *(f"action_{why}" for why in ("given", "near", "late", "very_late", "done", "failed")),
         *("offered", "declined", "handed_back", "given", "lapsed", "silent", "gone", "bounced"),
+        "left_behind",
     },
 }
 

@@ -175,11 +175,19 @@ class World:
         self.app.include_router(assets.routes())
         self.app.include_router(sign_in.routes(self.database, sessions, ways=self.ways, clock=self.clock))
         self.app.include_router(account.routes(self.database, sessions, ways=self.ways, clock=self.clock))
-        for part in (accounts, invitations):
-            router = part.routes(
-                self.database, sessions, ways=self.ways, zone=CALENDAR.zone, clock=self.clock
+        self.app.include_router(
+            accounts.routes(
+                self.database,
+                sessions,
+                ways=self.ways,
+                settings=self.settings,
+                zone=CALENDAR.zone,
+                clock=self.clock,
             )
-            self.app.include_router(router)
+        )
+        self.app.include_router(
+            invitations.routes(self.database, sessions, ways=self.ways, zone=CALENDAR.zone, clock=self.clock)
+        )
         self.app.include_router(home.routes(sessions))
         self.checks = Checks()
         self.app.include_router(

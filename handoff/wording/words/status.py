@@ -127,5 +127,9 @@ STATUS: Mapping[str, Text] = {
         "工单 {number} 被退回两次，请您定夺",
         "Ticket {number} was handed back twice; please decide what to do",
     ),
+    "alert_left_behind": Text(
+        "{holder}已停用，工单 {number} 还在名下，请转给别人",
+        "{holder} has left and still has ticket {number}; please give it to somebody",
+    ),
     "holder_nobody": Text("队列里", "nobody"),
 }
