@@ -252,7 +252,7 @@ async def run(
                 ),
                 sign_in.routes(database, sessions, ways=ways),
                 account.routes(database, sessions, ways=ways),
-                accounts.routes(database, sessions, ways=ways, settings=desk_settings, zone=zone),
+                accounts.routes(database, sessions, ways=ways, settings=settings, zone=zone),
                 invitations.routes(database, sessions, ways=ways, zone=zone),
                 desk.routes(
                     database,

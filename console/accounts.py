@@ -24,7 +24,7 @@ from handoff.accounts import MAX_EMAIL, MAX_NAME, Account, AccountState
 from handoff.agents import Agent, Role
 from handoff.invitations import GOOD_FOR, link_to
 from handoff.refusals import Refused, Unfit
-from handoff.settings import DeskSettings
+from handoff.settings import SettingsInForce
 from handoff.tickets import Ticket
 from handoff.wording.reader import to_moment
 
@@ -66,7 +66,7 @@ def routes(
     sessions: Sessions,
     *,
     ways: Ways | None = None,
-    settings: DeskSettings,
+    settings: SettingsInForce,
     zone: ZoneInfo,
     clock: Clock = utc_now,
 ) -> APIRouter:
@@ -268,7 +268,9 @@ def routes(
     @router.post(ACCOUNT + "/deactivate")
     async def deactivate(request: Request, agent: Admin, agent_id: UUID) -> Response:
         async def do(session: AsyncSession) -> None:
-            await accounts.deactivate(session, agent_id, settings=settings, by=agent.username, now=clock())
+            await accounts.deactivate(
+                session, agent_id, settings=settings.now, by=agent.username, now=clock()
+            )
 
         return await act(request, agent, agent_id, "deactivated", do)
 

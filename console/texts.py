@@ -122,9 +122,9 @@ TEXTS: Mapping[str, Text] = {
         "The demo sign-in needs no password and works on this machine only.",
     ),
     "demo_refused": Text(
-        "演示登录只在运行首问的那台机器上有效。请用账号登录；没有账号就执行 shouwen user add 用户名。",
+        "演示登录只在运行首问的那台机器上有效。请用账号登录；没有账号就执行 shouwen user invite 用户名。",
         "The demo sign-in works only on the machine that runs Shouwen. Please sign in with an account; "
-        "make one with: shouwen user add NAME",
+        "make one with: shouwen user invite NAME",
     ),
     "demo_name_taken": Text(
         "用户名 demo 已是带密码的账号，请用密码登录。",

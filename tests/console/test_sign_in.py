@@ -208,7 +208,7 @@ async def test_the_demo_is_refused_from_anywhere_else(
 
 async def test_who_is_refused_the_demo_is_told_another_way(world: World) -> None:
     async with world.browser(address="192.0.2.7") as browser:
-        assert "shouwen user add" in (await browser.post("/console/demo")).text
+        assert "shouwen user invite" in (await browser.post("/console/demo")).text
 
 
 @pytest.mark.parametrize(("version", "status"), [("1.0", 403), ("1.1", 303)])
