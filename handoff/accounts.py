@@ -18,6 +18,7 @@ from handoff.agents import (
     Role,
     add_agent,
     check_password,
+    check_username,
     find_agent,
     verify_password,
 )
@@ -100,11 +101,7 @@ async def invite(
     now: datetime,
 ) -> tuple[Agent, str]:
     """A new account, and the secret of the link with which its owner comes in. Raises `Unfit`."""
-    username = username.strip().lower()
-    if not re.fullmatch(r"[\w.-]{1,64}", username):
-        raise Unfit("username", Objection.NO_USERNAME)
-    if username == DEMO_USERNAME:  # who takes this account needs no password
-        raise Unfit("username", Objection.USERNAME_TAKEN, username=username)
+    username = check_username(username)
     address = await _check_email(session, email, of=None)
     agent = await add_agent(
         session, username=username, name=name.strip()[:MAX_NAME], password=None, now=now, role=role

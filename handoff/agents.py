@@ -1,5 +1,6 @@
 """Agents: the people at the desk."""
 
+import re
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -116,6 +117,16 @@ def check_here(agent: Agent, *, field: str) -> None:
     """Raises `Unfit`: who has left is given nothing."""
     if agent.left_at is not None:
         raise Unfit(field, Objection.LEFT, agent=agent.name)
+
+
+def check_username(username: str) -> str:
+    """As it is kept. Raises `Unfit` for what nobody could type or tell apart, and for the demo's."""
+    username = username.strip().lower()
+    if not re.fullmatch(r"[\w.@+-]{1,64}", username):
+        raise Unfit("username", Objection.NO_USERNAME)
+    if username == DEMO_USERNAME:  # who takes this account needs no password
+        raise Unfit("username", Objection.USERNAME_TAKEN, username=username)
+    return username
 
 
 def check_password(password: str, username: str) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.audit import note_act
 from core.database import Base
 from core.tokens import hash_secret
-from handoff.agents import Agent, Role, add_agent, check_password, may_sign_in
+from handoff.agents import Agent, Role, add_agent, check_password, check_username, may_sign_in
 
 GOOD_FOR = timedelta(days=7)
 PATH = "/console/invitation"
@@ -152,6 +152,7 @@ async def _admit(
     invited = await use_invitation(session, secret, now=now)
     if invited is None or invited.agent is not None:
         return invited.agent if invited else None
+    username = check_username(username)
     return await add_agent(session, username=username, name=name, password=None, now=now, role=Role.ADMIN)
 
 

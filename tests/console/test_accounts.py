@@ -356,8 +356,9 @@ async def test_the_first_set_up_makes_one_admin_and_is_over_then(world: World) -
     async with world.browser() as browser, world.browser() as late:
         assert "shouwen run" in (await browser.get("/console/sign-in")).text
         assert "创建第一个管理员" in (await browser.get(first)).text
-        refused = await browser.post(first, data={"username": "", "password": NEW})
-        assert refused.status_code == 422 and "用户名" in refused.text
+        for wrong in ("", "li lei", "demo"):
+            refused = await browser.post(first, data={"username": wrong, "password": NEW})
+            assert refused.status_code == 422 and "用户名" in refused.text
         done = await browser.post(first, data={"username": "Boss", "name": "老板", "password": NEW})
         assert done.status_code == 303
         assert (await browser.get(HOME)).status_code == 200
