@@ -19,6 +19,12 @@ class PublicHolidays:
         self._named: dict[str, holidays.HolidayBase] = {}  # by language
         self._known: dict[date, tuple[bool, bool]] = {}  # off, made up: the library looks long
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PublicHolidays) and other.code == self.code
+
+    def __hash__(self) -> int:
+        return hash(self.code)
+
     def is_day_off(self, day: date) -> bool:
         """Whether it is a public holiday."""
         return self._look_up(day)[0]

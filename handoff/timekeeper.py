@@ -50,12 +50,12 @@ class Timekeeper:
 
     async def run(self, wakeups: Wakeups) -> None:
         """Keep time until cancelled. The calendar or the standards may have changed since the last time."""
+        self._followed = self._cases.settings
         await self.recalculate()
         await work_forever("timekeeper", self.step, wakeups=wakeups, topic=DESK, poll=POLL)
 
     async def recalculate(self) -> None:
         """Bring the deadlines of all tickets that have some to the present calendar and standards, with a trail."""
-        followed = self._cases.settings
         after: UUID | None = None
         while True:
             query = (
@@ -68,14 +68,16 @@ class Timekeeper:
                     async with self._cases.open(ticket_id) as case:
                         await recalculate(case)
             if len(found) < BATCH:
-                break
+                return
             after = found[-1]
-        self._followed = followed
 
     async def step(self) -> bool:
         """Do what is due now; False when there was nothing. What fails does not keep the rest from being done."""
-        if self._followed is not self._cases.settings:
-            await self.recalculate()
+        settings = self._cases.settings
+        if self._followed is not settings:
+            if _hinge(self._followed) != _hinge(settings):
+                await self.recalculate()
+            self._followed = settings
         fired = await self._fire_due()
         left = await self._release_gone()
         given = await self._router.step()
@@ -148,6 +150,12 @@ class Timekeeper:
                 async with self._cases.open(ticket_id) as case:
                     await _tell_of_slip(case)
         return bool(slipped)
+
+
+def _hinge(settings: DeskSettings) -> object:
+    """What deadlines hang on."""
+    calendars = {queue: settings.calendar_of(queue) for queue in settings.queues}
+    return settings.standards, settings.calendar, calendars, settings.default_queue
 
 
 async def list_due(session: AsyncSession, *, now: datetime) -> Sequence[tuple[UUID, UUID]]:

@@ -200,3 +200,22 @@ async def test_what_config_says_anyway_is_not_laid_over_it(database: Database, a
     async with database.read() as session:
         row = await session.get_one(SettingChange, "default_queue")
     assert not row.is_laid and row.by == "ma"
+
+
+async def test_settings_that_were_read_again_are_the_same_unless_changed(
+    database: Database, base: DeskBase, adjusting: Adjusting
+) -> None:
+    """Deadlines of all tickets are looked at when what they hang on has changed, and not for a category."""
+    await change(
+        adjusting, holidays="CN", queues__repair={"zh": "修", "en": "R", "hours": {"mon": ["09:00-17:00"]}}
+    )
+    live = LiveSettings(database, base)
+    await live.load()
+    before = live.now
+    await change(adjusting, categories__other={"zh": "其他", "en": "Other"})
+    await live.step()
+    assert live.now != before and live.now.calendar == before.calendar
+    assert live.now.queues == before.queues and live.now.standards == before.standards
+    await change(adjusting, holidays="US")
+    await live.step()
+    assert live.now.calendar != before.calendar
