@@ -8,6 +8,8 @@ from typing import Any
 
 from starlette.datastructures import FormData
 
+from core.messages import storable
+
 MOST = 200  # parts of a list that are read from an input
 
 
@@ -83,13 +85,13 @@ def type_in(field: Field, sent: FormData) -> Typed:
 
     def text(name: str) -> str:
         found = sent.get(name, "")
-        return found.replace("\r\n", "\n").strip() if isinstance(found, str) else ""
+        return storable(found).replace("\r\n", "\n").strip() if isinstance(found, str) else ""
 
     return Typed(
         text=text(field.name),
         unit=text(f"{field.name}.unit") or "m",
         basis=text(f"{field.name}.basis") or "working",
-        chosen=tuple(str(each) for each in sent.getlist(field.name))[:MOST]
+        chosen=tuple(storable(str(each)) for each in sent.getlist(field.name))[:MOST]
         if field.kind is Kind.CHECKS
         else (),
     )

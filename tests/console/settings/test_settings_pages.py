@@ -233,8 +233,17 @@ async def test_a_supervisor_looks_and_changes_nothing(study: Study) -> None:
         assert f'href="{HOME}"' not in (await browser.get("/console/desk")).text
 
 
+async def test_what_others_lean_on_is_not_undone(study: Study) -> None:
+    async with study.signed_in() as browser:
+        await send(browser, "queues", "new", id="repair", zh="维修", en="Repairs")
+        await send(browser, "queues", "routes", default_queue="repair")
+        refused = await browser.post(f"{HOME}/queues", data={"back": "queues.repair"})
+        assert refused.status_code == 422 and "default_queue: There is no queue “repair”" in refused.text
+    assert (await study.adjusting.read()).laid.settings.default_queue == "repair"
+
+
 async def test_hostile_names_are_shown_as_they_are(study: Study) -> None:
-    hostile = "<img src=x onerror=alert(1)>\" '{name}{0}"
+    hostile = "<img src=x onerror=alert(1)>\" '{name}{0}\x00"
     async with study.signed_in() as browser:
         sent = await send(browser, "queues", "new", id="evil", zh=hostile, en=hostile, members=hostile)
         assert sent.status_code == 303, sent.text
