@@ -100,7 +100,7 @@ async def test_what_does_not_fit_is_not_sent_by_halves_and_its_author_is_told_wh
 async def test_a_large_one_is_not_even_fetched(
     office: Office, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(office.desk.listener._fetching, "_limits", FileLimits(most_bytes=2_000))
+    monkeypatch.setattr(office.desk.listener._fetching, "_limits", lambda: FileLimits(most_bytes=2_000))
     await office.press("lin", await card_of(office), "take")
     await share(office, "lin", "给您", {"长.txt": b"a" * 3_000})
     assert await sent(office) == [] and await workspace.calls("files.info") == []
