@@ -27,7 +27,7 @@ class ConversationChange(Base):
     moved: Mapped[bool] = mapped_column(default=False)
 
 
-_INSERT = insert(table_of(ConversationChange))
+_INSERT = insert(table_of(ConversationChange)).inline()  # its position is of no interest
 
 
 async def note_growth(session: AsyncSession, conversation_ids: Collection[UUID]) -> None:

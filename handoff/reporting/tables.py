@@ -103,4 +103,4 @@ class TicketChange(Base):
 
 async def note_ticket(session: AsyncSession, ticket_id: UUID) -> None:
     """Have this ticket counted again."""
-    await session.execute(insert(table_of(TicketChange)).values(ticket_id=ticket_id))
+    await session.execute(insert(table_of(TicketChange)).values(ticket_id=ticket_id).inline())
