@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, select
+from sqlalchemy import ColumnElement, Row, Subquery, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -105,7 +105,7 @@ async def list_gaps(
     total = await session.scalar(select(func.count()).select_from(Gap).where(*wanted)) or 0
     pages = max(1, -(-total // PAGE))
     page = min(max(page, 1), pages)
-    asked = _asked(now).subquery()
+    asked = _asked(now)
     query = (
         select(Gap, *asked.c)
         .outerjoin(asked, asked.c.gap_id == Gap.id)
@@ -137,7 +137,7 @@ async def read_detail(
     session: AsyncSession, gap: Gap, *, now: datetime, zone: tzinfo, region: str
 ) -> GapDetail:
     """One gap."""
-    asked = _asked(now).where(GapMessage.gap_id == gap.id).subquery()
+    asked = _asked(now, GapMessage.gap_id == gap.id)
     row = (
         await session.execute(
             select(Gap, *asked.c).outerjoin(asked, asked.c.gap_id == Gap.id).where(Gap.id == gap.id)
@@ -195,7 +195,7 @@ async def read_detail(
     )
 
 
-def _asked(now: datetime) -> Select[Any]:
+def _asked(now: datetime, *conditions: ColumnElement[bool]) -> Subquery:
     """Of each gap how often it was asked: ever, in these weeks, and in each of them, the oldest first."""
     bounds = [now - timedelta(weeks=WEEKS - place) for place in range(WEEKS)]
 
@@ -205,9 +205,10 @@ def _asked(now: datetime) -> Select[Any]:
     # Counted from each week on: what is in one is the difference to the next.
     sums = [since(bound).label(f"since_{place}") for place, bound in enumerate(bounds)]
     return (
-        select(GapMessage.gap_id, func.count().label("count"), since(bounds[0]).label("recent"), *sums)
-        .where(GapMessage.gap_id.is_not(None))
+        select(GapMessage.gap_id, func.count().label("ever"), since(bounds[0]).label("recent"), *sums)
+        .where(GapMessage.gap_id.is_not(None), *conditions)
         .group_by(GapMessage.gap_id)
+        .subquery()
     )
 
 
@@ -223,7 +224,7 @@ async def _lines(
         GapLine(
             gap=gap,
             title=titles.get(gap.id, ""),
-            count=row.count or 0,
+            count=row.ever or 0,
             weeks=_weeks([getattr(row, f"since_{place}") or 0 for place in range(WEEKS)]),
             assignee=names.get(gap.assignee_id) if gap.assignee_id else None,
             is_overdue=_is_overdue(gap, today),
@@ -265,6 +266,7 @@ async def _read_titles(session: AsyncSession, ids: Sequence[UUID], *, region: st
     )
     texts: dict[UUID, list[tuple[str, UUID]]] = defaultdict(list)
     for gap_id, text, customer_id in await session.execute(query):
+        assert gap_id is not None
         if len(texts[gap_id]) < TITLED_BY:
             texts[gap_id].append((text, customer_id))
     typical = {gap_id: said[most_typical([text for text, _ in said])] for gap_id, said in texts.items()}

@@ -127,9 +127,9 @@ async def test_two_who_become_one_and_two_again_are_counted_as_such(shop: Shop) 
 
 async def test_figures_of_a_period_are_the_sum_of_its_days(shop: Shop) -> None:
     """However they are put together of months and days."""
-    for days in (5, 12, 19, 27, 40, 3, 30, 0):
-        await shop.customer_says("运费多少", customer=f"c{days}")
-        shop.time_passes(days=days)
+    for pause in (5, 12, 19, 27, 40, 3, 30, 0):
+        await shop.customer_says("运费多少", customer=f"c{pause}")
+        shop.time_passes(days=pause)
     kept = await assert_equals_recount(shop.database, ZONE)
     days = sorted({row[0] for row in kept["days"]})
     first, last = days[0], days[-1]
