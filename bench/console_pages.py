@@ -23,6 +23,7 @@ import httpx
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from bench import found_data
 from bench.console_data import load_console
 from bench.databases import POSTGRES, fresh_database
 from bench.desk_data import NOW
@@ -58,7 +59,6 @@ PAGES: Mapping[str, str] = {
     "list: conversations the bot solved, of a year": f"{_OVERVIEW}/list?figure=conversations&key=*%7C*%7Csolved&{_YEAR}",
     "list: an entry, of a year": f"{_OVERVIEW}/list?figure=answers&key=entry_7&{_YEAR}",
     "list: missed promises of a year": f"{_OVERVIEW}/list?figure=promises&key=*%7Cmissed&{_YEAR}",
-    "list: open tickets": f"{_OVERVIEW}/tickets?what=open",
     "CSV of a month": f"{_OVERVIEW}/figures.csv?from=2026-10-01&to=2026-10-31",
     "XLSX of a month": f"{_OVERVIEW}/figures.xlsx?from=2026-10-01&to=2026-10-31",
     "customers": "/console/customers",
@@ -91,6 +91,7 @@ async def prepare(url: str, *, tickets: int) -> dict[str, Any]:
             await load_reports(url, tickets=tickets)
         if not has_beside:
             await load_console(url)
+        await found_data.load_found(url)
         async with database.read() as session:
             is_counted = await read_progress(session)
         seconds = None
@@ -108,9 +109,10 @@ async def prepare(url: str, *, tickets: int) -> dict[str, Any]:
                 str(table.name): await session.scalar(select(func.count()).select_from(table))
                 for table in map(table_of, (Message, Ticket, DayFigure, SessionFact, TicketFact))
             }
+            pages = {**PAGES, **found_data.PAGES, **await found_data.ticket_pages(session)}
     finally:
         await database.close()
-    return {"rows": rows, "seconds to count all": seconds}
+    return {"rows": rows, "seconds to count all": seconds, "pages": pages}
 
 
 async def find_pages(url: str) -> dict[str, str]:
@@ -165,10 +167,10 @@ def main() -> None:
     ):
         upgrade_schema(url)
         prepared = asyncio.run(prepare(url, tickets=chosen.tickets))
+        pages = prepared.pop("pages") | asyncio.run(find_pages(url))
         home = Path(folder)
         variables = make_home(home, {"DATABASE_URL": url})
         address = f"http://127.0.0.1:{variables['PORT']}"
-        pages = {**PAGES, **asyncio.run(find_pages(url))}
         if chosen.only:
             pages = {name: page for name, page in pages.items() if chosen.only in name}
         with running(("web",), home, variables) as process:

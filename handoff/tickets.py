@@ -103,6 +103,13 @@ class Ticket(Base):
         # What they are filtered by is in the first one: PostgreSQL reads it in the place of the table, which is far larger.
         Index("ix_tickets_opened_at", "opened_at", "id", postgresql_include=LISTED),
         Index("ix_tickets_said_at", "said_at", "id"),
+        Index(
+            "ix_tickets_not_closed",
+            "opened_at",
+            "id",
+            postgresql_where=text("state <> 'closed'"),
+            sqlite_where=text("state <> 'closed'"),
+        ),
         Index("ix_tickets_taken", "queue", "taken_at"),  # how fast the queue moves
         # What colleagues did about the same.
         Index(

@@ -35,6 +35,14 @@ def upgrade() -> None:
         table.alter_column("said_at", existing_type=TIME, nullable=False)
     op.create_index("ix_tickets_opened_at", "tickets", ["opened_at", "id"], postgresql_include=LISTED)
     op.create_index("ix_tickets_said_at", "tickets", ["said_at", "id"])
+    is_not_closed = sa.text("state <> 'closed'")
+    op.create_index(
+        "ix_tickets_not_closed",
+        "tickets",
+        ["opened_at", "id"],
+        postgresql_where=is_not_closed,
+        sqlite_where=is_not_closed,
+    )
     was_missed = sa.text("course = 'missed'")
     op.create_index(
         "ix_deadlines_missed",
