@@ -92,7 +92,8 @@ class ListView:
         detail = ""
         if self._figure is not Figure.OPENED:
             detail = self._view.detail(self._figure, parts_of(behind.key), behind.amount)
-        return self._rows.row(behind.ticket, day=f"{behind.day:%Y-%m-%d}", detail=detail)
+        said = " · ".join(filter(None, (f"{behind.day:%Y-%m-%d}", detail)))
+        return self._rows.row(behind.ticket, detail=said)
 
     def _session(self, row: SessionRow) -> SessionLine:
         view, reader = self._view, self._view.reader

@@ -15,7 +15,7 @@ from handoff.wording.tickets import DeskView
 
 @dataclass(frozen=True, kw_only=True)
 class TicketRow:
-    """A ticket in a list. `detail` is what a figure counts of it."""
+    """A ticket in a list. `detail` is on which day a figure counts it, and what of it."""
 
     id: UUID
     number: str
@@ -53,8 +53,8 @@ class RowWords:
         self._people = people
         self._desk = DeskView(reader, None)
 
-    def row(self, found: FoundTicket, *, day: str = "", detail: str = "") -> TicketRow:
-        """A ticket; what was said is masked, as in all lists. `day` is on which a figure counts it."""
+    def row(self, found: FoundTicket, *, detail: str = "") -> TicketRow:
+        """A ticket; what was said is masked, as in all lists."""
         reader, t, line = self._reader, self._reader.t, found.line
         row = self._desk.row(line)
         tags = [t("urgent")] if row.hot else []
@@ -85,7 +85,7 @@ class RowWords:
             tier=found.tier or "",
             category=reader.category(found.category) if found.category else "",
             clock=row.clock,
-            opened=day or reader.moment(line.opened_at),
+            opened=reader.moment(line.opened_at),
             said=reader.time(found.said_at),
             resolved=reader.moment(found.resolved_at) if found.resolved_at else "",
             detail=detail,
