@@ -54,6 +54,7 @@ class FormView:
     source: Source | None
     name: str = ""
     told: Sequence[str] = ()
+    stranger: str = ""  # whom it is about has no account
     is_open: bool = False
     tickets: int = 0
     changed: int = 0
@@ -103,6 +104,7 @@ class Viewing:
             told.append(self.tell_elsewhere(tried.misfit))
         changed = sum(self.standing.change(place) is not None for place in places)
         key = places[0] if len(places) == 1 else ""
+        person = key.removeprefix("agents.") if key.startswith("agents.") else ""
         return FormView(
             form=form,
             groups=_grouped(fields),
@@ -111,6 +113,7 @@ class Viewing:
             source=self.source(key, form.fields[0]) if key else None,
             name=tried.name if tried else "",
             told=told,
+            stranger="" if person in self.accounts else person,
             is_open=tried is not None or form.is_open,
             tickets=self.tickets.get(key.removeprefix("queues."), 0) if key.startswith("queues.") else 0,
             changed=changed,
@@ -182,9 +185,9 @@ class Viewing:
 
     def _source_of(self, form: Form, field: Field, value: Any, *, alone: bool) -> Source | None:
         """Of a form that is one place, what config.yml says of a field that differs; the form itself says the rest."""
-        if form.prefix:
+        if form.prefix or (alone and not field.part):
             return None
-        if not field.part and not alone:
+        if not field.part:
             return self.source(field.place, field)
         said = field.find(self.standing.file.value(field.place))
         is_said = self.standing.change(field.place) and self.standing.file.value(field.place) is not None

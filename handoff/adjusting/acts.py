@@ -76,8 +76,18 @@ class Adjusting:
         """Have these places hold these values; returns those that changed. What config.yml says anyway is not laid over it.
 
         `seen` is what `Standing.seen` said when the form was shown; None to save whatever others did.
+        A change that is left out stays so, unless another value is wanted there.
         Raises `Misfit` for what does not fit, `Overtaken` when somebody was faster.
         """
+        return await self._save(wanted, seen=seen, who=who, gives_back=False)
+
+    async def give_back(self, places: Sequence[str], *, who: str) -> list[str]:
+        """Have config.yml say again what holds there. Raises `Misfit` when that does not fit what else was changed."""
+        standing = await self.read()
+        wanted = {place: standing.file.value(place) for place in places if standing.change(place)}
+        return await self._save(wanted, seen=None, who=who, gives_back=True)
+
+    async def _save(self, wanted: Changes, *, seen: int | None, who: str, gives_back: bool) -> list[str]:
         async with self.database.write() as session:
             standing = self._stand(await lock_changes(session))
             if seen is not None and standing.seen(list(wanted)) > seen:
@@ -89,9 +99,8 @@ class Adjusting:
             changed = {
                 place: value
                 for place, value in wanted.items()
-                if place in left_out
-                or not standing.is_as(place, value, standing.laid)
-                or (standing.change(place) and place in as_in_file)
+                if not standing.is_as(place, value, standing.laid)
+                or (standing.change(place) and place in as_in_file and (gives_back or place not in left_out))
             }
             if changed:
                 kept = {
@@ -107,12 +116,6 @@ class Adjusting:
             self._wakeups.publish(SETTINGS)
             self._wakeups.publish(DESK)
         return list(changed)
-
-    async def give_back(self, places: Sequence[str], *, who: str) -> list[str]:
-        """Have config.yml say again what holds there. Raises `Misfit` when that does not fit what else was changed."""
-        standing = await self.read()
-        laid = [place for place in places if standing.change(place)]
-        return await self.save({place: standing.file.value(place) for place in laid}, seen=None, who=who)
 
     def _stand(self, rows: Mapping[str, SettingChange]) -> Standing:
         laid = fit(self._base, laid_over(rows))
