@@ -75,7 +75,7 @@ BANNED: Mapping[str, Text] = {
     "kb_banned_shipped": Text("出厂词表", "The shipped list"),
     "kb_banned_shipped_hint": Text(
         "共 {count} 句。搜一句，点它就能放行或改写；* 列出全部。",
-        "{count} phrases. Look one up, and press it to switch it off or give it another wording; * lists all.",
+        "Phrases: {count}. Look one up, and press it to switch it off or give it another wording; * lists all.",
     ),
     "kb_banned_search": Text("在出厂词表里找", "Look in the shipped list"),
     "kb_banned_find": Text("查找", "Look"),

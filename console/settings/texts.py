@@ -116,9 +116,7 @@ SETTINGS: Mapping[str, Text] = {
     "settings_hint_queue_skills": Text(
         "接单的人要会什么，用逗号分开。", "What whoever gets its tickets has to know, separated by commas."
     ),
-    "settings_in_use": Text(
-        "还有 {count} 单没办完，删不掉：", "{count} tickets are open in it, so that it stays:"
-    ),
+    "settings_in_use": Text("还有 {count} 单没办完，删不掉：", "Open tickets in it: {count}. So it stays:"),
     "settings_see_tickets": Text("看看是哪些，转到别的队列", "see them, and transfer them to another queue"),
     # People
     "settings_leaders": Text("主管与经理", "Supervisors and managers"),
@@ -264,7 +262,7 @@ SETTINGS: Mapping[str, Text] = {
     ),
     "settings_bad_in_use": Text(
         "还有 {count} 单没办完，删不掉。先办完，或转到别的队列。",
-        "{count} tickets are open in it. Resolve them, or transfer them to another queue, and remove it then.",
+        "Open tickets in it: {count}. Resolve them, or transfer them to another queue, and remove it then.",
     ),
     "settings_bad_window": Text(
         "「{given}」不是一段时间，写成 09:00-21:00。",

@@ -78,7 +78,7 @@ async def test_a_queue_with_open_tickets_offers_to_see_them_instead_of_going(stu
         await send(browser, "queues", "new", id="repair", zh="维修", en="Repairs")
         await send(browser, "queues", "routes", default_queue="repair")
         page = (await browser.get(f"{HOME}/queues")).text
-        assert "1 tickets are open in it" in page and "what=open&amp;queue=service" in page
+        assert "Open tickets in it: 1" in page and "what=open&amp;queue=service" in page
         refused = await send(browser, "queues", "queues.service", remove="1")
         assert refused.status_code == 422 and "transfer them to another queue" in refused.text
 
