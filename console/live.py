@@ -70,6 +70,7 @@ class DeskHints:
 
         One stream serves all tickets that are open: `ticket` and `typing` (their customer is) say which. While the
         agent is `looking` at the page, that counts as a sign of life. A ticket that does not exist is never told of.
+        It ends with the agent's sessions.
         """
         seen = _Marks()
         clock = asyncio.get_running_loop().time
@@ -87,12 +88,15 @@ class DeskHints:
                     followed = [mark.conversation_id for mark in now.tickets.values()]
                     typing = listening.enter_context(self._signs.watch(Side.CUSTOMER, followed))
                 hints = b"".join(_tell(now, seen))
+                is_over = bool(seen.agent and now.agent and seen.agent.sign_ins != now.agent.sign_ins)
                 seen = now
                 if not hints and clock() - last_sent >= KEEP_ALIVE:
                     hints = b": still here\n\n"
                 if hints:
                     last_sent = clock()
                     yield hints
+                    if is_over:
+                        return
                     await self._rest(PACE)
                 while signs := await self._wait(changes, typing, now.tickets):
                     last_sent = clock()

@@ -44,8 +44,9 @@ class TicketMark:
 
 @dataclass(frozen=True, kw_only=True)
 class AgentMark:
-    """Tells whether an agent's own affairs changed: duty and presence, alerts."""
+    """Tells whether an agent's own affairs changed: duty and presence, alerts, and whether their sessions ended."""
 
+    sign_ins: int
     duty: str
     presence: Presence
     unseen: tuple[UUID, ...]
@@ -125,6 +126,7 @@ async def read_agent_mark(
     """Of an agent."""
     agent = await session.get_one(Agent, agent_id)
     return AgentMark(
+        sign_ins=agent.sign_ins,
         duty=agent.duty,
         presence=presence_of(agent, settings, now=now),
         unseen=tuple(await read_unseen(session, agent_id)),

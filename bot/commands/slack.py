@@ -62,7 +62,8 @@ def people(config: ConfigOption = CONFIG) -> None:
 
     async def act(database: Database) -> list[str]:
         async with database.read() as session:
-            agents, linked = await list_agents(session), await list_people(session)
+            agents = [each for each in await list_agents(session) if each.left_at is None]
+            linked = await list_people(session)
         lines = [f"{user_id}  {agent.username}" for user_id, agent in sorted(linked.items())]
         taken = {agent.username for agent in linked.values()}
         slack = Slack(token, api_url=environment.slack_api_url)

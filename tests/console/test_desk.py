@@ -14,6 +14,8 @@ from console.live import DeskHints
 from core.database import Database
 from core.messages import Attachment
 from core.outbox import OutboxRow
+from core.wakeups import DESK
+from handoff.accounts import sign_out_everywhere
 from handoff.kinds import Reason
 from handoff.lists import PAGE
 from handoff.tickets import Ticket
@@ -433,6 +435,20 @@ async def test_a_stopping_server_ends_the_stream(world: World) -> None:
             assert [await read_hint(lines) for _ in range(2)] == ["queue", "status"]
             world.stopping.set()
             assert await read_hint(lines) == "ended"
+
+
+async def test_the_stream_ends_with_the_session(world: World) -> None:
+    agent = await world.agent()
+    async with world.served() as url, httpx.AsyncClient(base_url=url, timeout=30) as browser:
+        await browser.post("/console/sign-in", data={"username": "lin", "password": PASSWORD})
+        async with browser.stream("GET", "/console/desk/events") as stream:
+            lines = stream.aiter_lines()
+            assert [await read_hint(lines) for _ in range(2)] == ["queue", "status"]
+            async with world.database.write() as session:
+                await sign_out_everywhere(session, agent.id, by="boss", now=world.clock())
+            world.wakeups.publish(DESK)
+            assert [await read_hint(lines) for _ in range(2)] == ["status", "ended"]
+        assert (await browser.get("/console/desk/events", headers=SCRIPT)).status_code == 401
 
 
 async def test_a_desk_that_goes_away_at_any_moment_breaks_no_connection(
