@@ -11,26 +11,15 @@ import pytest
 import console
 import handoff.desk
 import handoff.wording
-from console.account_texts import ACCOUNTS
 from console.accounts import DONE
-from console.customer_words import CUSTOMERS
-from console.desk_texts import DESK
-from console.gaps_texts import GAPS
-from console.knowledge.banned_words import BANNED
 from console.knowledge.forms import ACTIONS, CHANNELS
 from console.knowledge.listing import Order, Term
 from console.knowledge.lists import FORMS as LIST_FORMS
-from console.knowledge.reply_words import REPLIES
 from console.knowledge.shelf import Stand
-from console.knowledge.words import KNOWLEDGE
 from console.openid import Failure
-from console.overview_texts import OVERVIEW
 from console.problems import FAULT, UNAVAILABLE, UNKNOWN, UNREADABLE
-from console.reports.texts import REPORTS
-from console.settings.forms import PARTS
-from console.settings.texts import SETTINGS
-from console.texts import TEXTS, PageTexts
-from console.tickets_texts import FOUND
+from console.settings.forms import PARTS as SETTINGS_PARTS
+from console.texts import PARTS, TEXTS, PageTexts
 from core.file_types import FileKind
 from core.messages import Spoken
 from handoff.accounts import AccountState
@@ -181,8 +170,8 @@ CODES: Mapping[str, Iterable[str]] = {
         *("settings.change", "settings.back"),
         *("gap.assign", "gap.entry", "gap.end", "gap.open", "gap.answered"),
     ],
-    "settings_part": [*PARTS, "overview"],
-    "settings_about": PARTS,
+    "settings_part": [*SETTINGS_PARTS, "overview"],
+    "settings_about": SETTINGS_PARTS,
     "settings_field": [place.replace(".", "_") for place in PLAIN],
     "gaps_view": View,
     "gaps_nothing": View,
@@ -269,21 +258,5 @@ def test_a_name_without_a_text_is_shown_as_it_is() -> None:
 
 
 def test_no_text_has_the_name_of_another() -> None:
-    parts = (
-        *(
-            WORDS,
-            ACCOUNTS,
-            KNOWLEDGE,
-            REPLIES,
-            BANNED,
-            CUSTOMERS,
-            DESK,
-            OVERVIEW,
-            GAPS,
-            REPORTS,
-            SETTINGS,
-            FOUND,
-        ),
-    )
-    names = Counter(name for part in parts for name in part)
+    names = Counter(name for part in PARTS for name in part)
     assert [name for name, count in names.items() if count > 1] == []
