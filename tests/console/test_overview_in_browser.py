@@ -35,8 +35,8 @@ async def test_a_supervisor_sees_now_and_the_week_on_a_desktop_and_on_a_phone(
         await page.click("#tile-opened summary")
         await expect(page.locator("#tile-opened details p")).to_contain_text("记在开单那天")
         await page.click("#tile-opened .big a")
-        await page.click("table.list a")
-        await expect(page.locator("#stream")).to_contain_text("等了一周还没到")
+        await page.click("table.found-tickets th a")
+        await expect(page.locator("main")).to_contain_text("等了一周还没到")
         options: dict[str, Any] = {"locale": "en-GB", **PHONE}
         async with desk(chromium, url, **options) as phone:
             await phone.goto(f"{url}/console/overview")

@@ -105,6 +105,8 @@ async def test_a_supervisor_finds_keeps_and_looks_on_a_desktop_and_on_a_phone(
             await look(page, "ticket-en")
             await page.goto(f"{url}/console/complaints?tab=actions")
             await look(page, "complaints-actions-en")
+            await page.set_viewport_size({"width": 880, "height": 700})  # where the bar is at its fullest
+            await look(page, "complaints-actions-en-narrow")
         async with console(chromium, url, "lin", "/console/tickets?lang=zh", **PHONE) as phone:
             await look(phone, "tickets-zh-phone")
             await phone.click("summary:has-text('状态')")
