@@ -13,10 +13,10 @@ from console.knowledge.shelf import Stand
 from console.texts import PageTexts
 from handoff.agents import Role
 from handoff.reporting.cells import Figure
-from handoff.reporting.tables import DayFigure
 from nlu.knowledge.documents import entry_to_data, from_data
 from nlu.knowledge.drafts import find_draft, import_knowledge
 from tests.console.knowledge.study import ENTRIES, HOME, NOWHERE, Study, form_of
+from tests.handoff.reporting.counting import rolled_up
 from tests.nlu.knowledge_bases import EVERYTHING, entry
 
 LATE, REFUND, INVOICE = ENTRIES
@@ -312,10 +312,7 @@ async def test_the_list_finds_filters_and_sorts(study: Study, query: str, found:
         (today - timedelta(days=31), Figure.ANSWERS, "hours", 99),
     ]
     async with study.database.write() as session:
-        session.add_all(
-            DayFigure(day=day, figure=figure, key=key, count=count, amount=0)
-            for day, figure, key, count in figures
-        )
+        session.add_all(rolled_up(figures))
     async with study.signed_in() as browser:
         page = (await browser.get(f"{HOME}?{query}")).text
     rows = re.findall(r'<th scope="row"><a href="/console/knowledge/entries/(\w+)"', page)
@@ -348,15 +345,16 @@ async def test_names_are_suggested(study: Study) -> None:
 
 async def test_an_entrys_page_has_its_votes_and_leads_to_the_conversations(study: Study) -> None:
     today = study.library.today
-    figures = [(Figure.ANSWERS, "late", 9), (Figure.VOTES, "late|yes", 4), (Figure.VOTES, "late|no", 2)]
+    figures = [
+        (today, Figure.ANSWERS, "late", 9),
+        (today, Figure.VOTES, "late|yes", 4),
+        (today, Figure.VOTES, "late|no", 2),
+    ]
     async with study.database.write() as session:
-        session.add_all(
-            DayFigure(day=today, figure=figure, key=key, count=count, amount=0)
-            for figure, key, count in figures
-        )
+        session.add_all(rolled_up(figures))
     async with study.signed_in() as browser:
         page = (await browser.get(f"{HOME}/entries/late")).text
-    assert "Answered 9 times in 30 days, helped 78%" in page
+    assert "Answered in the last 30 days: 9, helped: 78%" in page
     assert "Customers’ votes: 👍 4 · 👎 2" in page
     assert (
         f"/console/overview/list?figure=votes&amp;key=late%7Cno&amp;from={today - timedelta(days=30)}" in page

@@ -3,14 +3,16 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator
-from datetime import tzinfo
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable
+from datetime import date, tzinfo
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.database import Database, table_of
+from core.database import Base, Database, table_of
+from handoff.reporting.cells import Figure
 from handoff.reporting.keeper import Keeper
 from handoff.reporting.tables import DayFigure, MonthFigure, ReportSession, SessionFact, TicketFact
 
@@ -91,3 +93,16 @@ async def mortal_keeper(database: Database, zone: tzinfo, *, seed: int) -> Async
     finally:
         ended.set()
         await task
+
+
+def rolled_up(counts: Iterable[tuple[date, Figure, str, int]]) -> list[Base]:
+    """Roll-ups as the keeper writes them: of each day, and of its month."""
+    days: Counter[tuple[date, str, str]] = Counter()
+    months: Counter[tuple[date, str, str]] = Counter()
+    for day, figure, key, count in counts:
+        days[day, figure.value, key] += count
+        months[day.replace(day=1), figure.value, key] += count
+    return [
+        *(DayFigure(day=d, figure=f, key=k, count=n, amount=0) for (d, f, k), n in days.items()),
+        *(MonthFigure(month=m, figure=f, key=k, count=n, amount=0) for (m, f, k), n in months.items()),
+    ]
