@@ -94,9 +94,9 @@ def _functions(size: Size) -> str:
 
 
 _AGENTS = f"""
-    INSERT INTO agents (id, username, name, role, created_at, duty, duty_since, seen_at)
+    INSERT INTO agents (id, username, name, role, created_at, duty, duty_since, seen_at, sign_ins)
     SELECT bench_id(1, n), 'agent' || n, '坐席' || n, 'agent', bench_at(0), 'on', bench_at(0),
-        '{(NOW - timedelta(minutes=1)).isoformat()}'
+        '{(NOW - timedelta(minutes=1)).isoformat()}', 0
     FROM generate_series(0, {AGENTS - 1}) AS n
 """
 
