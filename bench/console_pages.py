@@ -35,6 +35,7 @@ from core.clock import utc_now
 from core.conversations import Message
 from core.database import Database, table_of
 from handoff.agents import Role, add_agent, find_agent
+from handoff.complaints.records import Complaint
 from handoff.gaps.tables import Gap, GapMessage
 from handoff.reporting.keeper import Keeper, read_progress
 from handoff.reporting.tables import DayFigure, SessionFact, TicketFact
@@ -87,11 +88,13 @@ async def prepare(url: str, *, tickets: int) -> dict[str, Any]:
         async with database.read() as session:
             is_filled = await session.scalar(select(func.count()).select_from(Ticket))
             has_beside = await session.scalar(select(func.count()).select_from(Gap))
+            has_complaints = await session.scalar(select(func.count()).select_from(Complaint))
         if not is_filled:
             await load_reports(url, tickets=tickets)
         if not has_beside:
             await load_console(url)
-        await found_data.load_found(url)
+        if not has_complaints:
+            await found_data.load_found(url)
         async with database.read() as session:
             is_counted = await read_progress(session)
         seconds = None
