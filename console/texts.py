@@ -156,7 +156,8 @@ EVERYWHERE: Mapping[str, Text] = {
     "reply_placeholder": Text("回复顾客……", "Reply to the customer…"),
     "enter_sends": Text("Enter 发送 · Shift+Enter 换行", "Enter sends · Shift+Enter for a new line"),
     "note_placeholder": Text(
-        "写给同事的备注，顾客看不到……", "A note for colleagues; the customer never sees it…"
+        "写给同事的备注，顾客看不到；@用户名 提醒同事……",
+        "A note for colleagues, which the customer never sees; @name tells one of them…",
     ),
     "send_reply": Text("发送", "Send"),
     "add_files": Text("添加图片或文件", "Add pictures or files"),

@@ -34,6 +34,7 @@ class AlertKind(StrEnum):
     ACTION = "action"  # a corrective action was given, is due, late, done or not verified
     SURVEY = "survey"  # a customer was not content
     DELIVERY = "delivery"  # a message did not reach the customer
+    MENTION = "mention"  # a colleague's note names somebody
     REPORT = "report"  # a report could not be sent; it is about no ticket
 
 

@@ -25,6 +25,7 @@ from handoff.guard import Guard, Level, Offence
 from handoff.kinds import IncidentClass, TicketKind
 from handoff.life import DONE_STATES, OPEN_STATES, EventKind, TicketState
 from handoff.live_guard import Guarding
+from handoff.mentions import tell_mentioned
 from handoff.outgoing_files import check_files
 from handoff.presence import note_sign
 from handoff.questions import follow_question
@@ -118,13 +119,18 @@ class Work:
         return draft.id
 
     async def note(self, ticket_id: UUID, agent: Agent, text: str, *, origin: str | None = None) -> None:
-        """Add an internal note, which the customer never sees. Any agent may. For `origin` see `reply`."""
+        """Add an internal note, which the customer never sees. Any agent may. For `origin` see `reply`.
+
+        Whoever it mentions is alerted; of what was written in Slack, Slack has told them.
+        """
         text = check_text(text)
         async with self._case(ticket_id, agent) as case:
             if origin and await find_origin(case.session, ticket_id, origin):
                 return
             facts = {"origin": origin} if origin else {}
             await case.record(EventKind.NOTED, agent_id=agent.id, text=text, **facts)
+            if not origin:
+                await tell_mentioned(case, agent, text)
 
     async def correct(
         self, ticket_id: UUID, agent: Agent, message_id: UUID, text: str, *, origin: str | None = None

@@ -360,3 +360,18 @@ async def test_alerts_are_dismissed_one_by_one_and_all_up_to_what_was_shown(data
         await world.ticket(customer="乙", reason=Reason.EMERGENCY)  # comes while the list is read
         await boss.post("/console/desk/alerts/seen", data={"until": last}, headers=SCRIPT)
         assert says((await boss.get("/console/desk/alerts")).text, "需要留意（1）", "突发事件一类")
+
+
+async def test_a_note_tells_whom_it_mentions_and_nobody_else(world: World, database: Database) -> None:
+    lin, chen, wei = [
+        await world.agent(name, shown) for name, shown in (("lin", "小林"), ("chen", "小陈"), ("wei", "小魏"))
+    ]
+    ticket = await world.ticket()
+    note = "@小陈 他的电话是 13800138000，@小林 我自己也记着"
+    await world.work.note(ticket.id, lin, note)
+    await world.work.note(ticket.id, lin, "@wei 这条是在 Slack 里写的", origin="C1:1")
+    for agent, told in ((chen, True), (lin, False), (wei, False)):
+        async with at_desk(world, agent.username) as browser:
+            page = (await browser.get("/console/desk")).text
+        assert ("小林在备注里提到了您" in page) is told
+        assert "13800138000" not in page  # masked, as all alerts are

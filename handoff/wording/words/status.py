@@ -39,6 +39,10 @@ STATUS: Mapping[str, Text] = {
         "工单 {number}：有一条消息没有送到顾客那里：{because}",
         "Ticket {number}: a message did not reach the customer: {because}",
     ),
+    "alert_mention": Text(
+        "工单 {number}：{by}在备注里提到了您：{because}",
+        "Ticket {number}: {by} mentions you in a note: {because}",
+    ),
     "alert_report": Text(
         "报告 {report} 没能发给 {to}：{because}。改好后可以补发：shouwen report send",
         "The report {report} could not be sent to {to}: {because}. Once that is mended: shouwen report send",
