@@ -93,8 +93,11 @@ async def test_an_agent_works_on_several_tickets_by_mouse_and_by_keys(
             await page.keyboard.press("r")
             await page.keyboard.press("Control+a")
             await page.keyboard.type("您好。这不归我管！请稍等")
-            (typing,) = await watch.next(10)
-            assert typing.name == "小林"
+            # The customer has been told seconds ago, perhaps: who goes on writing tells again.
+            while not (given := await watch.next(1)):
+                await page.keyboard.type(" ")
+                await page.keyboard.press("Backspace")
+            assert {each.name for each in given} == {"小林"}
         top = await box.bounding_box()
         better = page.locator(".found [data-better]")
         await expect(better).to_be_visible()
